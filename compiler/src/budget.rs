@@ -1,0 +1,14 @@
+//! The arithmetic of the domain: worst-case instances, connections, memory, shutdown.
+//!
+//! Rules, help texts, `show`, emitters and the simulator's bound all read these numbers, so that they cannot disagree.
+//! Every sum keeps its terms: a reader can check it with a pencil.
+
+pub mod connections;
+pub mod instances;
+pub mod memory;
+pub mod shutdown;
+
+pub use connections::{Client, ClientDemand, Demand, Situation, Supply};
+pub use instances::{Live, LiveHow};
+pub use memory::MemorySum;
+pub use shutdown::ShutdownSum;

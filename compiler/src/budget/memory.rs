@@ -1,0 +1,261 @@
+//! What one instance can need of memory, term by term.
+
+use loadline_grammar::Span;
+
+use super::instances;
+use crate::facts::node::{self, HeapDefault};
+use crate::facts::runtimes;
+use crate::model::{Heap, Memory, Model, Requirement, Workload};
+use crate::quantity::{Bytes, Ratio};
+
+/// Part of the limit that must stay free when no policy says otherwise.
+pub const HEADROOM_DEFAULT: Ratio = Ratio::percent(10);
+
+/// One part of the sum.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Term {
+    /// What it is: `V8 old space`.
+    pub what: String,
+    /// Of one process (or of the instance, for what is there once).
+    pub each: Bytes,
+    /// How often: processes, or 1.
+    pub times: u64,
+    /// Where it is written, or the block that it is a default of.
+    pub span: Span,
+    /// It comes from a table, not from the spec.
+    pub assumed: bool,
+}
+
+impl Term {
+    /// All of it.
+    #[must_use]
+    pub const fn total(&self) -> Bytes {
+        self.each.times(self.times)
+    }
+
+    /// `384Mi: V8 old space`, `2 × 50Mi: baseline`
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self.times {
+            1 => format!("{}: {}", self.each, self.what),
+            times => format!("{} = {times} processes × {}: {}", self.total(), self.each, self.what),
+        }
+    }
+}
+
+/// What one instance can need, and what it may have.
+#[derive(Clone, Debug)]
+pub struct MemorySum {
+    /// Above this the kernel kills it.
+    pub limit: Bytes,
+    /// The parts.
+    pub terms: Vec<Term>,
+    /// Part of the limit that must stay free.
+    pub headroom: Ratio,
+    /// Processes of the instance.
+    pub processes: u64,
+}
+
+impl MemorySum {
+    /// Of a workload; `None` when it has no memory limit.
+    #[must_use]
+    pub fn of(model: &Model, workload: &Workload) -> Option<Self> {
+        let memory = workload.memory.as_ref()?;
+        let limit = memory.limit()?;
+        let processes = instances::processes(model, workload).max(1);
+        Some(Self { limit, terms: terms(workload, memory, limit, processes), headroom: headroom(model), processes })
+    }
+
+    /// All parts together.
+    #[must_use]
+    pub fn total(&self) -> Bytes {
+        self.terms.iter().fold(Bytes::ZERO, |sum, term| sum.plus(term.total()))
+    }
+
+    /// What must stay free, rounded down to whole bytes.
+    #[must_use]
+    pub fn required(&self) -> Bytes {
+        Bytes::new(self.headroom.floor_of(self.limit.get()))
+    }
+
+    /// What stays free; nothing when the parts do not even fit.
+    #[must_use]
+    pub fn free(&self) -> Bytes {
+        self.limit.minus(self.total())
+    }
+
+    /// Whether the parts do not fit below the limit.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.limit < self.total()
+    }
+
+    /// Whether they fit but leave less than required.
+    #[must_use]
+    pub fn is_tight(&self) -> bool {
+        !self.is_over() && self.free() < self.required()
+    }
+
+    /// The largest heap for which everything fits with the headroom, in whole mebibytes; `None` when nothing is left.
+    #[must_use]
+    pub fn largest_heap(&self) -> Option<Bytes> {
+        let others = self.terms.iter().filter(|term| !is_heap(term)).fold(Bytes::ZERO, |sum, term| sum.plus(term.total()));
+        let room = self.limit.minus(self.required()).minus(others).divided(self.processes).floor_mib();
+        (Bytes::ZERO < room).then_some(room)
+    }
+
+    /// The smallest limit in whole mebibytes that leaves the headroom for these parts.
+    #[must_use]
+    pub fn sufficient_limit(&self) -> Bytes {
+        let free = Ratio::ONE.in_millionths().saturating_sub(self.headroom.in_millionths()).max(1);
+        let needed = u128::from(self.total().get()) * u128::from(Ratio::ONE.in_millionths());
+        let exact = needed.div_ceil(u128::from(free));
+        Bytes::new(u64::try_from(exact).unwrap_or(u64::MAX)).ceil_mib()
+    }
+}
+
+/// The headroom that the policies require.
+#[must_use]
+pub fn headroom(model: &Model) -> Ratio {
+    let required = model.required(Requirement::MemoryHeadroom).and_then(|require| require.value.as_ref());
+    required.map_or(HEADROOM_DEFAULT, |value| value.value)
+}
+
+const HEAP: &str = "heap";
+const OLD_SPACE: &str = "V8 old space";
+
+fn is_heap(term: &Term) -> bool {
+    term.what.starts_with(HEAP) || term.what.starts_with(OLD_SPACE)
+}
+
+fn terms(workload: &Workload, memory: &Memory, limit: Bytes, processes: u64) -> Vec<Term> {
+    let mut terms: Vec<Term> = Vec::new();
+    let mut add = |what: String, each: Bytes, times: u64, span: Span, assumed: bool| {
+        if each != Bytes::ZERO {
+            terms.push(Term { what, each, times, span, assumed });
+        }
+    };
+    let major = workload.runtime.as_ref().filter(|runtime| runtime.is_node()).and_then(crate::model::Runtime::major);
+    let v8 = major.and_then(|major| HeapDefault::of(major, Some(limit)));
+
+    let heap_name = if v8.is_some() { OLD_SPACE } else { HEAP };
+    match (memory.heap.value, v8) {
+        (Heap::Size(size) | Heap::Auto(Some(size)), _) => {
+            add(heap_name.to_owned(), size, processes, memory.heap.span, !memory.heap.is_written());
+        }
+        (Heap::Runtime, Some(v8)) => {
+            let major = major.unwrap_or_default();
+            add(format!("{OLD_SPACE}, Node {major}'s default at this limit"), v8.old_space, processes, memory.heap.span, true);
+        }
+        (Heap::Runtime | Heap::Auto(None), _) => {}
+    }
+    match (&memory.young, v8) {
+        (Some(young), _) => add("young generation".to_owned(), young.value, processes, young.span, false),
+        (None, Some(v8)) => add("young generation, 3 semi-spaces".to_owned(), v8.young(), processes, memory.span, true),
+        (None, None) => {}
+    }
+    match (&memory.native, workload.runtime.as_ref().and_then(runtimes::baseline)) {
+        (Some(native), _) => add("code, libraries and addons".to_owned(), native.value, processes, native.span, false),
+        (None, Some((baseline, what))) => add(format!("baseline ({what})"), baseline, processes, memory.span, true),
+        (None, None) => {}
+    }
+    if let Some(external) = &memory.external {
+        add("buffers outside the heap".to_owned(), external.value, processes, external.span, false);
+    }
+    if let Some(stack) = &memory.stack {
+        add("thread stacks".to_owned(), stack.value, processes, stack.span, false);
+    }
+    if let Some(threads) = &workload.threads {
+        let count = threads.count.value;
+        let heap = threads.heap.as_ref().map(|heap| heap.value);
+        let each = heap.or_else(|| major.map(node::idle_worker)).unwrap_or(Bytes::ZERO);
+        let stack = if major.is_some() { node::WORKER_STACK } else { Bytes::ZERO };
+        let span = threads.heap.as_ref().map_or(threads.span, |heap| heap.span);
+        let what = format!("{count} worker threads with heap and stack");
+        add(what, each.plus(stack).times(count), processes, span, heap.is_none());
+    }
+    for volume in workload.volume.iter().filter(|volume| volume.kind.value == crate::model::VolumeKind::Memory) {
+        if let Some(size) = &volume.size {
+            add(format!("volume `{}` in memory", volume.name.value), size.value, 1, size.span, false);
+        }
+    }
+    if let Some(agent) = &memory.agent {
+        add("agent".to_owned(), agent.value, 1, agent.span, false);
+    }
+    terms
+}
+
+/// Memory of everything on one host while it is being released, and what the host has.
+#[derive(Clone, Debug)]
+pub struct HostSum {
+    /// Memory of one machine.
+    pub memory: Bytes,
+    /// What the operating system needs of it.
+    pub reserve: Bytes,
+    /// Each workload on the machine.
+    pub terms: Vec<HostTerm>,
+}
+
+/// One workload on a host.
+#[derive(Clone, Debug)]
+pub struct HostTerm {
+    /// Its name.
+    pub name: String,
+    /// Where its memory is written.
+    pub span: Span,
+    /// Memory of one unit: an instance, or on PM2 a process.
+    pub each: Bytes,
+    /// Units on one machine, in the middle of a release.
+    pub units: u64,
+    /// How many of those are there only in the middle of a release.
+    pub extra: u64,
+}
+
+impl HostTerm {
+    /// All of it.
+    #[must_use]
+    pub const fn total(&self) -> Bytes {
+        self.each.times(self.units)
+    }
+}
+
+impl HostSum {
+    /// Of a host; `None` when its memory is not declared.
+    #[must_use]
+    pub fn of(model: &Model, host: &crate::model::Host) -> Option<Self> {
+        let memory = host.memory.as_ref()?.value;
+        let mut terms: Vec<HostTerm> = Vec::new();
+        for workload in model.workloads.iter().filter(|workload| workload.place == Some(host.id)) {
+            let Some(limit) = workload.memory.as_ref().and_then(Memory::limit) else { continue };
+            let span = workload.memory.as_ref().map_or(workload.span, Memory::limit_span);
+            let processes = instances::processes(model, workload).max(1);
+            let scale = if workload.is_job() { workload.parallel.value } else { workload.scale.max() };
+            let (each, units, extra) = match model.platform(workload) {
+                crate::model::Platform::Pm2(_) if !workload.is_job() => {
+                    let units = scale.saturating_mul(processes);
+                    (limit.divided(processes), units, if 2 < units { 2 } else { 1 })
+                }
+                _ => (limit, scale, 0),
+            };
+            let candidate = u64::from(workload.rollout.as_ref().is_some_and(|rollout| rollout.verify.is_some()));
+            let extra = if extra == 0 { 0 } else { extra + candidate };
+            terms.push(HostTerm { name: workload.name.value.0.clone(), span, each, units, extra });
+        }
+        // PM2 reloads two apps of a file at a time: the two that add most.
+        let mut by_extra: Vec<usize> = (0..terms.len()).collect();
+        by_extra.sort_by_key(|&index| std::cmp::Reverse(terms.get(index).map(|term| term.each.times(term.extra))));
+        for (rank, index) in by_extra.into_iter().enumerate() {
+            if let Some(term) = terms.get_mut(index) {
+                term.extra = if rank < 2 { term.extra } else { 0 };
+                term.units += term.extra;
+            }
+        }
+        Some(Self { memory, reserve: host.reserve.value, terms })
+    }
+
+    /// All of it, the reserve included.
+    #[must_use]
+    pub fn total(&self) -> Bytes {
+        self.terms.iter().fold(self.reserve, |sum, term| sum.plus(term.total()))
+    }
+}

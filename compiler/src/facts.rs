@@ -1,0 +1,9 @@
+//! Numbers from the world, each with its source. Tables, not code: a new version of a runtime is a new row.
+
+pub mod engines;
+pub mod node;
+pub mod pools;
+pub mod runtimes;
+
+/// When the tables were last compared with their sources.
+pub const AS_OF: &str = "2026-11-21";

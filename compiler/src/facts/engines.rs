@@ -1,0 +1,35 @@
+//! What servers accept when nothing is configured.
+
+/// Defaults of a server.
+#[derive(Clone, Copy, Debug)]
+pub struct EngineDefault {
+    /// Connections that it accepts.
+    pub max_connections: u64,
+    /// Connections of those that ordinary users never get.
+    pub reserved: u64,
+    /// Where the numbers stand.
+    pub source: &'static str,
+}
+
+/// The defaults of an engine; `None` when they are not known.
+#[must_use]
+pub fn engine_default(engine: &str) -> Option<EngineDefault> {
+    Some(match engine {
+        "postgres" | "postgresql" => EngineDefault {
+            max_connections: 100,
+            reserved: 3,
+            source: "PostgreSQL: max_connections 100, superuser_reserved_connections 3 (pg_settings of 10 to 18)",
+        },
+        "mysql" | "mariadb" => EngineDefault {
+            max_connections: 151,
+            reserved: 0,
+            source: "MySQL 8 manual: max_connections 151, and one more for CONNECTION_ADMIN",
+        },
+        "redis" | "valkey" => EngineDefault {
+            max_connections: 10_000,
+            reserved: 0,
+            source: "Redis 7, redis.conf: maxclients 10000",
+        },
+        _ => return None,
+    })
+}

@@ -1,0 +1,147 @@
+//! What lowering knows and what it has found.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use loadline_grammar::Span;
+use loadline_grammar::ast::{Value, ValueKind};
+
+use crate::diagnostic::Diagnostic;
+use crate::model::{ThingId, ThingKind};
+use crate::rules::syntax;
+use crate::schema::Form;
+use crate::source::Sources;
+use crate::suggest;
+
+/// A declared name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Declared {
+    pub(crate) id: ThingId,
+    /// Where its block begins.
+    pub(crate) span: Span,
+}
+
+/// Everything that lowering reads besides the tree, and the diagnostics it writes.
+pub(crate) struct Cx<'a> {
+    pub(crate) sources: &'a Sources,
+    /// The one namespace of things.
+    pub(crate) names: &'a BTreeMap<&'a str, Declared>,
+    /// `let NAME VALUE`, after the environment and `--set`.
+    pub(crate) lets: &'a BTreeMap<&'a str, &'a Value<'a>>,
+    pub(crate) lets_used: BTreeSet<&'a str>,
+    /// The thing that is being lowered: whose `allow` silences what is found in it.
+    pub(crate) subject: Option<ThingId>,
+    found: Vec<Diagnostic>,
+    /// A template is lowered once for each thing that extends it, but its mistakes are reported once.
+    seen: BTreeSet<(u16, Span, String)>,
+}
+
+/// How long a chain of `let`s that name each other may be.
+const LET_CHAIN_MAX: usize = 16;
+
+impl<'a> Cx<'a> {
+    pub(crate) fn new(
+        sources: &'a Sources,
+        names: &'a BTreeMap<&'a str, Declared>,
+        lets: &'a BTreeMap<&'a str, &'a Value<'a>>,
+    ) -> Self {
+        Self { sources, names, lets, lets_used: BTreeSet::new(), subject: None, found: Vec::new(), seen: BTreeSet::new() }
+    }
+
+    pub(crate) fn report(&mut self, mut diagnostic: Diagnostic) {
+        if diagnostic.subject.is_none() {
+            diagnostic.subject = self.subject;
+        }
+        let key = (diagnostic.rule.code, diagnostic.span(), diagnostic.message.clone());
+        if self.seen.insert(key) {
+            self.found.push(diagnostic);
+        }
+    }
+
+    pub(crate) fn into_found(self) -> Vec<Diagnostic> {
+        self.found
+    }
+
+    /// Whether a form is that of a top-level thing, which may say `extends`, `new` and `remove`.
+    #[expect(clippy::unused_self, reason = "asked where a context is at hand")]
+    pub(crate) fn is_thing(&self, form: &Form) -> bool {
+        ThingKind::from_keyword(form.name).is_some()
+    }
+
+    /// The value itself, or the value of the `let` that it names.
+    pub(crate) fn follow<'v>(&mut self, value: &'v Value<'v>) -> Option<&'v Value<'v>>
+    where
+        'a: 'v,
+    {
+        let mut value = value;
+        for _ in 0..LET_CHAIN_MAX {
+            let ValueKind::Reference(name) = &value.kind else { return Some(value) };
+            let Some((known, target)) = self.lets.get_key_value(*name) else {
+                self.report(unknown_let(name, value.span, self.lets.keys().copied()));
+                return None;
+            };
+            self.lets_used.insert(known);
+            value = target;
+        }
+        let found = Diagnostic::new(
+            &syntax::value_out_of_range::RULE,
+            "the `let`s name each other in a circle",
+            value.span,
+            "leads back to itself",
+        );
+        self.report(found);
+        None
+    }
+
+    /// A `let` by name, for `${name}` in a string.
+    pub(crate) fn let_value(&mut self, name: &str, span: Span) -> Option<&'a Value<'a>> {
+        let Some((known, target)) = self.lets.get_key_value(name) else {
+            self.report(unknown_let(name, span, self.lets.keys().copied()));
+            return None;
+        };
+        self.lets_used.insert(known);
+        Some(target)
+    }
+
+    /// A thing by name, or a finding with the nearest one.
+    pub(crate) fn thing(&mut self, name: &str, span: Span, kinds: &[ThingKind], wanted: &str) -> Option<ThingId> {
+        if let Some(declared) = self.names.get(name).copied() {
+            if kinds.contains(&declared.id.kind) {
+                return Some(declared.id);
+            }
+            let article = declared.id.kind.with_article();
+            let found = Diagnostic::new(
+                &syntax::unknown_reference::RULE,
+                format!("`{name}` is {article}, not {wanted}"),
+                span,
+                format!("expected {wanted}"),
+            )
+            .label(declared.span, "declared here");
+            self.report(found);
+            return None;
+        }
+        let fitting = self.names.iter().filter(|(_, declared)| kinds.contains(&declared.id.kind)).map(|(name, _)| *name);
+        let fitting: Vec<&str> = fitting.collect();
+        let mut found =
+            Diagnostic::new(&syntax::unknown_reference::RULE, format!("there is no {} `{name}`", bare(wanted)), span, "not declared");
+        found = match (suggest::nearest(name, fitting.iter().copied()), fitting.as_slice()) {
+            (Some(near), _) => found.help(format!("did you mean `{near}`?")).edit(span, near),
+            (None, []) => found.help(format!("declare it: `{} {name} {{ … }}`", kinds.first().map_or("", |kind| kind.keyword()))),
+            (None, [..]) if fitting.len() <= 12 => found.help(format!("there is {}", fitting.join(", "))),
+            (None, _) => found,
+        };
+        self.report(found);
+        None
+    }
+}
+
+fn bare(wanted: &str) -> &str {
+    wanted.strip_prefix("a ").or_else(|| wanted.strip_prefix("an ")).unwrap_or(wanted)
+}
+
+fn unknown_let<'l>(name: &str, span: Span, lets: impl Iterator<Item = &'l str>) -> Diagnostic {
+    let found = Diagnostic::new(&syntax::unknown_reference::RULE, format!("there is no `let {name}`"), span, "not declared");
+    match suggest::nearest(name, lets) {
+        Some(near) => found.help(format!("did you mean `${near}`?")),
+        None => found.help(format!("declare it on the top level: `let {name} VALUE`")),
+    }
+}

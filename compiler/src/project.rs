@@ -1,0 +1,204 @@
+//! A spec with everything it imports, parsed.
+
+use std::collections::BTreeSet;
+
+use loadline_grammar::ast::{Entry, File, ValueKind};
+use loadline_grammar::{Span, SyntaxError};
+
+use crate::diagnostic::Diagnostic;
+use crate::lower::normal_path;
+use crate::resolve;
+pub use crate::resolve::Resolution;
+use crate::rules::syntax;
+use crate::source::{SourceFile, Sources};
+
+/// Where texts come from. The compiler names files relative to the project's root, with `/`, and never leaves it.
+pub trait Loader {
+    /// Reads a file of the project.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be read.
+    fn read(&mut self, path: &str) -> Result<String, ReadError>;
+}
+
+/// Why a file could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReadError {
+    /// There is no such file.
+    NotFound,
+    /// It lies outside the project, perhaps through a link.
+    Outside,
+    /// Anything else, in words.
+    Other(String),
+}
+
+impl ReadError {
+    /// What happened, in words, for a path.
+    #[must_use]
+    pub fn message(&self, path: &str) -> String {
+        match self {
+            Self::NotFound => format!("there is no file `{path}`"),
+            Self::Outside => format!("`{path}` is outside the project"),
+            Self::Other(reason) => format!("`{path}` cannot be read: {reason}"),
+        }
+    }
+}
+
+/// A spec with everything it imports.
+#[derive(Debug)]
+pub struct Project<'s> {
+    pub(crate) sources: &'s Sources,
+    /// Imported files before those that import them.
+    pub(crate) files: Vec<File<'s>>,
+    /// `--set` as overlays, the last one strongest.
+    pub(crate) sets: Vec<File<'s>>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads and parses a spec and what it imports.
+///
+/// # Errors
+/// When the root file itself cannot be read. What is wrong inside files is a diagnostic of the project.
+pub fn load<'s>(sources: &'s Sources, loader: &mut dyn Loader, root: &str) -> Result<Project<'s>, ReadError> {
+    let text = loader.read(root)?;
+    let mut project = Project { sources, files: Vec::new(), sets: Vec::new(), diagnostics: Vec::new() };
+    let mut imports = Imports { seen: BTreeSet::from([root.to_owned()]), chain: vec![root.to_owned()] };
+    match sources.add(root, text) {
+        Some(file) => project.read(file, loader, &mut imports),
+        None => return Err(ReadError::Other("the project has too much text".to_owned())),
+    }
+    Ok(project)
+}
+
+struct Imports {
+    seen: BTreeSet<String>,
+    chain: Vec<String>,
+}
+
+impl<'s> Project<'s> {
+    fn read(&mut self, source: &'s SourceFile, loader: &mut dyn Loader, imports: &mut Imports) {
+        let parse = loadline_grammar::parse(&source.text, source.base);
+        self.diagnostics.extend(parse.errors.into_iter().map(syntax_error));
+        for entry in &parse.file.entries {
+            if entry.key.text == "import" && !entry.key.quoted {
+                self.import(entry, source, loader, imports);
+            }
+        }
+        self.files.push(parse.file);
+    }
+
+    fn import(&mut self, entry: &Entry<'_>, from: &SourceFile, loader: &mut dyn Loader, imports: &mut Imports) {
+        let (Some((ValueKind::Text(path), span)), 1) =
+            (entry.values.first().map(|value| (&value.kind, value.span)), entry.values.len())
+        else {
+            let found = Diagnostic::new(&syntax::syntax_error::RULE, "`import` needs a path in quotes", entry.head_span(), "here")
+                .help("write `import \"other.load\"`");
+            self.diagnostics.push(found);
+            return;
+        };
+        let directory = from.name.rsplit_once('/').map_or("", |(directory, _)| directory);
+        // Relative to the importing file, but never out of the project.
+        let joined = if path.starts_with('/') { (*path).to_owned() } else { format!("{directory}/{path}") };
+        let relative = joined.strip_prefix('/').filter(|_| directory.is_empty() && !path.starts_with('/')).unwrap_or(&joined);
+        let Some(path) = normal_path(relative) else {
+            self.diagnostics.push(syntax::path_outside_project::found(path, span));
+            return;
+        };
+        if imports.chain.contains(&path) {
+            let circle = imports.chain.iter().skip_while(|file| **file != path).cloned().collect::<Vec<_>>().join(" → ");
+            let message = format!("`{path}` imports itself: {circle} → {path}");
+            self.diagnostics.push(Diagnostic::new(&syntax::import_cycle::RULE, message, span, "closes the circle"));
+            return;
+        }
+        if !imports.seen.insert(path.clone()) {
+            return;
+        }
+        let text = match loader.read(&path) {
+            Ok(text) => text,
+            Err(ReadError::Outside) => {
+                self.diagnostics.push(syntax::path_outside_project::found(&path, span));
+                return;
+            }
+            Err(error) => {
+                let rule = &syntax::unknown_reference::RULE;
+                self.diagnostics.push(Diagnostic::new(rule, error.message(&path), span, "imported here"));
+                return;
+            }
+        };
+        let Some(source) = self.sources.add(&path, text) else {
+            let message = format!("`{path}` is one file too many, or one text too long");
+            self.diagnostics.push(Diagnostic::new(&syntax::syntax_error::RULE, message, span, "imported here"));
+            return;
+        };
+        imports.chain.push(path);
+        self.read(source, loader, imports);
+        imports.chain.pop();
+    }
+
+    /// Sets a value over everything else: `api.scale` to `5`, as `--set api.scale=5` does.
+    ///
+    /// # Errors
+    /// A sentence for the user, when the path does not lead to a setting.
+    pub fn set(&mut self, path: &str, value: &str) -> Result<(), String> {
+        let text = resolve::set::overlay(self, path, value)?;
+        let name = format!("--set {path}={value}");
+        let source = self.sources.add(name, text).ok_or("the project has too much text")?;
+        let parse = loadline_grammar::parse(&source.text, source.base);
+        if let Some(error) = parse.errors.first() {
+            return Err(format!("`{value}` is not a value: {}", error.message));
+        }
+        self.sets.push(parse.file);
+        Ok(())
+    }
+
+    /// Names of the environments, in the order they are written.
+    #[must_use]
+    pub fn environments(&self) -> Vec<&str> {
+        let entries = self.files.iter().flat_map(|file| &file.entries);
+        let names = entries.filter(|entry| entry.key.text == "environment").filter_map(|entry| {
+            entry.values.first().and_then(|value| match value.kind {
+                ValueKind::Word(name) => Some(name),
+                _ => None,
+            })
+        });
+        let mut unique: Vec<&str> = Vec::new();
+        for name in names {
+            if !unique.contains(&name) {
+                unique.push(name);
+            }
+        }
+        unique
+    }
+
+    /// Whether some text could not be parsed: what is missing from the model may then just not have been read.
+    #[must_use]
+    pub fn has_syntax_errors(&self) -> bool {
+        self.diagnostics.iter().any(|diagnostic| diagnostic.rule.code == syntax::syntax_error::RULE.code)
+    }
+
+    /// Findings of the parsing, before any environment is looked at.
+    #[must_use]
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+
+    /// Merges, fills in and computes: the model of the base, or of an environment.
+    pub fn resolve(&self, environment: Option<&str>, loader: &mut dyn Loader) -> Resolution {
+        resolve::resolve(self, environment, loader)
+    }
+
+    /// The texts.
+    #[must_use]
+    pub fn sources(&self) -> &'s Sources {
+        self.sources
+    }
+}
+
+fn syntax_error(error: SyntaxError) -> Diagnostic {
+    let span = if error.span.is_empty() { Span::at(error.span.start) } else { error.span };
+    let found = Diagnostic::new(&syntax::syntax_error::RULE, error.message, span, error.label);
+    match error.help {
+        Some(help) => found.help(help),
+        None => found,
+    }
+}

@@ -1,0 +1,81 @@
+//! Values that were left to be computed: the shutdown, pools, heaps. In this order, since pools depend on how long an
+//! instance holds them, and nothing depends on heaps.
+
+use crate::budget::connections::Clients;
+use crate::budget::memory::MemorySum;
+use crate::budget::shutdown::{self, DRAIN_FACTOR, EXIT_MARGIN, GRACE_DEFAULT};
+use crate::lower::From;
+use crate::model::{Heap, Model, ThingId};
+use crate::quantity::Duration;
+
+pub(crate) fn derive(model: &mut Model) {
+    shutdowns(model);
+    pools(model);
+    heaps(model);
+}
+
+fn shutdowns(model: &mut Model) {
+    let settles: Vec<(Duration, &'static str)> =
+        model.workloads.iter().map(|workload| shutdown::settle_default(model, workload)).collect();
+    for (workload, (settle, why)) in model.workloads.iter_mut().zip(settles) {
+        let tail = shutdown::tail(workload);
+        let close = workload.uses.iter().map(|uses| uses.close.value).max().unwrap_or_default();
+        let longest = workload.load.longest.as_ref().map(|longest| longest.value);
+        let stop = &mut workload.settings.shutdown;
+        stop.settle.derive(Some(settle), why);
+        let settle = stop.settle();
+        match longest {
+            Some(longest) => {
+                let drain = longest.scaled_up(DRAIN_FACTOR.0, DRAIN_FACTOR.1);
+                stop.drain.derive(Some(drain), "1.2 × load.longest");
+            }
+            None => {
+                let grace = stop.grace.get().unwrap_or(GRACE_DEFAULT);
+                let drain = grace.minus(settle).minus(tail).minus(close).minus(EXIT_MARGIN);
+                stop.drain.derive(Some(drain), "what settle, tail, close and 2s leave of the grace period; declare load.longest");
+            }
+        }
+        let grace = settle.plus(stop.drain()).plus(tail).plus(close).plus(EXIT_MARGIN);
+        stop.grace.derive(Some(grace), "settle + drain + keep-alive tail + close + 2s");
+    }
+}
+
+fn pools(model: &mut Model) {
+    let mut computed: Vec<(ThingId, String, ThingId, Option<u64>)> = Vec::new();
+    let clients = Clients::of(model);
+    for store in &model.stores {
+        for (client, size) in clients.automatic_pools(store) {
+            computed.push((client.workload.id, client.uses.name().to_owned(), store.id, size));
+        }
+    }
+    for (workload, name, store, size) in computed {
+        let Some(workload) = model.workloads.get_mut(workload.place()) else { continue };
+        let own = workload.settings.uses.iter_mut();
+        let beside = workload.settings.sidecar.iter_mut().flat_map(|sidecar| &mut sidecar.uses);
+        for uses in own.chain(beside) {
+            if uses.store.id == store
+                && uses.name() == name
+                && let Some(pool) = &mut uses.pool
+            {
+                pool.derive(size, "its share of what the store can give, by load, in the wave that leaves least");
+            }
+        }
+    }
+}
+
+fn heaps(model: &mut Model) {
+    let largest: Vec<_> = model
+        .workloads
+        .iter()
+        .map(|workload| MemorySum::of(model, workload).and_then(|sum| sum.largest_heap()))
+        .collect();
+    for (workload, largest) in model.workloads.iter_mut().zip(largest) {
+        if let Some(memory) = &mut workload.settings.memory
+            && memory.heap.value == Heap::Auto(None)
+            && largest.is_some()
+        {
+            memory.heap.value = Heap::Auto(largest);
+            memory.heap.from = From::Derived("the largest that keeps the headroom below the limit");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! `--set path=value` as an overlay, written in the language itself: `api.memory.heap=300Mi` becomes
+//! `service api { memory { heap 300Mi } }`. Everything else (merging, units, messages) then works as for any overlay.
+
+use super::collect::{Kind, collect};
+use crate::project::Project;
+use crate::schema::{Form, Repeat, form};
+use crate::suggest;
+
+pub(crate) fn overlay(project: &Project<'_>, path: &str, value: &str) -> Result<String, String> {
+    let value = as_value(value);
+    let segments: Vec<&str> = path.split('.').collect();
+    let collected = collect(project, None);
+    match segments.as_slice() {
+        [name] if collected.lets.contains_key(name) => Ok(format!("let {name} {value}\n")),
+        ["project", rest @ ..] if !rest.is_empty() => {
+            let inner = nested(form("project"), rest, &value, path)?;
+            Ok(format!("project {{ {inner} }}\n"))
+        }
+        [name, rest @ ..] if !rest.is_empty() => {
+            let item = collected.items.iter().find(|item| matches!(item.kind, Kind::Thing(_)) && item.name == *name);
+            let Some(item) = item else { return Err(unknown(name, collected.names.keys().copied())) };
+            let keyword = item.entry.key.text;
+            let inner = nested(form(keyword), rest, &value, path)?;
+            Ok(format!("{keyword} {name} {{ {inner} }}\n"))
+        }
+        [name] => Err(unknown(name, collected.lets.keys().copied())),
+        [] => Err("`--set` needs `path=value`".to_owned()),
+        [..] => Err(format!("`{path}` names no setting; write `thing.setting=value`")),
+    }
+}
+
+fn unknown<'c>(name: &str, candidates: impl Iterator<Item = &'c str>) -> String {
+    match suggest::nearest(name, candidates) {
+        Some(near) => format!("there is no `{name}`; did you mean `{near}`?"),
+        None => format!("there is no `{name}`"),
+    }
+}
+
+fn nested(form: Option<&Form>, segments: &[&str], value: &str, path: &str) -> Result<String, String> {
+    let Some((first, rest)) = segments.split_first() else { return Err(format!("`{path}` names no setting")) };
+    let settings = form.map_or(&[][..], |form| form.settings);
+    let Some(setting) = settings.iter().find(|setting| setting.name == *first) else {
+        let near = suggest::nearest(first, settings.iter().map(|setting| setting.name));
+        let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        return Err(format!("`{path}`: there is no setting `{first}`{hint}"));
+    };
+    let (head, rest) = match (setting.repeat, rest) {
+        // Several of them are told apart by name: `uses.orders-db.pool`.
+        (Repeat::ByName, [name, rest @ ..]) => (format!("{first} {}", as_value(name)), rest),
+        (Repeat::ByName, []) => return Err(format!("`{path}`: say which `{first}`, as in `{path}.NAME`")),
+        (Repeat::Group, _) => return Err(format!("`{path}`: `{first}` is a list of steps and cannot be set from here")),
+        (Repeat::No, rest) => ((*first).to_owned(), rest),
+    };
+    match rest {
+        [] => Ok(format!("{head} {value}")),
+        rest => Ok(format!("{head} {{ {} }}", nested(Some(setting.form), rest, value, path)?)),
+    }
+}
+
+/// What the shell left of a value: quoted again if it is no value of the language without.
+fn as_value(value: &str) -> String {
+    match loadline_grammar::parse_value(value, 0) {
+        Ok(_) => value.to_owned(),
+        Err(_) => crate::lower::quoted(value),
+    }
+}

@@ -1,0 +1,120 @@
+//! The rules: one file each, named after the rule.
+//!
+//! A rule's documentation is its page: what it checks, why, the source of its numbers, a spec that it refuses and one
+//! that it accepts. `loadline explain` and `docs/rules/` are made from it, and a test runs both specs.
+//!
+//! Adding a rule is adding a file, and its line in [`ALL`].
+
+mod declare;
+mod judge;
+mod page;
+pub(crate) mod pools;
+pub(crate) mod syntax;
+
+use crate::budget::connections::Clients;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::model::Model;
+use crate::values::Date;
+
+pub(crate) use declare::rule;
+pub use judge::{Judged, judge, merge_environments};
+pub use page::{Example, ExampleKind};
+
+/// A rule of the catalogue.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its number; the hundreds are the family.
+    pub code: u16,
+    /// Its name, which reads well after the word "allow".
+    pub name: &'static str,
+    /// How bad a finding is, unless policy says otherwise.
+    pub severity: Severity,
+    /// Its page, one element a line.
+    pub doc: &'static [&'static str],
+    /// What looks at the model; `None` for rules that the reading of the spec itself raises.
+    pub check: Option<fn(&Context<'_>, &mut Vec<Diagnostic>)>,
+}
+
+/// What a rule may look at.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'c> {
+    /// The model.
+    pub model: &'c Model,
+    /// Who opens connections to what.
+    pub clients: &'c Clients<'c>,
+    /// The day that rules about dates take as today.
+    pub today: Date,
+}
+
+/// Every rule, in the order of the catalogue: of rules that overlap, the first one reports.
+pub const ALL: &[&Rule] = &[
+    &syntax::syntax_error::RULE,
+    &syntax::unknown_block::RULE,
+    &syntax::unknown_setting::RULE,
+    &syntax::duplicate_name::RULE,
+    &syntax::duplicate_setting::RULE,
+    &syntax::unknown_reference::RULE,
+    &syntax::wrong_unit::RULE,
+    &syntax::value_out_of_range::RULE,
+    &syntax::import_cycle::RULE,
+    &syntax::template_cycle::RULE,
+    &syntax::path_outside_project::RULE,
+    &syntax::allow_without_reason::RULE,
+    &syntax::missing_setting::RULE,
+    &syntax::missing_first_revision::RULE,
+    &syntax::unused_allow::RULE,
+    &syntax::unused_template::RULE,
+    &syntax::unused_let::RULE,
+    &pools::pool_overcommit::RULE,
+    &pools::pool_near_limit::RULE,
+    &pools::pool_not_declared::RULE,
+    &pools::reserve_missing::RULE,
+    &pools::autoscale_outgrows_pool::RULE,
+    &pools::cache_clients_overcommit::RULE,
+];
+
+/// The families, by the hundreds of their codes.
+pub const FAMILIES: &[(u16, &str, &str)] = &[
+    (0, "syntax", "Syntax, names, units"),
+    (1, "graph", "The service graph"),
+    (2, "pools", "Connections"),
+    (3, "memory", "Memory and processor"),
+    (4, "migrations", "Migrations"),
+    (5, "health", "Probes"),
+    (6, "shutdown", "Shutdown"),
+    (7, "rollout", "Rollouts"),
+    (8, "state", "State and traffic"),
+    (9, "operations", "Security, runtime, operations"),
+];
+
+impl Rule {
+    /// `LL201`
+    #[must_use]
+    pub fn code_text(&self) -> String {
+        format!("LL{:03}", self.code)
+    }
+
+    /// The rule with a name or code: `pool-overcommit`, `LL201`, `ll201`.
+    #[must_use]
+    pub fn find(name: &str) -> Option<&'static Self> {
+        ALL.iter().copied().find(|rule| rule.name == name || rule.code_text().eq_ignore_ascii_case(name))
+    }
+
+    /// The short name of its family.
+    #[must_use]
+    pub fn family(&self) -> &'static str {
+        FAMILIES.iter().find(|(hundreds, _, _)| *hundreds == self.code / 100).map_or("", |(_, short, _)| short)
+    }
+}
+
+/// Runs every rule on a model. The findings are raw: [`judge`] applies policies and `allow`.
+#[must_use]
+pub fn check(model: &Model, today: Date) -> Vec<Diagnostic> {
+    let clients = Clients::of(model);
+    let context = Context { model, clients: &clients, today };
+    let mut found = Vec::new();
+    for check in ALL.iter().filter_map(|rule| rule.check) {
+        check(&context, &mut found);
+    }
+    found
+}

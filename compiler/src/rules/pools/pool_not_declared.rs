@@ -1,0 +1,60 @@
+//! `pool-not-declared`
+
+use crate::budget::connections::Opener;
+use crate::diagnostic::Diagnostic;
+use crate::model::ThingKind;
+use crate::rules::{Context, rule};
+
+rule! {
+    /// ## What it checks
+    /// Every client of a database says how large its pool is.
+    /// ## Why
+    /// Without a size the library's default holds, and libraries differ: 10, 15, 100, no limit, or twice the cores of the
+    /// machine. It is multiplied by processes and replicas, and changes with an upgrade.
+    /// ## Source
+    /// The libraries' own sources: pg-pool 10, mysql2 10, mongodb 100, HikariCP 10, SQLAlchemy 5 + 10.
+    ///
+    /// ```loadline,bad
+    /// database orders-db { engine postgres 16; max_connections 200; reserve 10 }
+    /// service api {
+    ///   image   "ghcr.io/acme/api@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+    ///   runtime go
+    ///   memory  512Mi
+    ///   uses    orders-db
+    /// }
+    /// ```
+    ///
+    /// ```loadline,good
+    /// database orders-db { engine postgres 16; max_connections 200; reserve 10 }
+    /// service api {
+    ///   image   "ghcr.io/acme/api@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+    ///   runtime go
+    ///   memory  512Mi
+    ///   uses    orders-db { pool 10 }
+    /// }
+    /// ```
+    204 "pool-not-declared" Warning, check
+}
+
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for store in context.model.stores.iter().filter(|store| store.id.kind == ThingKind::Database) {
+        for client in context.clients.of_store(store.id) {
+            if client.uses.pool.is_some() || client.opener == Opener::Migration {
+                continue;
+            }
+            let (workload, database) = (&client.workload.name.value, &store.name.value);
+            let label = match client.library_default() {
+                Some(default) => match default.max {
+                    Some(max) => format!("counted as {max}: the default of {}", default.library),
+                    None => format!("{} has no limit of its own", default.library),
+                },
+                None => "the library's default is not known: not counted".to_owned(),
+            };
+            let message = format!("`{workload}` does not say how many connections to `{database}` each process opens");
+            let diagnostic = Diagnostic::new(&RULE, message, client.uses.span, label)
+                .help("write `{ pool N }`, or `{ pool auto }` to have it computed")
+                .about(client.workload.id);
+            found.push(diagnostic);
+        }
+    }
+}
