@@ -1,1 +1,29 @@
-fn main(){}
+//! The command line: parses arguments, calls the library, prints. The only place with files, colour and exit codes.
+
+#![allow(dead_code, reason = "commands are being added")]
+
+mod cli;
+mod command;
+mod exit;
+mod files;
+mod report;
+mod today;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let arguments = cli::Cli::parse();
+    match command::run(arguments) {
+        Ok(exit) => exit.into(),
+        Err(problem) => {
+            // A closed pipe (`loadline check | head`) is the reader's choice, not a failure.
+            if problem.is_broken_pipe() {
+                return exit::Exit::Clean.into();
+            }
+            eprintln!("loadline: {problem}");
+            exit::Exit::CouldNotRun.into()
+        }
+    }
+}

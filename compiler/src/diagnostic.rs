@@ -75,12 +75,20 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// A finding of `rule` at `span`, at the rule's own severity.
     #[must_use]
-    pub fn new(rule: &'static Rule, message: impl Into<String>, span: Span, label: impl Into<String>) -> Self {
+    pub fn new(
+        rule: &'static Rule,
+        message: impl Into<String>,
+        span: Span,
+        label: impl Into<String>,
+    ) -> Self {
         Self {
             rule,
             severity: rule.severity,
             message: message.into(),
-            labels: vec![Label { span, text: label.into() }],
+            labels: vec![Label {
+                span,
+                text: label.into(),
+            }],
             help: None,
             edits: Vec::new(),
             notes: Vec::new(),
@@ -93,7 +101,10 @@ impl Diagnostic {
     /// Adds a term of the argument.
     #[must_use]
     pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.labels.push(Label { span, text: text.into() });
+        self.labels.push(Label {
+            span,
+            text: text.into(),
+        });
         self
     }
 
@@ -107,7 +118,10 @@ impl Diagnostic {
     /// Says what to write instead, in a form a machine can apply.
     #[must_use]
     pub fn edit(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.edits.push(Edit { span, text: text.into() });
+        self.edits.push(Edit {
+            span,
+            text: text.into(),
+        });
         self
     }
 
@@ -142,7 +156,10 @@ impl Diagnostic {
     /// Where the bound or the breach is.
     #[must_use]
     pub fn span(&self) -> Span {
-        self.labels.first().map(|label| label.span).unwrap_or_default()
+        self.labels
+            .first()
+            .map(|label| label.span)
+            .unwrap_or_default()
     }
 }
 
@@ -178,7 +195,11 @@ pub fn counted(count: u64, singular: &str) -> String {
         other if other.ends_with('y') => format!("{}ies", other.trim_end_matches('y')),
         other => format!("{other}s"),
     };
-    if count == 1 { format!("1 {singular}") } else { format!("{} {plural}", thousands(count)) }
+    if count == 1 {
+        format!("1 {singular}")
+    } else {
+        format!("{} {plural}", thousands(count))
+    }
 }
 
 /// `10000` as `10,000`.
@@ -187,7 +208,7 @@ pub fn thousands(count: u64) -> String {
     let digits = count.to_string();
     let mut out = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index != 0 && (digits.len() - index) % 3 == 0 {
+        if index != 0 && (digits.len() - index).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);

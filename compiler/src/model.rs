@@ -105,56 +105,90 @@ impl Model {
     #[must_use]
     pub fn is_production(&self) -> bool {
         let named = matches!(self.environment.as_deref(), Some("production" | "prod"));
-        named || self.policies.iter().any(|policy| policy.requires(Requirement::Production).is_some())
+        named
+            || self
+                .policies
+                .iter()
+                .any(|policy| policy.requires(Requirement::Production).is_some())
     }
 
     /// The workload with this id.
     #[must_use]
     pub fn workload(&self, id: ThingId) -> Option<&Workload> {
-        if id.kind.is_workload() { self.workloads.get(id.place()) } else { None }
+        if id.kind.is_workload() {
+            self.workloads.get(id.place())
+        } else {
+            None
+        }
     }
 
     /// The store with this id.
     #[must_use]
     pub fn store(&self, id: ThingId) -> Option<&Store> {
-        if id.kind.is_store() { self.stores.get(id.place()) } else { None }
+        if id.kind.is_store() {
+            self.stores.get(id.place())
+        } else {
+            None
+        }
     }
 
     /// The site with this id.
     #[must_use]
     pub fn site(&self, id: ThingId) -> Option<&Site> {
-        if id.kind == ThingKind::Site { self.sites.get(id.place()) } else { None }
+        if id.kind == ThingKind::Site {
+            self.sites.get(id.place())
+        } else {
+            None
+        }
     }
 
     /// The gateway with this id.
     #[must_use]
     pub fn gateway(&self, id: ThingId) -> Option<&Gateway> {
-        if id.kind == ThingKind::Gateway { self.gateways.get(id.place()) } else { None }
+        if id.kind == ThingKind::Gateway {
+            self.gateways.get(id.place())
+        } else {
+            None
+        }
     }
 
     /// The host with this id.
     #[must_use]
     pub fn host(&self, id: ThingId) -> Option<&Host> {
-        if id.kind == ThingKind::Host { self.hosts.get(id.place()) } else { None }
+        if id.kind == ThingKind::Host {
+            self.hosts.get(id.place())
+        } else {
+            None
+        }
     }
 
     /// The cluster with this id.
     #[must_use]
     pub fn cluster(&self, id: ThingId) -> Option<&Cluster> {
-        if id.kind == ThingKind::Cluster { self.clusters.get(id.place()) } else { None }
+        if id.kind == ThingKind::Cluster {
+            self.clusters.get(id.place())
+        } else {
+            None
+        }
     }
 
     /// The config set with this id.
     #[must_use]
     pub fn config_set(&self, id: ThingId) -> Option<&ConfigSet> {
-        if id.kind == ThingKind::ConfigSet { self.config_sets.get(id.place()) } else { None }
+        if id.kind == ThingKind::ConfigSet {
+            self.config_sets.get(id.place())
+        } else {
+            None
+        }
     }
 
     /// The name of a thing.
     #[must_use]
     pub fn name(&self, id: ThingId) -> &str {
         let name: Option<&Val<crate::lower::Name>> = match id.kind {
-            ThingKind::Service | ThingKind::Worker | ThingKind::Job => self.workload(id).map(|thing| &thing.name),
+            ThingKind::Service | ThingKind::Worker | ThingKind::Job => {
+                self.workload(id).map(|thing| &thing.name)
+            }
             ThingKind::Database | ThingKind::Cache | ThingKind::Queue | ThingKind::External => {
                 self.store(id).map(|thing| &thing.name)
             }
@@ -172,7 +206,10 @@ impl Model {
     pub fn platform(&self, workload: &Workload) -> Platform {
         match workload.place {
             Some(place) if place.kind == ThingKind::Host => {
-                let own = workload.runs_on.as_ref().and_then(|runs_on| runs_on.process.as_ref());
+                let own = workload
+                    .runs_on
+                    .as_ref()
+                    .and_then(|runs_on| runs_on.process.as_ref());
                 let of_host = self.host(place).and_then(|host| host.process.as_ref());
                 match own.or(of_host).map(|process| process.value) {
                     Some(ProcessManager::Pm2) => Platform::Pm2(place),
@@ -188,7 +225,9 @@ impl Model {
     /// The value of a named requirement, from whichever policy makes it.
     #[must_use]
     pub fn required(&self, requirement: Requirement) -> Option<&Require> {
-        self.policies.iter().find_map(|policy| policy.requires(requirement))
+        self.policies
+            .iter()
+            .find_map(|policy| policy.requires(requirement))
     }
 }
 

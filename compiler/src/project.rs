@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use loadline_grammar::ast::{Entry, File, ValueKind};
 use loadline_grammar::{Span, SyntaxError};
 
-use crate::diagnostic::Diagnostic;
-use crate::lower::normal_path;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::lower::{Date, normal_path};
+use crate::model::Model;
 use crate::resolve;
 pub use crate::resolve::Resolution;
-use crate::rules::syntax;
+use crate::rules::{self, Judged, Rule, syntax};
 use crate::source::{SourceFile, Sources};
 
 /// Where texts come from. The compiler names files relative to the project's root, with `/`, and never leaves it.
@@ -59,10 +60,22 @@ pub struct Project<'s> {
 ///
 /// # Errors
 /// When the root file itself cannot be read. What is wrong inside files is a diagnostic of the project.
-pub fn load<'s>(sources: &'s Sources, loader: &mut dyn Loader, root: &str) -> Result<Project<'s>, ReadError> {
+pub fn load<'s>(
+    sources: &'s Sources,
+    loader: &mut dyn Loader,
+    root: &str,
+) -> Result<Project<'s>, ReadError> {
     let text = loader.read(root)?;
-    let mut project = Project { sources, files: Vec::new(), sets: Vec::new(), diagnostics: Vec::new() };
-    let mut imports = Imports { seen: BTreeSet::from([root.to_owned()]), chain: vec![root.to_owned()] };
+    let mut project = Project {
+        sources,
+        files: Vec::new(),
+        sets: Vec::new(),
+        diagnostics: Vec::new(),
+    };
+    let mut imports = Imports {
+        seen: BTreeSet::from([root.to_owned()]),
+        chain: vec![root.to_owned()],
+    };
     match sources.add(root, text) {
         Some(file) => project.read(file, loader, &mut imports),
         None => return Err(ReadError::Other("the project has too much text".to_owned())),
@@ -78,7 +91,8 @@ struct Imports {
 impl<'s> Project<'s> {
     fn read(&mut self, source: &'s SourceFile, loader: &mut dyn Loader, imports: &mut Imports) {
         let parse = loadline_grammar::parse(&source.text, source.base);
-        self.diagnostics.extend(parse.errors.into_iter().map(syntax_error));
+        self.diagnostics
+            .extend(parse.errors.into_iter().map(syntax_error));
         for entry in &parse.file.entries {
             if entry.key.text == "import" && !entry.key.quoted {
                 self.import(entry, source, loader, imports);
@@ -87,27 +101,61 @@ impl<'s> Project<'s> {
         self.files.push(parse.file);
     }
 
-    fn import(&mut self, entry: &Entry<'_>, from: &SourceFile, loader: &mut dyn Loader, imports: &mut Imports) {
-        let (Some((ValueKind::Text(path), span)), 1) =
-            (entry.values.first().map(|value| (&value.kind, value.span)), entry.values.len())
-        else {
-            let found = Diagnostic::new(&syntax::syntax_error::RULE, "`import` needs a path in quotes", entry.head_span(), "here")
-                .help("write `import \"other.load\"`");
+    fn import(
+        &mut self,
+        entry: &Entry<'_>,
+        from: &SourceFile,
+        loader: &mut dyn Loader,
+        imports: &mut Imports,
+    ) {
+        let (Some((ValueKind::Text(path), span)), 1) = (
+            entry.values.first().map(|value| (&value.kind, value.span)),
+            entry.values.len(),
+        ) else {
+            let found = Diagnostic::new(
+                &syntax::syntax_error::RULE,
+                "`import` needs a path in quotes",
+                entry.head_span(),
+                "here",
+            )
+            .help("write `import \"other.load\"`");
             self.diagnostics.push(found);
             return;
         };
-        let directory = from.name.rsplit_once('/').map_or("", |(directory, _)| directory);
+        let directory = from
+            .name
+            .rsplit_once('/')
+            .map_or("", |(directory, _)| directory);
         // Relative to the importing file, but never out of the project.
-        let joined = if path.starts_with('/') { (*path).to_owned() } else { format!("{directory}/{path}") };
-        let relative = joined.strip_prefix('/').filter(|_| directory.is_empty() && !path.starts_with('/')).unwrap_or(&joined);
+        let joined = if path.starts_with('/') {
+            (*path).to_owned()
+        } else {
+            format!("{directory}/{path}")
+        };
+        let relative = joined
+            .strip_prefix('/')
+            .filter(|_| directory.is_empty() && !path.starts_with('/'))
+            .unwrap_or(&joined);
         let Some(path) = normal_path(relative) else {
-            self.diagnostics.push(syntax::path_outside_project::found(path, span));
+            self.diagnostics
+                .push(syntax::path_outside_project::found(path, span));
             return;
         };
         if imports.chain.contains(&path) {
-            let circle = imports.chain.iter().skip_while(|file| **file != path).cloned().collect::<Vec<_>>().join(" → ");
+            let circle = imports
+                .chain
+                .iter()
+                .skip_while(|file| **file != path)
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(" → ");
             let message = format!("`{path}` imports itself: {circle} → {path}");
-            self.diagnostics.push(Diagnostic::new(&syntax::import_cycle::RULE, message, span, "closes the circle"));
+            self.diagnostics.push(Diagnostic::new(
+                &syntax::import_cycle::RULE,
+                message,
+                span,
+                "closes the circle",
+            ));
             return;
         }
         if !imports.seen.insert(path.clone()) {
@@ -116,18 +164,29 @@ impl<'s> Project<'s> {
         let text = match loader.read(&path) {
             Ok(text) => text,
             Err(ReadError::Outside) => {
-                self.diagnostics.push(syntax::path_outside_project::found(&path, span));
+                self.diagnostics
+                    .push(syntax::path_outside_project::found(&path, span));
                 return;
             }
             Err(error) => {
                 let rule = &syntax::unknown_reference::RULE;
-                self.diagnostics.push(Diagnostic::new(rule, error.message(&path), span, "imported here"));
+                self.diagnostics.push(Diagnostic::new(
+                    rule,
+                    error.message(&path),
+                    span,
+                    "imported here",
+                ));
                 return;
             }
         };
         let Some(source) = self.sources.add(&path, text) else {
             let message = format!("`{path}` is one file too many, or one text too long");
-            self.diagnostics.push(Diagnostic::new(&syntax::syntax_error::RULE, message, span, "imported here"));
+            self.diagnostics.push(Diagnostic::new(
+                &syntax::syntax_error::RULE,
+                message,
+                span,
+                "imported here",
+            ));
             return;
         };
         imports.chain.push(path);
@@ -142,7 +201,10 @@ impl<'s> Project<'s> {
     pub fn set(&mut self, path: &str, value: &str) -> Result<(), String> {
         let text = resolve::set::overlay(self, path, value)?;
         let name = format!("--set {path}={value}");
-        let source = self.sources.add(name, text).ok_or("the project has too much text")?;
+        let source = self
+            .sources
+            .add(name, text)
+            .ok_or("the project has too much text")?;
         let parse = loadline_grammar::parse(&source.text, source.base);
         if let Some(error) = parse.errors.first() {
             return Err(format!("`{value}` is not a value: {}", error.message));
@@ -155,12 +217,14 @@ impl<'s> Project<'s> {
     #[must_use]
     pub fn environments(&self) -> Vec<&str> {
         let entries = self.files.iter().flat_map(|file| &file.entries);
-        let names = entries.filter(|entry| entry.key.text == "environment").filter_map(|entry| {
-            entry.values.first().and_then(|value| match value.kind {
-                ValueKind::Word(name) => Some(name),
-                _ => None,
-            })
-        });
+        let names = entries
+            .filter(|entry| entry.key.text == "environment")
+            .filter_map(|entry| {
+                entry.values.first().and_then(|value| match value.kind {
+                    ValueKind::Word(name) => Some(name),
+                    _ => None,
+                })
+            });
         let mut unique: Vec<&str> = Vec::new();
         for name in names {
             if !unique.contains(&name) {
@@ -173,7 +237,9 @@ impl<'s> Project<'s> {
     /// Whether some text could not be parsed: what is missing from the model may then just not have been read.
     #[must_use]
     pub fn has_syntax_errors(&self) -> bool {
-        self.diagnostics.iter().any(|diagnostic| diagnostic.rule.code == syntax::syntax_error::RULE.code)
+        self.diagnostics
+            .iter()
+            .any(|diagnostic| diagnostic.rule.code == syntax::syntax_error::RULE.code)
     }
 
     /// Findings of the parsing, before any environment is looked at.
@@ -187,6 +253,36 @@ impl<'s> Project<'s> {
         resolve::resolve(self, environment, loader)
     }
 
+    /// Resolves, runs every rule, and applies policies: what `loadline check` reports for one environment.
+    ///
+    /// `today` is asked for the day that rules about dates take as today, since the project may say.
+    pub fn check(
+        &self,
+        environment: Option<&str>,
+        loader: &mut dyn Loader,
+        today: impl FnOnce(&Model) -> Date,
+    ) -> Checked {
+        let Resolution { model, diagnostics } = self.resolve(environment, loader);
+        let today = today(&model);
+        let mut found = self.diagnostics.clone();
+        found.extend(diagnostics);
+        // What is missing may just not have been readable, and a model with holes cannot be judged.
+        if self.has_syntax_errors() {
+            found.retain(|diagnostic| !depends_on_what_is_missing(diagnostic.rule));
+        } else if !found
+            .iter()
+            .any(|diagnostic| diagnostic.severity == Severity::Error)
+        {
+            found.extend(rules::check(&model, today));
+        }
+        let judged = rules::judge(&model, found);
+        Checked {
+            model,
+            judged,
+            today,
+        }
+    }
+
     /// The texts.
     #[must_use]
     pub fn sources(&self) -> &'s Sources {
@@ -195,10 +291,41 @@ impl<'s> Project<'s> {
 }
 
 fn syntax_error(error: SyntaxError) -> Diagnostic {
-    let span = if error.span.is_empty() { Span::at(error.span.start) } else { error.span };
-    let found = Diagnostic::new(&syntax::syntax_error::RULE, error.message, span, error.label);
+    let span = if error.span.is_empty() {
+        Span::at(error.span.start)
+    } else {
+        error.span
+    };
+    let found = Diagnostic::new(
+        &syntax::syntax_error::RULE,
+        error.message,
+        span,
+        error.label,
+    );
     match error.help {
         Some(help) => found.help(help),
         None => found,
     }
+}
+
+/// A model with what is reported about it.
+#[derive(Debug)]
+pub struct Checked {
+    /// As complete as the spec allowed.
+    pub model: Model,
+    /// What is reported, and what is not.
+    pub judged: Judged,
+    /// The day that rules about dates took as today.
+    pub today: Date,
+}
+
+fn depends_on_what_is_missing(rule: &Rule) -> bool {
+    let rules = [
+        syntax::missing_setting::RULE.code,
+        syntax::missing_first_revision::RULE.code,
+        syntax::unused_allow::RULE.code,
+        syntax::unused_let::RULE.code,
+        syntax::unused_template::RULE.code,
+    ];
+    rules.contains(&rule.code)
 }

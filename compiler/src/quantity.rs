@@ -34,7 +34,10 @@ pub struct Mistake {
 
 impl Mistake {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), mended: Vec::new() }
+        Self {
+            message: message.into(),
+            mended: Vec::new(),
+        }
     }
 
     pub(crate) fn or(mut self, mended: impl Into<String>) -> Self {
@@ -46,6 +49,12 @@ impl Mistake {
 /// A number with its unit, split but not yet understood: `("512", "Mi")`, `("200", "/s")`.
 pub(crate) fn split(text: &str) -> (&str, &str) {
     let digits = |byte: u8| byte.is_ascii_digit() || byte == b'_' || byte == b'.';
-    let at = text.bytes().position(|byte| !digits(byte)).unwrap_or(text.len());
-    (text.get(..at).unwrap_or_default(), text.get(at..).unwrap_or_default())
+    let at = text
+        .bytes()
+        .position(|byte| !digits(byte))
+        .unwrap_or(text.len());
+    (
+        text.get(..at).unwrap_or_default(),
+        text.get(at..).unwrap_or_default(),
+    )
 }

@@ -27,7 +27,11 @@ pub struct Resolution {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-pub(crate) fn resolve(project: &Project<'_>, environment: Option<&str>, loader: &mut dyn Loader) -> Resolution {
+pub(crate) fn resolve(
+    project: &Project<'_>,
+    environment: Option<&str>,
+    loader: &mut dyn Loader,
+) -> Resolution {
     let collected = collect::collect(project, environment);
     let mut cx = Cx::new(project.sources, &collected.names, &collected.lets);
     for diagnostic in &collected.diagnostics {
@@ -39,5 +43,8 @@ pub(crate) fn resolve(project: &Project<'_>, environment: Option<&str>, loader: 
     derive::derive(&mut model);
     references::fill_in(&mut model, &mut cx);
     unused::find(project, &mut cx);
-    Resolution { model, diagnostics: cx.into_found() }
+    Resolution {
+        model,
+        diagnostics: cx.into_found(),
+    }
 }

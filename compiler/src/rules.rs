@@ -7,9 +7,10 @@
 
 mod declare;
 mod judge;
+pub mod operations;
 mod page;
-pub(crate) mod pools;
-pub(crate) mod syntax;
+pub mod pools;
+pub mod syntax;
 
 use crate::budget::connections::Clients;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -71,6 +72,9 @@ pub const ALL: &[&Rule] = &[
     &pools::reserve_missing::RULE,
     &pools::autoscale_outgrows_pool::RULE,
     &pools::cache_clients_overcommit::RULE,
+    &operations::not_expressible::RULE,
+    &operations::target_unavailable::RULE,
+    &operations::value_not_writable::RULE,
 ];
 
 /// The families, by the hundreds of their codes.
@@ -97,13 +101,18 @@ impl Rule {
     /// The rule with a name or code: `pool-overcommit`, `LL201`, `ll201`.
     #[must_use]
     pub fn find(name: &str) -> Option<&'static Self> {
-        ALL.iter().copied().find(|rule| rule.name == name || rule.code_text().eq_ignore_ascii_case(name))
+        ALL.iter()
+            .copied()
+            .find(|rule| rule.name == name || rule.code_text().eq_ignore_ascii_case(name))
     }
 
     /// The short name of its family.
     #[must_use]
     pub fn family(&self) -> &'static str {
-        FAMILIES.iter().find(|(hundreds, _, _)| *hundreds == self.code / 100).map_or("", |(_, short, _)| short)
+        FAMILIES
+            .iter()
+            .find(|(hundreds, _, _)| *hundreds == self.code / 100)
+            .map_or("", |(_, short, _)| short)
     }
 }
 
@@ -111,7 +120,11 @@ impl Rule {
 #[must_use]
 pub fn check(model: &Model, today: Date) -> Vec<Diagnostic> {
     let clients = Clients::of(model);
-    let context = Context { model, clients: &clients, today };
+    let context = Context {
+        model,
+        clients: &clients,
+        today,
+    };
     let mut found = Vec::new();
     for check in ALL.iter().filter_map(|rule| rule.check) {
         check(&context, &mut found);

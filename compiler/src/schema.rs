@@ -37,7 +37,12 @@ impl Kind {
     /// A kind without fixed words.
     #[must_use]
     pub const fn new(name: &'static str, example: &'static str) -> Self {
-        Self { name, example, words: &[], closed: false }
+        Self {
+            name,
+            example,
+            words: &[],
+            closed: false,
+        }
     }
 }
 

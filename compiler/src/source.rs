@@ -48,20 +48,28 @@ impl SourceFile {
         let before = self.text.get(..offset).unwrap_or_default();
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         let column = before.get(line_start..).unwrap_or_default().chars().count() + 1;
-        Position { line: before.matches('\n').count() + 1, column }
+        Position {
+            line: before.matches('\n').count() + 1,
+            column,
+        }
     }
 
     /// The line (without its break) that holds `at`.
     #[must_use]
     pub fn line(&self, at: u32) -> &str {
         let offset = self.range(Span::at(at)).start;
-        let start = self.text.get(..offset).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+        let start = self
+            .text
+            .get(..offset)
+            .and_then(|before| before.rfind('\n'))
+            .map_or(0, |at| at + 1);
         let rest = self.text.get(start..).unwrap_or_default();
         rest.split('\n').next().unwrap_or_default()
     }
 
     fn end(&self) -> u32 {
-        self.base.saturating_add(u32::try_from(self.text.len()).unwrap_or(u32::MAX))
+        self.base
+            .saturating_add(u32::try_from(self.text.len()).unwrap_or(u32::MAX))
     }
 }
 
@@ -81,7 +89,9 @@ impl Sources {
     /// None yet.
     #[must_use]
     pub fn new() -> Self {
-        Self { files: (0..FILES_MAX).map(|_| OnceCell::new()).collect() }
+        Self {
+            files: (0..FILES_MAX).map(|_| OnceCell::new()).collect(),
+        }
     }
 
     /// Adds a text under a name: drops a byte order mark and turns CRLF into LF.
@@ -95,10 +105,20 @@ impl Sources {
             text = text.replace("\r\n", "\n");
         }
         // A gap of one keeps the empty span at a file's end from touching the next file.
-        let base = self.files().last().map_or(0, |last| last.end().saturating_add(1));
-        u32::try_from(text.len()).ok()?.checked_add(base)?.checked_add(1)?;
+        let base = self
+            .files()
+            .last()
+            .map_or(0, |last| last.end().saturating_add(1));
+        u32::try_from(text.len())
+            .ok()?
+            .checked_add(base)?
+            .checked_add(1)?;
         let free = self.files.iter().find(|cell| cell.get().is_none())?;
-        Some(free.get_or_init(|| SourceFile { name: name.into(), text, base }))
+        Some(free.get_or_init(|| SourceFile {
+            name: name.into(),
+            text,
+            base,
+        }))
     }
 
     /// In the order they were added.
@@ -109,7 +129,9 @@ impl Sources {
     /// The file that holds a span.
     #[must_use]
     pub fn file(&self, span: Span) -> Option<&SourceFile> {
-        let files = self.files.partition_point(|cell| cell.get().is_some_and(|file| file.base <= span.start));
+        let files = self
+            .files
+            .partition_point(|cell| cell.get().is_some_and(|file| file.base <= span.start));
         self.files.get(files.checked_sub(1)?)?.get()
     }
 

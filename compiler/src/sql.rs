@@ -4,8 +4,8 @@
 
 use loadline_grammar::Span;
 use sqlparser::ast::{
-    AlterColumnOperation, AlterTableOperation, AssignmentTarget, ColumnDef, ColumnOption, Ident, ObjectName, ObjectType,
-    RenameTableNameKind, Statement, TableFactor,
+    AlterColumnOperation, AlterTableOperation, AssignmentTarget, ColumnDef, ColumnOption, Ident,
+    ObjectName, ObjectType, RenameTableNameKind, Statement, TableFactor,
 };
 use sqlparser::dialect::{Dialect, GenericDialect, MySqlDialect, PostgreSqlDialect};
 use sqlparser::parser::Parser;
@@ -115,7 +115,9 @@ impl Effects {
 #[must_use]
 pub fn read(text: &str, base: u32, engine: &str) -> Effects {
     let dialect: Box<dyn Dialect> = match engine {
-        "postgres" | "postgresql" | "aurora-postgres" | "cockroach" | "" => Box::new(PostgreSqlDialect {}),
+        "postgres" | "postgresql" | "aurora-postgres" | "cockroach" | "" => {
+            Box::new(PostgreSqlDialect {})
+        }
         "mysql" | "mariadb" | "aurora-mysql" => Box::new(MySqlDialect {}),
         _ => Box::new(GenericDialect {}),
     };
@@ -132,13 +134,21 @@ pub fn read(text: &str, base: u32, engine: &str) -> Effects {
     for statement in tokens.split(|token| token.token == Token::SemiColon) {
         let first = statement.iter().find(|token| !is_space(token));
         let last = statement.iter().rev().find(|token| !is_space(token));
-        let (Some(first), Some(last)) = (first, last) else { continue };
-        let span = Span::new(lines.position(first.span.start), lines.position(last.span.end));
-        let mut parser = Parser::new(dialect.as_ref()).with_tokens_with_locations(statement.to_vec());
+        let (Some(first), Some(last)) = (first, last) else {
+            continue;
+        };
+        let span = Span::new(
+            lines.position(first.span.start),
+            lines.position(last.span.end),
+        );
+        let mut parser =
+            Parser::new(dialect.as_ref()).with_tokens_with_locations(statement.to_vec());
         match parser.parse_statement() {
             Ok(parsed) => {
                 let kinds = kinds(&parsed);
-                effects.statements.extend(kinds.into_iter().map(|kind| Effect { span, kind }));
+                effects
+                    .statements
+                    .extend(kinds.into_iter().map(|kind| Effect { span, kind }));
             }
             Err(error) => effects.not_understood.push((span, error.to_string())),
         }
@@ -159,8 +169,16 @@ struct Lines<'t> {
 
 impl<'t> Lines<'t> {
     fn new(text: &'t str, base: u32) -> Self {
-        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-        Self { text, base, starts: std::iter::once(0).chain(breaks).collect() }
+        let breaks = text
+            .bytes()
+            .enumerate()
+            .filter(|(_, byte)| *byte == b'\n')
+            .map(|(at, _)| at + 1);
+        Self {
+            text,
+            base,
+            starts: std::iter::once(0).chain(breaks).collect(),
+        }
     }
 
     fn position(&self, location: Location) -> u32 {
@@ -168,8 +186,12 @@ impl<'t> Lines<'t> {
         let column = usize::try_from(location.column.saturating_sub(1)).unwrap_or(usize::MAX);
         let start = self.starts.get(line).copied().unwrap_or(self.text.len());
         let rest = self.text.get(start..).unwrap_or_default();
-        let offset = rest.char_indices().nth(column).map_or(rest.len(), |(at, _)| at);
-        self.base.saturating_add(u32::try_from(start + offset).unwrap_or(u32::MAX))
+        let offset = rest
+            .char_indices()
+            .nth(column)
+            .map_or(rest.len(), |(at, _)| at);
+        self.base
+            .saturating_add(u32::try_from(start + offset).unwrap_or(u32::MAX))
     }
 }
 
@@ -181,50 +203,94 @@ fn kinds(statement: &Statement) -> Vec<EffectKind> {
             for column in &mut columns {
                 column.nullable &= !keys.contains(&column.name);
             }
-            vec![EffectKind::AddTable { table: table_name(&create.name), columns }]
+            vec![EffectKind::AddTable {
+                table: table_name(&create.name),
+                columns,
+            }]
         }
-        Statement::Drop { object_type: ObjectType::Table, names, .. } => {
-            names.iter().map(|name| EffectKind::DropTable(table_name(name))).collect()
-        }
+        Statement::Drop {
+            object_type: ObjectType::Table,
+            names,
+            ..
+        } => names
+            .iter()
+            .map(|name| EffectKind::DropTable(table_name(name)))
+            .collect(),
         Statement::AlterTable(alter) => {
             let table = table_name(&alter.name);
-            alter.operations.iter().flat_map(|operation| alter_kinds(&table, operation)).collect()
+            alter
+                .operations
+                .iter()
+                .flat_map(|operation| alter_kinds(&table, operation))
+                .collect()
         }
         Statement::Update(update) => {
-            let TableFactor::Table { name, .. } = &update.table.relation else { return vec![EffectKind::Other] };
-            let columns = update.assignments.iter().flat_map(|assignment| match &assignment.target {
-                AssignmentTarget::ColumnName(name) => vec![last_part(name)],
-                AssignmentTarget::Tuple(names) => names.iter().map(last_part).collect(),
-            });
-            vec![EffectKind::Write { table: table_name(name), columns: columns.collect() }]
+            let TableFactor::Table { name, .. } = &update.table.relation else {
+                return vec![EffectKind::Other];
+            };
+            let columns =
+                update
+                    .assignments
+                    .iter()
+                    .flat_map(|assignment| match &assignment.target {
+                        AssignmentTarget::ColumnName(name) => vec![last_part(name)],
+                        AssignmentTarget::Tuple(names) => names.iter().map(last_part).collect(),
+                    });
+            vec![EffectKind::Write {
+                table: table_name(name),
+                columns: columns.collect(),
+            }]
         }
         _ => vec![EffectKind::Other],
     }
 }
 
 fn alter_kinds(table: &str, operation: &AlterTableOperation) -> Vec<EffectKind> {
-    let column = |name: &Ident| Column { table: table.to_owned(), column: folded(name) };
+    let column = |name: &Ident| Column {
+        table: table.to_owned(),
+        column: folded(name),
+    };
     match operation {
         AlterTableOperation::AddColumn { column_def, .. } => {
-            vec![EffectKind::AddColumn { table: table.to_owned(), column: new_column(column_def) }]
+            vec![EffectKind::AddColumn {
+                table: table.to_owned(),
+                column: new_column(column_def),
+            }]
         }
-        AlterTableOperation::DropColumn { column_names, .. } => {
-            column_names.iter().map(|name| EffectKind::DropColumn(column(name))).collect()
+        AlterTableOperation::DropColumn { column_names, .. } => column_names
+            .iter()
+            .map(|name| EffectKind::DropColumn(column(name)))
+            .collect(),
+        AlterTableOperation::RenameColumn {
+            old_column_name,
+            new_column_name,
+        } => {
+            vec![EffectKind::RenameColumn {
+                old: column(old_column_name),
+                new: column(new_column_name),
+            }]
         }
-        AlterTableOperation::RenameColumn { old_column_name, new_column_name } => {
-            vec![EffectKind::RenameColumn { old: column(old_column_name), new: column(new_column_name) }]
-        }
-        AlterTableOperation::ChangeColumn { old_name, new_name, .. } if folded(old_name) != folded(new_name) => {
-            vec![EffectKind::RenameColumn { old: column(old_name), new: column(new_name) }]
+        AlterTableOperation::ChangeColumn {
+            old_name, new_name, ..
+        } if folded(old_name) != folded(new_name) => {
+            vec![EffectKind::RenameColumn {
+                old: column(old_name),
+                new: column(new_name),
+            }]
         }
         AlterTableOperation::RenameTable { table_name: new } => {
             let (RenameTableNameKind::As(new) | RenameTableNameKind::To(new)) = new;
-            vec![EffectKind::RenameTable { old: table.to_owned(), new: table_name(new) }]
+            vec![EffectKind::RenameTable {
+                old: table.to_owned(),
+                new: table_name(new),
+            }]
         }
         AlterTableOperation::AlterColumn { column_name, op } => match op {
             AlterColumnOperation::SetNotNull => vec![EffectKind::SetNotNull(column(column_name))],
             AlterColumnOperation::DropNotNull => vec![EffectKind::DropNotNull(column(column_name))],
-            AlterColumnOperation::SetDefault { .. } => vec![EffectKind::SetDefault(column(column_name))],
+            AlterColumnOperation::SetDefault { .. } => {
+                vec![EffectKind::SetDefault(column(column_name))]
+            }
             AlterColumnOperation::DropDefault => vec![EffectKind::DropDefault(column(column_name))],
             _ => vec![EffectKind::Other],
         },
@@ -233,23 +299,42 @@ fn alter_kinds(table: &str, operation: &AlterTableOperation) -> Vec<EffectKind> 
 }
 
 fn primary_key_columns(create: &sqlparser::ast::CreateTable) -> Vec<String> {
-    let keys = create.constraints.iter().filter_map(|constraint| match constraint {
-        sqlparser::ast::TableConstraint::PrimaryKey(key) => Some(&key.columns),
-        _ => None,
-    });
-    keys.flatten().map(|column| column.to_string().to_ascii_lowercase()).collect()
+    let keys = create
+        .constraints
+        .iter()
+        .filter_map(|constraint| match constraint {
+            sqlparser::ast::TableConstraint::PrimaryKey(key) => Some(&key.columns),
+            _ => None,
+        });
+    keys.flatten()
+        .map(|column| column.to_string().to_ascii_lowercase())
+        .collect()
 }
 
 fn new_column(definition: &ColumnDef) -> NewColumn {
-    let has = |wanted: fn(&ColumnOption) -> bool| definition.options.iter().any(|option| wanted(&option.option));
-    let not_null = has(|option| matches!(option, ColumnOption::NotNull | ColumnOption::PrimaryKey(_)));
+    let has = |wanted: fn(&ColumnOption) -> bool| {
+        definition
+            .options
+            .iter()
+            .any(|option| wanted(&option.option))
+    };
+    let not_null =
+        has(|option| matches!(option, ColumnOption::NotNull | ColumnOption::PrimaryKey(_)));
     let generated = has(|option| {
-        matches!(option, ColumnOption::Default(_) | ColumnOption::Generated { .. } | ColumnOption::Identity(_))
+        matches!(
+            option,
+            ColumnOption::Default(_) | ColumnOption::Generated { .. } | ColumnOption::Identity(_)
+        )
     });
     // Serial types are columns with a default by another name.
     let kind = definition.data_type.to_string().to_ascii_lowercase();
     let serial = matches!(kind.as_str(), "serial" | "bigserial" | "smallserial");
-    let auto_increment = definition.options.iter().any(|option| option.to_string().to_ascii_uppercase().contains("AUTO_INCREMENT"));
+    let auto_increment = definition.options.iter().any(|option| {
+        option
+            .to_string()
+            .to_ascii_uppercase()
+            .contains("AUTO_INCREMENT")
+    });
     NewColumn {
         name: folded(&definition.name),
         nullable: !not_null && !serial,
@@ -259,18 +344,32 @@ fn new_column(definition: &ColumnDef) -> NewColumn {
 
 /// PostgreSQL folds names that are not quoted to lower case; quoted ones stay.
 fn folded(name: &Ident) -> String {
-    if name.quote_style.is_some() { name.value.clone() } else { name.value.to_ascii_lowercase() }
+    if name.quote_style.is_some() {
+        name.value.clone()
+    } else {
+        name.value.to_ascii_lowercase()
+    }
 }
 
 fn last_part(name: &ObjectName) -> String {
-    name.0.last().and_then(|part| part.as_ident()).map(folded).unwrap_or_default()
+    name.0
+        .last()
+        .and_then(|part| part.as_ident())
+        .map(folded)
+        .unwrap_or_default()
 }
 
 /// `public` is where PostgreSQL looks first, so `public.users` and `users` are one table.
 fn table_name(name: &ObjectName) -> String {
-    let parts: Vec<String> = name.0.iter().filter_map(|part| part.as_ident()).map(folded).collect();
+    let parts: Vec<String> = name
+        .0
+        .iter()
+        .filter_map(|part| part.as_ident())
+        .map(folded)
+        .collect();
     let full = parts.join(".");
-    full.strip_prefix("public.").map_or_else(|| full.clone(), str::to_owned)
+    full.strip_prefix("public.")
+        .map_or_else(|| full.clone(), str::to_owned)
 }
 
 #[cfg(test)]
@@ -279,12 +378,23 @@ mod tests {
 
     fn kinds_of(sql: &str) -> Vec<EffectKind> {
         let effects = read(sql, 0, "postgres");
-        assert!(effects.not_understood.is_empty(), "{:?}", effects.not_understood);
-        effects.statements.into_iter().map(|effect| effect.kind).collect()
+        assert!(
+            effects.not_understood.is_empty(),
+            "{:?}",
+            effects.not_understood
+        );
+        effects
+            .statements
+            .into_iter()
+            .map(|effect| effect.kind)
+            .collect()
     }
 
     fn column(table: &str, column: &str) -> Column {
-        Column { table: table.to_owned(), column: column.to_owned() }
+        Column {
+            table: table.to_owned(),
+            column: column.to_owned(),
+        }
     }
 
     #[test]
@@ -294,13 +404,23 @@ mod tests {
              alter table users rename column a to b; DROP TABLE old_one, old_two;\n\
              CREATE TABLE t (id bigserial PRIMARY KEY, n int NOT NULL, d int DEFAULT 3, x text);",
         );
-        let new = |name: &str, nullable, defaulted| NewColumn { name: name.to_owned(), nullable, defaulted };
+        let new = |name: &str, nullable, defaulted| NewColumn {
+            name: name.to_owned(),
+            nullable,
+            defaulted,
+        };
         assert_eq!(
             kinds,
             [
-                EffectKind::AddColumn { table: "users".to_owned(), column: new("full_name", true, false) },
+                EffectKind::AddColumn {
+                    table: "users".to_owned(),
+                    column: new("full_name", true, false)
+                },
                 EffectKind::DropColumn(column("users", "name")),
-                EffectKind::RenameColumn { old: column("users", "a"), new: column("users", "b") },
+                EffectKind::RenameColumn {
+                    old: column("users", "a"),
+                    new: column("users", "b")
+                },
                 EffectKind::DropTable("old_one".to_owned()),
                 EffectKind::DropTable("old_two".to_owned()),
                 EffectKind::AddTable {
@@ -319,13 +439,20 @@ mod tests {
     #[test]
     fn reads_what_a_backfill_writes() {
         let kinds = kinds_of("UPDATE users SET full_name = name WHERE full_name IS NULL");
-        let expected = EffectKind::Write { table: "users".to_owned(), columns: vec!["full_name".to_owned()] };
+        let expected = EffectKind::Write {
+            table: "users".to_owned(),
+            columns: vec!["full_name".to_owned()],
+        };
         assert_eq!(kinds, [expected]);
     }
 
     #[test]
     fn what_is_not_understood_is_said_at_its_place() {
-        let effects = read("ALTER TABLE a ADD COLUMN b int;\nFROB THE KNOB;\nDROP TABLE c;", 100, "postgres");
+        let effects = read(
+            "ALTER TABLE a ADD COLUMN b int;\nFROB THE KNOB;\nDROP TABLE c;",
+            100,
+            "postgres",
+        );
         assert_eq!(effects.statements.len(), 2);
         assert_eq!(effects.not_understood.len(), 1);
         assert_eq!(effects.not_understood[0].0, Span::new(132, 145));

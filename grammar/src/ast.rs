@@ -37,14 +37,24 @@ impl<'t> Entry<'t> {
     /// The span of key and values, without the block: what a diagnostic about the entry points at.
     #[must_use]
     pub fn head_span(&self) -> Span {
-        self.values.last().map_or(self.key.span, |last| self.key.span.to(last.span))
+        self.values
+            .last()
+            .map_or(self.key.span, |last| self.key.span.to(last.span))
     }
 
     /// The `##` comments directly before the entry, one line each.
     pub fn documentation(&self) -> impl Iterator<Item = &'t str> + '_ {
         let own = if self.spaced { self.lead.len() } else { 0 };
-        let own = self.lead.iter().rposition(|comment| comment.spaced).map_or(own, |at| own.max(at));
-        self.lead.iter().skip(own).filter_map(|comment| comment.text.strip_prefix("##")).map(str::trim)
+        let own = self
+            .lead
+            .iter()
+            .rposition(|comment| comment.spaced)
+            .map_or(own, |at| own.max(at));
+        self.lead
+            .iter()
+            .skip(own)
+            .filter_map(|comment| comment.text.strip_prefix("##"))
+            .map(str::trim)
     }
 }
 

@@ -10,7 +10,10 @@ use crate::syntax_error::SyntaxError;
 use crate::tree::{self, Level, Source};
 use crate::words;
 
-#[expect(unreachable_pub, reason = "the derive makes a public enum; it stays in this crate")]
+#[expect(
+    unreachable_pub,
+    reason = "the derive makes a public enum; it stays in this crate"
+)]
 mod derived {
     #[derive(pest_derive::Parser)]
     #[grammar = "loadline.pest"]
@@ -36,11 +39,22 @@ pub struct Parse<'t> {
 /// Time is linear in the text, recursion is bounded, and nothing panics; a file over a limit is an error.
 #[must_use]
 pub fn parse(text: &str, base: u32) -> Parse<'_> {
-    let source = Source { text, base, offset: 0 };
+    let source = Source {
+        text,
+        base,
+        offset: 0,
+    };
     if FILE_BYTES_MAX < text.len() {
-        let message = format!("the file is larger than {} MiB", FILE_BYTES_MAX / (1024 * 1024));
-        let error = SyntaxError::new(source.span(0, 0), message, "this file").help("split it with `import \"other.load\"`");
-        return Parse { file: File::default(), errors: vec![error] };
+        let message = format!(
+            "the file is larger than {} MiB",
+            FILE_BYTES_MAX / (1024 * 1024)
+        );
+        let error = SyntaxError::new(source.span(0, 0), message, "this file")
+            .help("split it with `import \"other.load\"`");
+        return Parse {
+            file: File::default(),
+            errors: vec![error],
+        };
     }
     let mut errors: Vec<SyntaxError> = scan::forbidden(text)
         .take(ERRORS_MAX)
@@ -53,8 +67,13 @@ pub fn parse(text: &str, base: u32) -> Parse<'_> {
             break;
         }
         let slice = text.get(chunk.start..chunk.end).unwrap_or_default();
-        let here = Source { offset: chunk.start, ..source };
-        if !chunk.broken && let Ok(pairs) = derived::Grammar::parse(Rule::chunk, slice) {
+        let here = Source {
+            offset: chunk.start,
+            ..source
+        };
+        if !chunk.broken
+            && let Ok(pairs) = derived::Grammar::parse(Rule::chunk, slice)
+        {
             level.take_chunk(here, pairs);
             continue;
         }
@@ -62,13 +81,20 @@ pub fn parse(text: &str, base: u32) -> Parse<'_> {
     }
     if let Some(at) = too_deep {
         let message = format!("blocks and lists are nested more than {DEPTH_MAX} deep");
-        errors.push(SyntaxError::new(source.span(at, at + 1), message, "the file was read up to here"));
+        errors.push(SyntaxError::new(
+            source.span(at, at + 1),
+            message,
+            "the file was read up to here",
+        ));
     }
     let (entries, tail) = level.finish();
     let file = File { entries, tail };
     if let Some(over) = entry_over_limit(&file) {
         let message = format!("the file has more than {ENTRIES_MAX} entries");
-        errors.push(SyntaxError::new(over, message, "one too many").help("split it with `import \"other.load\"`"));
+        errors.push(
+            SyntaxError::new(over, message, "one too many")
+                .help("split it with `import \"other.load\"`"),
+        );
     }
     errors.sort_by_key(|error| error.span);
     // A forbidden character is reported as that, not a second time as something unexpected.
@@ -82,9 +108,18 @@ pub fn parse(text: &str, base: u32) -> Parse<'_> {
 /// # Errors
 /// When the text is not exactly one value.
 pub fn parse_value(text: &str, base: u32) -> Result<Value<'_>, SyntaxError> {
-    let source = Source { text, base, offset: 0 };
-    let not_a_value =
-        || SyntaxError::new(source.span(0, text.len()), format!("`{text}` is not a value"), "expected one value");
+    let source = Source {
+        text,
+        base,
+        offset: 0,
+    };
+    let not_a_value = || {
+        SyntaxError::new(
+            source.span(0, text.len()),
+            format!("`{text}` is not a value"),
+            "expected one value",
+        )
+    };
     // The limits hold here too, before anything recurses.
     if FILE_BYTES_MAX < text.len() || scan::chunks(text).too_deep.is_some() {
         return Err(not_a_value());
@@ -100,9 +135,14 @@ pub(crate) fn parse_head(slice: &str) -> Result<pest::iterators::Pairs<'_, Rule>
 fn entry_over_limit(file: &File<'_>) -> Option<crate::Span> {
     fn walk(entries: &[crate::ast::Entry<'_>], left: &mut usize) -> Option<crate::Span> {
         entries.iter().find_map(|entry| {
-            let Some(rest) = left.checked_sub(1) else { return Some(entry.key.span) };
+            let Some(rest) = left.checked_sub(1) else {
+                return Some(entry.key.span);
+            };
             *left = rest;
-            entry.block.as_ref().and_then(|block| walk(&block.entries, left))
+            entry
+                .block
+                .as_ref()
+                .and_then(|block| walk(&block.entries, left))
         })
     }
     let mut left = ENTRIES_MAX;

@@ -12,8 +12,19 @@ use crate::syntax_error::SyntaxError;
 use crate::tree::{self, Level, Source};
 use crate::words;
 
-pub(crate) fn chunk<'t>(source: Source<'t>, chunk: Chunk, level: &mut Level<'t>, errors: &mut Vec<SyntaxError>) {
-    let mut reader = Reader { source, at: chunk.start, end: chunk.end, cut: chunk.cut, errors };
+pub(crate) fn chunk<'t>(
+    source: Source<'t>,
+    chunk: Chunk,
+    level: &mut Level<'t>,
+    errors: &mut Vec<SyntaxError>,
+) {
+    let mut reader = Reader {
+        source,
+        at: chunk.start,
+        end: chunk.end,
+        cut: chunk.cut,
+        errors,
+    };
     while reader.at < reader.end && reader.errors.len() < ERRORS_MAX {
         for entry in reader.entries(0) {
             level.push(entry, chunk.end);
@@ -37,7 +48,11 @@ struct Reader<'t, 'e> {
 
 impl<'t> Reader<'t, '_> {
     fn peek(&self) -> Option<u8> {
-        if self.end <= self.at { None } else { self.source.text.as_bytes().get(self.at).copied() }
+        if self.end <= self.at {
+            None
+        } else {
+            self.source.text.as_bytes().get(self.at).copied()
+        }
     }
 
     fn error(&mut self, error: SyntaxError) {
@@ -71,7 +86,12 @@ impl<'t> Reader<'t, '_> {
     fn entry(&mut self, depth: usize) -> Option<Entry<'t>> {
         let start = self.at;
         let head_end = self.head_end();
-        let head = self.source.text.get(start..head_end).unwrap_or_default().trim_end();
+        let head = self
+            .source
+            .text
+            .get(start..head_end)
+            .unwrap_or_default()
+            .trim_end();
         let mut entry = self.head(start, head);
         self.at = head_end;
         if self.peek() == Some(b'{') {
@@ -86,7 +106,10 @@ impl<'t> Reader<'t, '_> {
     }
 
     fn head(&mut self, start: usize, head: &'t str) -> Option<Entry<'t>> {
-        let here = Source { offset: start, ..self.source };
+        let here = Source {
+            offset: start,
+            ..self.source
+        };
         if head.is_empty() {
             self.error(words::brace_without_entry(self.source, self.at));
             return None;
@@ -110,7 +133,9 @@ impl<'t> Reader<'t, '_> {
             match bytes.get(at) {
                 None | Some(b'{' | b'}') => break,
                 Some(b'"') => {
-                    at = scan::after_string(bytes, at).unwrap_or(self.end).min(self.end);
+                    at = scan::after_string(bytes, at)
+                        .unwrap_or(self.end)
+                        .min(self.end);
                     continue;
                 }
                 Some(b'#') if lists == 0 => break,
@@ -137,7 +162,12 @@ impl<'t> Reader<'t, '_> {
         } else if !self.cut {
             self.error(words::block_not_closed(self.source, open));
         }
-        Block { span: self.source.span(open, self.at), entries, tail: Vec::new(), inline: false }
+        Block {
+            span: self.source.span(open, self.at),
+            entries,
+            tail: Vec::new(),
+            inline: false,
+        }
     }
 
     fn expect_end(&mut self) {

@@ -31,7 +31,12 @@ pub(crate) fn chunks(text: &str) -> Chunks {
     while start < bytes.len() {
         match chunk_end(bytes, start) {
             End::At(end) => {
-                chunks.push(Chunk { start, end, broken: false, cut: false });
+                chunks.push(Chunk {
+                    start,
+                    end,
+                    broken: false,
+                    cut: false,
+                });
                 start = end;
             }
             End::Unclosed => {
@@ -39,16 +44,32 @@ pub(crate) fn chunks(text: &str) -> Chunks {
                 // is most likely where the writer thought to be outside again. At most DEPTH_MAX brackets can be
                 // open here, so the text is scanned again at most that often.
                 let end = next_line_in_first_column(bytes, start).unwrap_or(bytes.len());
-                chunks.push(Chunk { start, end, broken: true, cut: false });
+                chunks.push(Chunk {
+                    start,
+                    end,
+                    broken: true,
+                    cut: false,
+                });
                 start = end;
             }
             End::TooDeep(at) => {
-                chunks.push(Chunk { start, end: at, broken: true, cut: true });
-                return Chunks { chunks, too_deep: Some(at) };
+                chunks.push(Chunk {
+                    start,
+                    end: at,
+                    broken: true,
+                    cut: true,
+                });
+                return Chunks {
+                    chunks,
+                    too_deep: Some(at),
+                };
             }
         }
     }
-    Chunks { chunks, too_deep: None }
+    Chunks {
+        chunks,
+        too_deep: None,
+    }
 }
 
 enum End {
@@ -89,7 +110,11 @@ fn chunk_end(bytes: &[u8], start: usize) -> End {
         }
         at += 1;
     }
-    if depth == 0 { End::At(bytes.len()) } else { End::Unclosed }
+    if depth == 0 {
+        End::At(bytes.len())
+    } else {
+        End::Unclosed
+    }
 }
 
 /// The position behind the string that opens at `at`; `None` when a `"""` string is never closed.
@@ -112,7 +137,9 @@ pub(crate) fn after_string(bytes: &[u8], at: usize) -> Option<usize> {
 /// The position of the line break that ends the line of `at`, or the end of the text.
 pub(crate) fn line_end(bytes: &[u8], at: usize) -> usize {
     let rest = bytes.get(at..).unwrap_or_default();
-    rest.iter().position(|&byte| byte == b'\n').map_or(bytes.len(), |offset| at + offset)
+    rest.iter()
+        .position(|&byte| byte == b'\n')
+        .map_or(bytes.len(), |offset| at + offset)
 }
 
 fn next_line_in_first_column(bytes: &[u8], start: usize) -> Option<usize> {
@@ -139,17 +166,27 @@ fn next_line_in_first_column(bytes: &[u8], start: usize) -> Option<usize> {
 /// so that a reader sees something else than the parser.
 pub(crate) fn forbidden(text: &str) -> impl Iterator<Item = (usize, char)> + '_ {
     // Bytes first: almost every file is free of both kinds, and bytes are faster to look through than characters.
-    let suspicious = text.bytes().any(|byte| byte < 0x20 && byte != b'\n' && byte != b'\t')
-        || text.bytes().any(|byte| matches!(byte, 0x7F | 0xC2 | 0xD8 | 0xE2));
+    let suspicious = text
+        .bytes()
+        .any(|byte| byte < 0x20 && byte != b'\n' && byte != b'\t')
+        || text
+            .bytes()
+            .any(|byte| matches!(byte, 0x7F | 0xC2 | 0xD8 | 0xE2));
     let candidates = if suspicious { text } else { "" };
-    candidates.char_indices().filter(|&(_, character)| is_forbidden(character))
+    candidates
+        .char_indices()
+        .filter(|&(_, character)| is_forbidden(character))
 }
 
 fn is_forbidden(character: char) -> bool {
     match character {
         '\n' | '\t' => false,
         // The bidirectional controls of Unicode: https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters
-        '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => true,
+        '\u{061C}'
+        | '\u{200E}'
+        | '\u{200F}'
+        | '\u{202A}'..='\u{202E}'
+        | '\u{2066}'..='\u{2069}' => true,
         _ => character.is_control(),
     }
 }

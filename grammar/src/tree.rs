@@ -26,7 +26,8 @@ impl<'t> Source<'t> {
 
     /// A file is at most 4 MiB, so an offset always fits; saturating keeps a broken promise from panicking.
     fn position(self, offset: usize) -> u32 {
-        self.base.saturating_add(u32::try_from(offset).unwrap_or(u32::MAX))
+        self.base
+            .saturating_add(u32::try_from(offset).unwrap_or(u32::MAX))
     }
 
     fn slice(self, start: usize, end: usize) -> &'t str {
@@ -52,7 +53,10 @@ enum Step {
 
 impl<'t> Cursor<'t> {
     pub(crate) fn new(source: Source<'t>, pairs: Pairs<'t, Rule>) -> Self {
-        Self { source, tokens: pairs.tokens() }
+        Self {
+            source,
+            tokens: pairs.tokens(),
+        }
     }
 
     /// The next child of the rule that is open, or where that rule ends. A leaf's start is followed by its end.
@@ -86,7 +90,10 @@ pub(crate) struct Level<'t> {
 
 impl<'t> Level<'t> {
     fn starting_at(start: usize) -> Self {
-        Self { last_end: start, ..Self::default() }
+        Self {
+            last_end: start,
+            ..Self::default()
+        }
     }
 
     /// Takes a parsed chunk: entries and comments.
@@ -132,7 +139,9 @@ impl<'t> Level<'t> {
 
     fn comment(&mut self, comment: Comment<'t>, breaks: usize) {
         match self.entries.last_mut() {
-            Some(last) if breaks == 0 && self.waiting.is_empty() && last.trail.is_none() => last.trail = Some(comment),
+            Some(last) if breaks == 0 && self.waiting.is_empty() && last.trail.is_none() => {
+                last.trail = Some(comment)
+            }
             _ => self.waiting.push(comment),
         }
     }
@@ -167,7 +176,11 @@ pub(crate) fn single<'t>(source: Source<'t>, pairs: Pairs<'t, Rule>) -> Option<V
 
 fn comment<'t>(at: &mut Cursor<'t>, start: usize, spaced: bool) -> Comment<'t> {
     let end = at.leaf(start);
-    Comment { span: at.source.span(start, end), text: at.source.slice(start, end).trim_end(), spaced }
+    Comment {
+        span: at.source.span(start, end),
+        text: at.source.slice(start, end).trim_end(),
+        spaced,
+    }
 }
 
 /// `entry` or `head`: both are a key, values and perhaps a block.
@@ -187,8 +200,23 @@ fn entry<'t>(at: &mut Cursor<'t>, start: usize) -> (Entry<'t>, usize) {
     };
     let span = at.source.span(start, end);
     // The grammar begins every entry with a key.
-    let key = key_found.unwrap_or(Key { span, text: "", quoted: false });
-    (Entry { span, key, values, block: block_found, lead: Vec::new(), trail: None, spaced: false }, end)
+    let key = key_found.unwrap_or(Key {
+        span,
+        text: "",
+        quoted: false,
+    });
+    (
+        Entry {
+            span,
+            key,
+            values,
+            block: block_found,
+            lead: Vec::new(),
+            trail: None,
+            spaced: false,
+        },
+        end,
+    )
 }
 
 fn key<'t>(at: &mut Cursor<'t>, start: usize) -> Key<'t> {
@@ -196,8 +224,16 @@ fn key<'t>(at: &mut Cursor<'t>, start: usize) -> Key<'t> {
     let span = at.source.span(start, end);
     let text = at.source.slice(start, end);
     match unquote(text, "\"") {
-        Some(inner) => Key { span, text: inner, quoted: true },
-        None => Key { span, text, quoted: false },
+        Some(inner) => Key {
+            span,
+            text: inner,
+            quoted: true,
+        },
+        None => Key {
+            span,
+            text,
+            quoted: false,
+        },
     }
 }
 
@@ -206,7 +242,12 @@ fn block<'t>(at: &mut Cursor<'t>, start: usize) -> Block<'t> {
     let end = level.take(at);
     let (entries, tail) = level.finish();
     let inline = at.source.line_breaks(start, end) == 0;
-    Block { span: at.source.span(start, end), entries, tail, inline }
+    Block {
+        span: at.source.span(start, end),
+        entries,
+        tail,
+        inline,
+    }
 }
 
 fn value<'t>(at: &mut Cursor<'t>, rule: Rule, start: usize) -> Value<'t> {
@@ -227,7 +268,10 @@ fn value<'t>(at: &mut Cursor<'t>, rule: Rule, start: usize) -> Value<'t> {
         Rule::comparison => ValueKind::Comparison(comparison(text)),
         _ => ValueKind::Word(text),
     };
-    Value { span: at.source.span(start, end), kind }
+    Value {
+        span: at.source.span(start, end),
+        kind,
+    }
 }
 
 fn unquote<'t>(text: &'t str, quote: &str) -> Option<&'t str> {
@@ -256,11 +300,19 @@ fn numeric<'t>(at: &mut Cursor<'t>, start: usize) -> Value<'t> {
             (Some(Step::Start(rule, from)), Some(low)) => {
                 let high = value(at, rule, from);
                 let end = at.leaf(start);
-                return Value { span: at.source.span(start, end), kind: ValueKind::Range(Box::new((low, high))) };
+                return Value {
+                    span: at.source.span(start, end),
+                    kind: ValueKind::Range(Box::new((low, high))),
+                };
             }
             (_, Some(only)) => return only,
             // The grammar gives a numeric at least one bound.
-            (_, None) => return Value { span: at.source.span(start, start), kind: ValueKind::Word("") },
+            (_, None) => {
+                return Value {
+                    span: at.source.span(start, start),
+                    kind: ValueKind::Word(""),
+                };
+            }
         }
     }
 }
@@ -280,17 +332,29 @@ fn list<'t>(at: &mut Cursor<'t>, start: usize) -> Value<'t> {
             let comment = comment(at, start, 1 < breaks && !items.is_empty());
             last_end = start + comment.text.len();
             match items.last_mut() {
-                Some(last) if breaks == 0 && waiting.is_empty() && last.trail.is_none() => last.trail = Some(comment),
+                Some(last) if breaks == 0 && waiting.is_empty() && last.trail.is_none() => {
+                    last.trail = Some(comment)
+                }
                 _ => waiting.push(comment),
             }
         } else {
             let value = value(at, rule, start);
             last_end = start + value.span.len() as usize;
-            items.push(Item { value, lead: std::mem::take(&mut waiting), trail: None });
+            items.push(Item {
+                value,
+                lead: std::mem::take(&mut waiting),
+                trail: None,
+            });
         }
     };
-    let kind = ValueKind::List(List { items, tail: waiting });
-    Value { span: at.source.span(start, end), kind }
+    let kind = ValueKind::List(List {
+        items,
+        tail: waiting,
+    });
+    Value {
+        span: at.source.span(start, end),
+        kind,
+    }
 }
 
 fn comparison(text: &str) -> Comparison {

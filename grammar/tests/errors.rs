@@ -1,5 +1,12 @@
 //! What a user is told about text that does not parse: each mistake at its own place, in plain words.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::string_slice,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
+
 use std::fmt::Write as _;
 
 /// Input, then each error as `line:column: message`, label and help: both in one snapshot, so that they are judged together.
@@ -15,7 +22,12 @@ fn errors(text: &str) -> String {
             writeln!(out, "     help: {help}").unwrap();
         }
     }
-    let entries: Vec<String> = parse.file.entries.iter().map(|e| e.key.text.to_owned()).collect();
+    let entries: Vec<String> = parse
+        .file
+        .entries
+        .iter()
+        .map(|e| e.key.text.to_owned())
+        .collect();
     writeln!(out, "read: {}", entries.join(" ")).unwrap();
     out
 }
@@ -120,7 +132,10 @@ fn limits_are_errors() {
 
 #[test]
 fn a_mebibyte_of_brackets_or_quotes_is_read_at_once() {
-    for text in ["{", "[", "\"", "a{", "a[", "a {\n", "\"\"\"", "}", "]", "a \"", "#", ";", "$", "a 1..", "\\", "a{}", "a [[],"] {
+    for text in [
+        "{", "[", "\"", "a{", "a[", "a {\n", "\"\"\"", "}", "]", "a \"", "#", ";", "$", "a 1..",
+        "\\", "a{}", "a [[],",
+    ] {
         let text = text.repeat((1 << 20) / text.len());
         let parse = loadline_grammar::parse(&text, 0);
         assert!(parse.errors.len() <= loadline_grammar::ERRORS_MAX);

@@ -1,12 +1,23 @@
 //! The one style.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::string_slice,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
+
 fn format(text: &str) -> String {
     let parse = loadline_grammar::parse(text, 0);
     assert!(parse.errors.is_empty(), "{:?}", parse.errors);
     let printed = loadline_grammar::print(&parse.file);
     let again = loadline_grammar::parse(&printed, 0);
     assert!(again.errors.is_empty(), "{printed}\n{:?}", again.errors);
-    assert_eq!(loadline_grammar::print(&again.file), printed, "not idempotent");
+    assert_eq!(
+        loadline_grammar::print(&again.file),
+        printed,
+        "not idempotent"
+    );
     printed
 }
 
@@ -72,7 +83,11 @@ let x 10_000
 
 #[test]
 fn breaks_what_does_not_fit() {
-    let long = format!("a {{ b \"{}\"; c [{}] }}", "x".repeat(90), "\"item\", ".repeat(20));
+    let long = format!(
+        "a {{ b \"{}\"; c [{}] }}",
+        "x".repeat(90),
+        "\"item\", ".repeat(20)
+    );
     insta::assert_snapshot!(format(&long), @r#"
     a {
       b "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"

@@ -1,5 +1,12 @@
 //! Laws of parsing and printing, on generated and on arbitrary text.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::string_slice,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
+
 use loadline_grammar::ast::{Block, Entry, File, Value, ValueKind};
 use loadline_grammar::{Span, parse, print};
 use proptest::prelude::*;
@@ -7,7 +14,9 @@ use proptest::prelude::*;
 /// The tree without places and without what the formatter may change.
 fn meaning(file: &File<'_>) -> String {
     let mut file = file.clone();
-    file.tail.iter_mut().for_each(|comment| comment.span = Span::default());
+    file.tail
+        .iter_mut()
+        .for_each(|comment| comment.span = Span::default());
     file.entries.iter_mut().for_each(entry);
     format!("{file:#?}")
 }
@@ -33,13 +42,24 @@ fn without_comments(file: &File<'_>) -> String {
 fn entry(entry: &mut Entry<'_>) {
     entry.span = Span::default();
     entry.key.span = Span::default();
-    entry.lead.iter_mut().chain(&mut entry.trail).for_each(|comment| comment.span = Span::default());
+    entry
+        .lead
+        .iter_mut()
+        .chain(&mut entry.trail)
+        .for_each(|comment| comment.span = Span::default());
     entry.values.iter_mut().for_each(value);
-    if let Some(Block { span, entries, tail, inline }) = &mut entry.block {
+    if let Some(Block {
+        span,
+        entries,
+        tail,
+        inline,
+    }) = &mut entry.block
+    {
         *span = Span::default();
         *inline = false;
         entries.iter_mut().for_each(self::entry);
-        tail.iter_mut().for_each(|comment| comment.span = Span::default());
+        tail.iter_mut()
+            .for_each(|comment| comment.span = Span::default());
     }
 }
 
@@ -48,9 +68,14 @@ fn value(value: &mut Value<'_>) {
     match &mut value.kind {
         ValueKind::Range(ends) => [&mut ends.0, &mut ends.1].into_iter().for_each(self::value),
         ValueKind::List(list) => {
-            list.tail.iter_mut().for_each(|comment| comment.span = Span::default());
+            list.tail
+                .iter_mut()
+                .for_each(|comment| comment.span = Span::default());
             for item in &mut list.items {
-                item.lead.iter_mut().chain(&mut item.trail).for_each(|comment| comment.span = Span::default());
+                item.lead
+                    .iter_mut()
+                    .chain(&mut item.trail)
+                    .for_each(|comment| comment.span = Span::default());
                 self::value(&mut item.value);
             }
         }
@@ -75,18 +100,22 @@ fn scalar_text() -> impl Strategy<Value = String> {
 
 fn value_text() -> impl Strategy<Value = String> {
     scalar_text().prop_recursive(3, 12, 4, |inner| {
-        (prop::collection::vec((inner, "( |\n|\n\n| # c\n|\n# d\n)?"), 0..4), any::<bool>()).prop_map(|(items, comma)| {
-            let count = items.len();
-            let mut text = String::from("[");
-            for (index, (item, space)) in items.into_iter().enumerate() {
-                text.push_str(&item);
-                if index + 1 < count || comma {
-                    text.push(',');
+        (
+            prop::collection::vec((inner, "( |\n|\n\n| # c\n|\n# d\n)?"), 0..4),
+            any::<bool>(),
+        )
+            .prop_map(|(items, comma)| {
+                let count = items.len();
+                let mut text = String::from("[");
+                for (index, (item, space)) in items.into_iter().enumerate() {
+                    text.push_str(&item);
+                    if index + 1 < count || comma {
+                        text.push(',');
+                    }
+                    text.push_str(&space);
                 }
-                text.push_str(&space);
-            }
-            text + "]"
-        })
+                text + "]"
+            })
     })
 }
 
@@ -96,9 +125,15 @@ fn entries_text() -> impl Strategy<Value = String> {
     let leaf = (key.clone(), prop::collection::vec(value_text(), 0..3), end)
         .prop_map(|(key, values, end)| format!("{key} {}{end}", values.join(" ")));
     leaf.prop_recursive(4, 40, 5, move |inner| {
-        (key.clone(), prop::collection::vec(value_text(), 0..2), prop::collection::vec(inner, 0..5), end).prop_map(
-            |(key, values, entries, end)| format!("{key} {} {{ {} }}{end}", values.join(" "), entries.concat()),
+        (
+            key.clone(),
+            prop::collection::vec(value_text(), 0..2),
+            prop::collection::vec(inner, 0..5),
+            end,
         )
+            .prop_map(|(key, values, entries, end)| {
+                format!("{key} {} {{ {} }}{end}", values.join(" "), entries.concat())
+            })
     })
 }
 

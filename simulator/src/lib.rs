@@ -1,1 +1,12 @@
-//! x
+//! What-if rollouts as discrete events.
+//!
+//! This crate holds the types that a run is counted in; the engine itself is not there yet. Nothing in it reads a clock:
+//! a run is a function of model, scenario and seed.
+
+mod instances;
+mod seed;
+mod time;
+
+pub use instances::Instances;
+pub use seed::{Seed, Stream};
+pub use time::{Span, Tick};

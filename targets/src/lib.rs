@@ -1,1 +1,123 @@
-//! x
+//! Model to files. A target returns texts and findings; it reads and writes nothing.
+//!
+//! Structured formats (Kubernetes objects, compose files) are typed values that go through [`yaml`]; text formats
+//! (Dockerfiles, units, nginx, PM2) are templates that hold layout only: every decision is made in the view struct, and
+//! a value that was not escaped for its format does not render.
+
+#![allow(dead_code, reason = "targets are being added")]
+
+mod address;
+mod artifact;
+mod compose;
+mod docker;
+mod escape;
+mod image;
+mod kubernetes;
+mod nginx;
+mod output;
+mod pm2;
+mod systemd;
+mod template;
+mod yaml;
+
+use loadline_compiler::diagnostic::Diagnostic;
+use loadline_compiler::model::{Model, Platform, TargetName, ThingKind};
+use loadline_compiler::rules::operations;
+
+pub use artifact::{Artifact, Comment};
+pub use output::Output;
+
+/// The targets that this version writes.
+pub const AVAILABLE: &[TargetName] = &[
+    TargetName::Docker,
+    TargetName::Compose,
+    TargetName::Kubernetes,
+    TargetName::Systemd,
+    TargetName::Pm2,
+    TargetName::Nginx,
+];
+
+/// What a target makes of a model. Paths are relative to the target's own directory.
+#[must_use]
+pub fn emit(model: &Model, target: TargetName) -> Output {
+    let mut out = Output::default();
+    match target {
+        TargetName::Docker => docker::emit(model, &mut out),
+        TargetName::Compose => compose::emit(model, &mut out),
+        TargetName::Kubernetes => kubernetes::emit(model, &mut out),
+        TargetName::Systemd => systemd::emit(model, &mut out),
+        TargetName::Pm2 => pm2::emit(model, &mut out),
+        TargetName::Nginx => nginx::emit(model, &mut out),
+        TargetName::Release | TargetName::Alerts | TargetName::Runbook | TargetName::Ci => {
+            out.diagnostics.push(unavailable(model, target));
+        }
+    }
+    out.artifacts.sort_by(|a, b| a.path.cmp(&b.path));
+    out
+}
+
+fn unavailable(model: &Model, target: TargetName) -> Diagnostic {
+    let span = model
+        .project
+        .targets
+        .as_ref()
+        .map_or(model.project.span, |targets| targets.span);
+    let available: Vec<&str> = AVAILABLE.iter().map(|target| target.word()).collect();
+    let message = format!("this version does not write `{}` yet", target.word());
+    Diagnostic::new(
+        &operations::target_unavailable::RULE,
+        message,
+        span,
+        "asked for here",
+    )
+    .help(format!(
+        "leave it out of `targets`, or name others with `--target {}`",
+        available.join(",")
+    ))
+}
+
+/// What is written when neither the project nor the command line says: what the spec has a place for.
+#[must_use]
+pub fn default_targets(model: &Model) -> Vec<TargetName> {
+    if let Some(targets) = &model.project.targets {
+        return targets.value.clone();
+    }
+    let runs_on = |wanted: fn(Platform) -> bool| {
+        model
+            .workloads
+            .iter()
+            .any(|workload| wanted(model.platform(workload)))
+    };
+    let mut targets = Vec::new();
+    let mut add = |target: TargetName, wanted: bool| {
+        if wanted {
+            targets.push(target);
+        }
+    };
+    add(
+        TargetName::Docker,
+        model
+            .workloads
+            .iter()
+            .any(|workload| workload.build.is_some()),
+    );
+    add(
+        TargetName::Kubernetes,
+        runs_on(|platform| matches!(platform, Platform::Kubernetes(_))),
+    );
+    add(
+        TargetName::Systemd,
+        runs_on(|platform| matches!(platform, Platform::Systemd(_))),
+    );
+    add(
+        TargetName::Pm2,
+        runs_on(|platform| matches!(platform, Platform::Pm2(_))),
+    );
+    let on_host = model.gateways.iter().any(|gateway| {
+        gateway
+            .place
+            .is_none_or(|place| place.kind == ThingKind::Host)
+    });
+    add(TargetName::Nginx, on_host);
+    targets
+}

@@ -6,7 +6,9 @@
 
 use crate::budget::shutdown::ShutdownSum;
 use crate::diagnostic::{counted, thousands};
-use crate::model::{Concurrency, Model, Platform, Processes, Rollout, Strategy, Uses, VolumeKind, Workload};
+use crate::model::{
+    Concurrency, Model, Platform, Processes, Rollout, Strategy, Uses, VolumeKind, Workload,
+};
 use crate::quantity::{Duration, Share};
 
 /// From this version on the controller truncates the time a pod became ready to whole seconds, so that it counts as
@@ -74,12 +76,26 @@ impl Live {
         match self.how {
             LiveHow::Steady => format!("{instances} at full scale"),
             LiveHow::Swinging { most, least } => {
-                format!("{instances}: {most} at full scale + {} still stopping after a dip to {least}", most - least.min(most))
+                format!(
+                    "{instances}: {most} at full scale + {} still stopping after a dip to {least}",
+                    most - least.min(most)
+                )
             }
-            LiveHow::Rolling { replicas, unbounded: true, .. } => {
-                format!("{instances}: {replicas} old + {replicas} new, since `load.boot` is not known")
+            LiveHow::Rolling {
+                replicas,
+                unbounded: true,
+                ..
+            } => {
+                format!(
+                    "{instances}: {replicas} old + {replicas} new, since `load.boot` is not known"
+                )
             }
-            LiveHow::Rolling { replicas, surge, draining, .. } => {
+            LiveHow::Rolling {
+                replicas,
+                surge,
+                draining,
+                ..
+            } => {
                 let mut text = format!("{instances}: {replicas} at full scale");
                 if surge != 0 {
                     text.push_str(&format!(" + {surge} surge"));
@@ -89,10 +105,21 @@ impl Live {
                 }
                 text
             }
-            LiveHow::OneSet => format!("{instances}: the old ones are gone before the new ones come"),
-            LiveHow::TwoSets => format!("{instances}: {0} old + {0} new", thousands(self.count / 2)),
-            LiveHow::Reload { processes, extra, candidates } => {
-                let mut text = format!("{}: {processes} + {extra} in reload", counted(self.count, "process"));
+            LiveHow::OneSet => {
+                format!("{instances}: the old ones are gone before the new ones come")
+            }
+            LiveHow::TwoSets => {
+                format!("{instances}: {0} old + {0} new", thousands(self.count / 2))
+            }
+            LiveHow::Reload {
+                processes,
+                extra,
+                candidates,
+            } => {
+                let mut text = format!(
+                    "{}: {processes} + {extra} in reload",
+                    counted(self.count, "process")
+                );
                 if candidates != 0 {
                     text.push_str(&format!(" + {candidates} to be verified"));
                 }
@@ -117,9 +144,15 @@ pub fn replicas_min(model: &Model, workload: &Workload) -> u64 {
 
 fn replicas(model: &Model, workload: &Workload, scale: u64) -> u64 {
     if workload.is_job() {
-        let overlapping = workload.schedule.as_ref().is_some_and(|schedule| schedule.concurrency.value == Concurrency::Allow);
+        let overlapping = workload
+            .schedule
+            .as_ref()
+            .is_some_and(|schedule| schedule.concurrency.value == Concurrency::Allow);
         // A run that may overlap is counted with the one before it.
-        return workload.parallel.value.saturating_mul(if overlapping { 2 } else { 1 });
+        return workload
+            .parallel
+            .value
+            .saturating_mul(if overlapping { 2 } else { 1 });
     }
     scale.saturating_mul(hosts(model, workload))
 }
@@ -128,7 +161,9 @@ fn replicas(model: &Model, workload: &Workload, scale: u64) -> u64 {
 #[must_use]
 pub fn hosts(model: &Model, workload: &Workload) -> u64 {
     match model.platform(workload) {
-        Platform::Systemd(host) | Platform::Pm2(host) => model.host(host).map_or(1, |host| host.count.value),
+        Platform::Systemd(host) | Platform::Pm2(host) => {
+            model.host(host).map_or(1, |host| host.count.value)
+        }
         _ => 1,
     }
 }
@@ -140,8 +175,13 @@ pub fn processes(model: &Model, workload: &Workload) -> u64 {
         Processes::Count(count) => count,
         Processes::Cores => {
             let cores = match model.platform(workload) {
-                Platform::Systemd(host) | Platform::Pm2(host) => model.host(host).and_then(|host| host.cpu.as_ref()).map(|cpu| cpu.value),
-                Platform::Kubernetes(_) | Platform::Compose => workload.cpu.as_ref().map(|cpu| cpu.high),
+                Platform::Systemd(host) | Platform::Pm2(host) => model
+                    .host(host)
+                    .and_then(|host| host.cpu.as_ref())
+                    .map(|cpu| cpu.value),
+                Platform::Kubernetes(_) | Platform::Compose => {
+                    workload.cpu.as_ref().map(|cpu| cpu.high)
+                }
             };
             cores.map_or(1, crate::quantity::Cpu::ceil_cores).max(1)
         }
@@ -153,7 +193,11 @@ pub fn processes(model: &Model, workload: &Workload) -> u64 {
 #[must_use]
 pub fn fenceposts(surge: Share, unavailable: Share, replicas: u64) -> (u64, u64) {
     let (surge, unavailable) = (surge.ceil_of(replicas), unavailable.floor_of(replicas));
-    if surge == 0 && unavailable == 0 && replicas != 0 { (0, 1) } else { (surge, unavailable) }
+    if surge == 0 && unavailable == 0 && replicas != 0 {
+        (0, 1)
+    } else {
+        (surge, unavailable)
+    }
 }
 
 /// What the rolling bound is made from.
@@ -187,27 +231,47 @@ impl Rolling {
         let how = |count: u64, unbounded| LiveHow::Rolling {
             replicas: self.replicas,
             surge: self.surge.min(count.saturating_sub(self.replicas)),
-            draining: count.saturating_sub(self.replicas).saturating_sub(self.surge),
+            draining: count
+                .saturating_sub(self.replicas)
+                .saturating_sub(self.surge),
             unbounded,
         };
-        let Some(waves) = waves else { return Live { count: twice, how: how(twice, true) } };
+        let Some(waves) = waves else {
+            return Live {
+                count: twice,
+                how: how(twice, true),
+            };
+        };
         let step = self.surge.saturating_add(self.unavailable);
-        let base = self.replicas.saturating_add(self.surge).saturating_add(step.saturating_mul(waves));
+        let base = self
+            .replicas
+            .saturating_add(self.surge)
+            .saturating_add(step.saturating_mul(waves));
         let count = base.min(twice);
-        Live { count, how: how(count, false) }
+        Live {
+            count,
+            how: how(count, false),
+        }
     }
 
     /// One further revision or rollback pushed in the middle: `min(3R, base + s + u)`.
     #[must_use]
     pub fn with_rollover(&self) -> u64 {
-        let base = match self.boot.and_then(|boot| self.holding.ceil_div(boot.plus(self.min_ready))) {
+        let base = match self
+            .boot
+            .and_then(|boot| self.holding.ceil_div(boot.plus(self.min_ready)))
+        {
             Some(waves) => {
                 let step = self.surge.saturating_add(self.unavailable);
-                self.replicas.saturating_add(self.surge).saturating_add(step.saturating_mul(waves))
+                self.replicas
+                    .saturating_add(self.surge)
+                    .saturating_add(step.saturating_mul(waves))
             }
             None => u64::MAX,
         };
-        base.saturating_add(self.surge).saturating_add(self.unavailable).min(self.replicas.saturating_mul(3))
+        base.saturating_add(self.surge)
+            .saturating_add(self.unavailable)
+            .min(self.replicas.saturating_mul(3))
     }
 }
 
@@ -217,11 +281,18 @@ pub fn rolling(model: &Model, workload: &Workload, uses: &Uses) -> Rolling {
     let replicas = workload.scale.max();
     let (surge, unavailable) = shares(workload.rollout.as_ref());
     let (surge, unavailable) = fenceposts(surge, unavailable, replicas);
-    let written = workload.rollout.as_ref().map_or(Duration::ZERO, |rollout| rollout.min_ready.value);
+    let written = workload
+        .rollout
+        .as_ref()
+        .map_or(Duration::ZERO, |rollout| rollout.min_ready.value);
     let truncated = match model.platform(workload) {
         Platform::Kubernetes(Some(cluster)) => {
-            let version = model.cluster(cluster).and_then(|cluster| cluster.version.as_ref());
-            version.is_none_or(|version| version.at_least(MIN_READY_TRUNCATED_FROM.0, MIN_READY_TRUNCATED_FROM.1))
+            let version = model
+                .cluster(cluster)
+                .and_then(|cluster| cluster.version.as_ref());
+            version.is_none_or(|version| {
+                version.at_least(MIN_READY_TRUNCATED_FROM.0, MIN_READY_TRUNCATED_FROM.1)
+            })
         }
         _ => true,
     };
@@ -231,21 +302,34 @@ pub fn rolling(model: &Model, workload: &Workload, uses: &Uses) -> Rolling {
         unavailable,
         holding: ShutdownSum::of(workload).holding(uses),
         boot: workload.load.boot.as_ref().map(|boot| boot.low),
-        min_ready: if truncated { written.minus(Duration::seconds(1)) } else { written },
+        min_ready: if truncated {
+            written.minus(Duration::seconds(1))
+        } else {
+            written
+        },
     }
 }
 
 /// Surge and unavailable as they are written, or the defaults: one more, none fewer.
 #[must_use]
 pub fn shares(rollout: Option<&Rollout>) -> (Share, Share) {
-    rollout.map_or((Share::Count(1), Share::Count(0)), |rollout| (rollout.surge.value, rollout.unavailable.value))
+    rollout.map_or((Share::Count(1), Share::Count(0)), |rollout| {
+        (rollout.surge.value, rollout.unavailable.value)
+    })
 }
 
 /// Outside a rollout.
 #[must_use]
 pub fn steady(model: &Model, workload: &Workload) -> Live {
-    let how = if workload.is_job() { LiveHow::Job } else { LiveHow::Steady };
-    Live { count: replicas_max(model, workload), how }
+    let how = if workload.is_job() {
+        LiveHow::Job
+    } else {
+        LiveHow::Steady
+    };
+    Live {
+        count: replicas_max(model, workload),
+        how,
+    }
 }
 
 /// Outside a rollout, with an autoscaler that starts instances while others still stop.
@@ -256,7 +340,10 @@ pub fn swinging(model: &Model, workload: &Workload, uses: &Uses) -> Live {
     if workload.is_job() || least == most || holding <= AUTOSCALER_PERIOD {
         return steady(model, workload);
     }
-    Live { count: most.saturating_add(most - least), how: LiveHow::Swinging { most, least } }
+    Live {
+        count: most.saturating_add(most - least),
+        how: LiveHow::Swinging { most, least },
+    }
 }
 
 /// In a rollout of this workload.
@@ -266,8 +353,14 @@ pub fn rolling_out(model: &Model, workload: &Workload, uses: &Uses) -> Live {
     match strategy(model, workload) {
         Effective::None => steady(model, workload),
         Effective::Rolling => rolling(model, workload, uses).live(),
-        Effective::OneSet => Live { count: replicas, how: LiveHow::OneSet },
-        Effective::TwoSets => Live { count: replicas.saturating_mul(2), how: LiveHow::TwoSets },
+        Effective::OneSet => Live {
+            count: replicas,
+            how: LiveHow::OneSet,
+        },
+        Effective::TwoSets => Live {
+            count: replicas.saturating_mul(2),
+            how: LiveHow::TwoSets,
+        },
         Effective::Reload => reload(model, workload),
     }
 }
@@ -275,13 +368,30 @@ pub fn rolling_out(model: &Model, workload: &Workload, uses: &Uses) -> Live {
 /// PM2 starts two processes before it ends their predecessors; one, if there are no more than two. Each host does.
 fn reload(model: &Model, workload: &Workload) -> Live {
     let hosts = hosts(model, workload);
-    let per_host = workload.scale.max().saturating_mul(processes(model, workload));
+    let per_host = workload
+        .scale
+        .max()
+        .saturating_mul(processes(model, workload));
     let extra = if 2 < per_host { 2 } else { 1 };
-    let verified = workload.rollout.as_ref().is_some_and(|rollout| rollout.verify.is_some());
-    let released = model.project.targets.as_ref().is_some_and(|targets| targets.contains(&crate::model::TargetName::Release));
+    let verified = workload
+        .rollout
+        .as_ref()
+        .is_some_and(|rollout| rollout.verify.is_some());
+    let released = model
+        .project
+        .targets
+        .as_ref()
+        .is_some_and(|targets| targets.contains(&crate::model::TargetName::Release));
     let candidates = u64::from(verified || released).saturating_mul(hosts);
     let (processes, extra) = (per_host.saturating_mul(hosts), extra * hosts);
-    Live { count: processes + extra + candidates, how: LiveHow::Reload { processes, extra, candidates } }
+    Live {
+        count: processes + extra + candidates,
+        how: LiveHow::Reload {
+            processes,
+            extra,
+            candidates,
+        },
+    }
 }
 
 /// What a rollout amounts to, for the number of live instances.
@@ -306,22 +416,33 @@ pub fn strategy(model: &Model, workload: &Workload) -> Effective {
         return Effective::None;
     }
     let rollout = workload.rollout.as_ref();
-    match (model.platform(workload), rollout.map(|rollout| rollout.strategy.value)) {
+    match (
+        model.platform(workload),
+        rollout.map(|rollout| rollout.strategy.value),
+    ) {
         (Platform::Pm2(_), _) => Effective::Reload,
         // Units restart one after the other, each stopped before it starts; compose recreates containers.
         (Platform::Systemd(_) | Platform::Compose, _) => Effective::OneSet,
         (Platform::Kubernetes(_), _) if stateful(workload) => Effective::OneSet,
         (Platform::Kubernetes(_), Some(Strategy::Recreate)) => Effective::OneSet,
         (Platform::Kubernetes(_), Some(Strategy::BlueGreen)) => Effective::TwoSets,
-        (Platform::Kubernetes(_), Some(Strategy::Canary)) if rollout.is_some_and(|rollout| rollout.via.is_some()) => {
+        (Platform::Kubernetes(_), Some(Strategy::Canary))
+            if rollout.is_some_and(|rollout| rollout.via.is_some()) =>
+        {
             Effective::TwoSets
         }
-        (Platform::Kubernetes(_), Some(Strategy::Rolling | Strategy::Canary | Strategy::Reload) | None) => Effective::Rolling,
+        (
+            Platform::Kubernetes(_),
+            Some(Strategy::Rolling | Strategy::Canary | Strategy::Reload) | None,
+        ) => Effective::Rolling,
     }
 }
 
 fn stateful(workload: &Workload) -> bool {
-    workload.volume.iter().any(|volume| volume.kind.value == VolumeKind::Persistent)
+    workload
+        .volume
+        .iter()
+        .any(|volume| volume.kind.value == VolumeKind::Persistent)
 }
 
 #[cfg(test)]
@@ -363,13 +484,20 @@ mod tests {
                 boot: Some(Duration::seconds(boot)),
                 min_ready: Duration::seconds(min_ready),
             };
-            assert_eq!(rolling.live().count, peak, "R {replicas} {surge}/{unavailable} S {boot} D {holding} mr {min_ready}");
+            assert_eq!(
+                rolling.live().count,
+                peak,
+                "R {replicas} {surge}/{unavailable} S {boot} D {holding} mr {min_ready}"
+            );
         }
     }
 
     #[test]
     fn both_rounding_to_zero_lets_one_be_unavailable() {
-        assert_eq!(fenceposts(Share::Count(0), Share::Ratio(Ratio::percent(25)), 3), (0, 1));
+        assert_eq!(
+            fenceposts(Share::Count(0), Share::Ratio(Ratio::percent(25)), 3),
+            (0, 1)
+        );
         assert_eq!(fenceposts(Share::Count(0), Share::Count(0), 0), (0, 0));
     }
 
@@ -385,9 +513,15 @@ mod tests {
         };
         assert_eq!(rolling.live().count, 20);
         assert!(rolling.live().terms().contains("load.boot"));
-        let released = Rolling { holding: Duration::ZERO, ..rolling };
+        let released = Rolling {
+            holding: Duration::ZERO,
+            ..rolling
+        };
         assert_eq!(released.live().count, 11);
-        let counted_by_min_ready = Rolling { min_ready: Duration::seconds(29), ..rolling };
+        let counted_by_min_ready = Rolling {
+            min_ready: Duration::seconds(29),
+            ..rolling
+        };
         assert_eq!(counted_by_min_ready.live().count, 13);
     }
 
@@ -402,6 +536,13 @@ mod tests {
             min_ready: Duration::ZERO,
         };
         assert_eq!(rolling.with_rollover(), 14);
-        assert_eq!(Rolling { boot: None, ..rolling }.with_rollover(), 30);
+        assert_eq!(
+            Rolling {
+                boot: None,
+                ..rolling
+            }
+            .with_rollover(),
+            30
+        );
     }
 }

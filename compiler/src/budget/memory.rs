@@ -38,7 +38,12 @@ impl Term {
     pub fn text(&self) -> String {
         match self.times {
             1 => format!("{}: {}", self.each, self.what),
-            times => format!("{} = {times} processes × {}: {}", self.total(), self.each, self.what),
+            times => format!(
+                "{} = {times} processes × {}: {}",
+                self.total(),
+                self.each,
+                self.what
+            ),
         }
     }
 }
@@ -63,13 +68,20 @@ impl MemorySum {
         let memory = workload.memory.as_ref()?;
         let limit = memory.limit()?;
         let processes = instances::processes(model, workload).max(1);
-        Some(Self { limit, terms: terms(workload, memory, limit, processes), headroom: headroom(model), processes })
+        Some(Self {
+            limit,
+            terms: terms(workload, memory, limit, processes),
+            headroom: headroom(model),
+            processes,
+        })
     }
 
     /// All parts together.
     #[must_use]
     pub fn total(&self) -> Bytes {
-        self.terms.iter().fold(Bytes::ZERO, |sum, term| sum.plus(term.total()))
+        self.terms
+            .iter()
+            .fold(Bytes::ZERO, |sum, term| sum.plus(term.total()))
     }
 
     /// What must stay free, rounded down to whole bytes.
@@ -99,15 +111,27 @@ impl MemorySum {
     /// The largest heap for which everything fits with the headroom, in whole mebibytes; `None` when nothing is left.
     #[must_use]
     pub fn largest_heap(&self) -> Option<Bytes> {
-        let others = self.terms.iter().filter(|term| !is_heap(term)).fold(Bytes::ZERO, |sum, term| sum.plus(term.total()));
-        let room = self.limit.minus(self.required()).minus(others).divided(self.processes).floor_mib();
+        let others = self
+            .terms
+            .iter()
+            .filter(|term| !is_heap(term))
+            .fold(Bytes::ZERO, |sum, term| sum.plus(term.total()));
+        let room = self
+            .limit
+            .minus(self.required())
+            .minus(others)
+            .divided(self.processes)
+            .floor_mib();
         (Bytes::ZERO < room).then_some(room)
     }
 
     /// The smallest limit in whole mebibytes that leaves the headroom for these parts.
     #[must_use]
     pub fn sufficient_limit(&self) -> Bytes {
-        let free = Ratio::ONE.in_millionths().saturating_sub(self.headroom.in_millionths()).max(1);
+        let free = Ratio::ONE
+            .in_millionths()
+            .saturating_sub(self.headroom.in_millionths())
+            .max(1);
         let needed = u128::from(self.total().get()) * u128::from(Ratio::ONE.in_millionths());
         let exact = needed.div_ceil(u128::from(free));
         Bytes::new(u64::try_from(exact).unwrap_or(u64::MAX)).ceil_mib()
@@ -117,7 +141,9 @@ impl MemorySum {
 /// The headroom that the policies require.
 #[must_use]
 pub fn headroom(model: &Model) -> Ratio {
-    let required = model.required(Requirement::MemoryHeadroom).and_then(|require| require.value.as_ref());
+    let required = model
+        .required(Requirement::MemoryHeadroom)
+        .and_then(|require| require.value.as_ref());
     required.map_or(HEADROOM_DEFAULT, |value| value.value)
 }
 
@@ -132,51 +158,134 @@ fn terms(workload: &Workload, memory: &Memory, limit: Bytes, processes: u64) -> 
     let mut terms: Vec<Term> = Vec::new();
     let mut add = |what: String, each: Bytes, times: u64, span: Span, assumed: bool| {
         if each != Bytes::ZERO {
-            terms.push(Term { what, each, times, span, assumed });
+            terms.push(Term {
+                what,
+                each,
+                times,
+                span,
+                assumed,
+            });
         }
     };
-    let major = workload.runtime.as_ref().filter(|runtime| runtime.is_node()).and_then(crate::model::Runtime::major);
+    let major = workload
+        .runtime
+        .as_ref()
+        .filter(|runtime| runtime.is_node())
+        .and_then(crate::model::Runtime::major);
     let v8 = major.and_then(|major| HeapDefault::of(major, Some(limit)));
 
     let heap_name = if v8.is_some() { OLD_SPACE } else { HEAP };
     match (memory.heap.value, v8) {
         (Heap::Size(size) | Heap::Auto(Some(size)), _) => {
-            add(heap_name.to_owned(), size, processes, memory.heap.span, !memory.heap.is_written());
+            add(
+                heap_name.to_owned(),
+                size,
+                processes,
+                memory.heap.span,
+                !memory.heap.is_written(),
+            );
         }
         (Heap::Runtime, Some(v8)) => {
             let major = major.unwrap_or_default();
-            add(format!("{OLD_SPACE}, Node {major}'s default at this limit"), v8.old_space, processes, memory.heap.span, true);
+            add(
+                format!("{OLD_SPACE}, Node {major}'s default at this limit"),
+                v8.old_space,
+                processes,
+                memory.heap.span,
+                true,
+            );
         }
         (Heap::Runtime | Heap::Auto(None), _) => {}
     }
     match (&memory.young, v8) {
-        (Some(young), _) => add("young generation".to_owned(), young.value, processes, young.span, false),
-        (None, Some(v8)) => add("young generation, 3 semi-spaces".to_owned(), v8.young(), processes, memory.span, true),
+        (Some(young), _) => add(
+            "young generation".to_owned(),
+            young.value,
+            processes,
+            young.span,
+            false,
+        ),
+        (None, Some(v8)) => add(
+            "young generation, 3 semi-spaces".to_owned(),
+            v8.young(),
+            processes,
+            memory.span,
+            true,
+        ),
         (None, None) => {}
     }
-    match (&memory.native, workload.runtime.as_ref().and_then(runtimes::baseline)) {
-        (Some(native), _) => add("code, libraries and addons".to_owned(), native.value, processes, native.span, false),
-        (None, Some((baseline, what))) => add(format!("baseline ({what})"), baseline, processes, memory.span, true),
+    match (
+        &memory.native,
+        workload.runtime.as_ref().and_then(runtimes::baseline),
+    ) {
+        (Some(native), _) => add(
+            "code, libraries and addons".to_owned(),
+            native.value,
+            processes,
+            native.span,
+            false,
+        ),
+        (None, Some((baseline, what))) => add(
+            format!("baseline ({what})"),
+            baseline,
+            processes,
+            memory.span,
+            true,
+        ),
         (None, None) => {}
     }
     if let Some(external) = &memory.external {
-        add("buffers outside the heap".to_owned(), external.value, processes, external.span, false);
+        add(
+            "buffers outside the heap".to_owned(),
+            external.value,
+            processes,
+            external.span,
+            false,
+        );
     }
     if let Some(stack) = &memory.stack {
-        add("thread stacks".to_owned(), stack.value, processes, stack.span, false);
+        add(
+            "thread stacks".to_owned(),
+            stack.value,
+            processes,
+            stack.span,
+            false,
+        );
     }
     if let Some(threads) = &workload.threads {
         let count = threads.count.value;
         let heap = threads.heap.as_ref().map(|heap| heap.value);
-        let each = heap.or_else(|| major.map(node::idle_worker)).unwrap_or(Bytes::ZERO);
-        let stack = if major.is_some() { node::WORKER_STACK } else { Bytes::ZERO };
+        let each = heap
+            .or_else(|| major.map(node::idle_worker))
+            .unwrap_or(Bytes::ZERO);
+        let stack = if major.is_some() {
+            node::WORKER_STACK
+        } else {
+            Bytes::ZERO
+        };
         let span = threads.heap.as_ref().map_or(threads.span, |heap| heap.span);
         let what = format!("{count} worker threads with heap and stack");
-        add(what, each.plus(stack).times(count), processes, span, heap.is_none());
+        add(
+            what,
+            each.plus(stack).times(count),
+            processes,
+            span,
+            heap.is_none(),
+        );
     }
-    for volume in workload.volume.iter().filter(|volume| volume.kind.value == crate::model::VolumeKind::Memory) {
+    for volume in workload
+        .volume
+        .iter()
+        .filter(|volume| volume.kind.value == crate::model::VolumeKind::Memory)
+    {
         if let Some(size) = &volume.size {
-            add(format!("volume `{}` in memory", volume.name.value), size.value, 1, size.span, false);
+            add(
+                format!("volume `{}` in memory", volume.name.value),
+                size.value,
+                1,
+                size.span,
+                false,
+            );
         }
     }
     if let Some(agent) = &memory.agent {
@@ -225,37 +334,73 @@ impl HostSum {
     pub fn of(model: &Model, host: &crate::model::Host) -> Option<Self> {
         let memory = host.memory.as_ref()?.value;
         let mut terms: Vec<HostTerm> = Vec::new();
-        for workload in model.workloads.iter().filter(|workload| workload.place == Some(host.id)) {
-            let Some(limit) = workload.memory.as_ref().and_then(Memory::limit) else { continue };
-            let span = workload.memory.as_ref().map_or(workload.span, Memory::limit_span);
+        for workload in model
+            .workloads
+            .iter()
+            .filter(|workload| workload.place == Some(host.id))
+        {
+            let Some(limit) = workload.memory.as_ref().and_then(Memory::limit) else {
+                continue;
+            };
+            let span = workload
+                .memory
+                .as_ref()
+                .map_or(workload.span, Memory::limit_span);
             let processes = instances::processes(model, workload).max(1);
-            let scale = if workload.is_job() { workload.parallel.value } else { workload.scale.max() };
+            let scale = if workload.is_job() {
+                workload.parallel.value
+            } else {
+                workload.scale.max()
+            };
             let (each, units, extra) = match model.platform(workload) {
                 crate::model::Platform::Pm2(_) if !workload.is_job() => {
                     let units = scale.saturating_mul(processes);
-                    (limit.divided(processes), units, if 2 < units { 2 } else { 1 })
+                    (
+                        limit.divided(processes),
+                        units,
+                        if 2 < units { 2 } else { 1 },
+                    )
                 }
                 _ => (limit, scale, 0),
             };
-            let candidate = u64::from(workload.rollout.as_ref().is_some_and(|rollout| rollout.verify.is_some()));
+            let candidate = u64::from(
+                workload
+                    .rollout
+                    .as_ref()
+                    .is_some_and(|rollout| rollout.verify.is_some()),
+            );
             let extra = if extra == 0 { 0 } else { extra + candidate };
-            terms.push(HostTerm { name: workload.name.value.0.clone(), span, each, units, extra });
+            terms.push(HostTerm {
+                name: workload.name.value.0.clone(),
+                span,
+                each,
+                units,
+                extra,
+            });
         }
         // PM2 reloads two apps of a file at a time: the two that add most.
         let mut by_extra: Vec<usize> = (0..terms.len()).collect();
-        by_extra.sort_by_key(|&index| std::cmp::Reverse(terms.get(index).map(|term| term.each.times(term.extra))));
+        by_extra.sort_by_key(|&index| {
+            std::cmp::Reverse(terms.get(index).map(|term| term.each.times(term.extra)))
+        });
         for (rank, index) in by_extra.into_iter().enumerate() {
             if let Some(term) = terms.get_mut(index) {
                 term.extra = if rank < 2 { term.extra } else { 0 };
                 term.units += term.extra;
             }
         }
-        Some(Self { memory, reserve: host.reserve.value, terms })
+        Some(Self {
+            memory,
+            reserve: host.reserve.value,
+            terms,
+        })
     }
 
     /// All of it, the reserve included.
     #[must_use]
     pub fn total(&self) -> Bytes {
-        self.terms.iter().fold(self.reserve, |sum, term| sum.plus(term.total()))
+        self.terms
+            .iter()
+            .fold(self.reserve, |sum, term| sum.plus(term.total()))
     }
 }

@@ -44,7 +44,12 @@ impl ShutdownSum {
             settle: workload.shutdown.settle(),
             drain: workload.shutdown.drain(),
             tail: tail(workload),
-            close: workload.uses.iter().map(|uses| uses.close.value).max().unwrap_or_default(),
+            close: workload
+                .uses
+                .iter()
+                .map(|uses| uses.close.value)
+                .max()
+                .unwrap_or_default(),
             grace: workload.shutdown.grace(),
         }
     }
@@ -52,16 +57,31 @@ impl ShutdownSum {
     /// What it needs before it is killed.
     #[must_use]
     pub fn needed(&self) -> Duration {
-        self.settle.plus(self.drain).plus(self.tail).plus(self.close)
+        self.settle
+            .plus(self.drain)
+            .plus(self.tail)
+            .plus(self.close)
     }
 
     /// `5s settle + 24s drain + 6s keep-alive tail`
     #[must_use]
     pub fn terms(&self) -> String {
-        let parts = [(self.settle, "settle"), (self.drain, "drain"), (self.tail, "keep-alive tail"), (self.close, "close")];
-        let shown: Vec<String> =
-            parts.iter().filter(|(time, _)| !time.is_zero()).map(|(time, what)| format!("{time} {what}")).collect();
-        if shown.is_empty() { "nothing".to_owned() } else { shown.join(" + ") }
+        let parts = [
+            (self.settle, "settle"),
+            (self.drain, "drain"),
+            (self.tail, "keep-alive tail"),
+            (self.close, "close"),
+        ];
+        let shown: Vec<String> = parts
+            .iter()
+            .filter(|(time, _)| !time.is_zero())
+            .map(|(time, what)| format!("{time} {what}"))
+            .collect();
+        if shown.is_empty() {
+            "nothing".to_owned()
+        } else {
+            shown.join(" + ")
+        }
     }
 
     /// D: how long a terminating instance may keep the connections of one client.
@@ -70,7 +90,11 @@ impl ShutdownSum {
         if uses.release.value == crate::model::Release::OnSignal {
             return Duration::ZERO;
         }
-        let own = self.settle.plus(self.drain).plus(self.tail).plus(uses.close.value);
+        let own = self
+            .settle
+            .plus(self.drain)
+            .plus(self.tail)
+            .plus(uses.close.value);
         own.min(self.grace.max(self.settle.plus(KUBELET_MINIMUM)))
     }
 }
@@ -79,10 +103,14 @@ impl ShutdownSum {
 /// last answer. Source: measured on Node 20 to 24 (`keepAliveTimeoutBuffer` is 1000 ms).
 #[must_use]
 pub fn tail(workload: &Workload) -> Duration {
-    let lingering = workload.listen.iter().filter(|listen| !listen.closes_idle.value);
+    let lingering = workload
+        .listen
+        .iter()
+        .filter(|listen| !listen.closes_idle.value);
     let timeouts = lingering.map(|listen| {
         let idle = listen.idle_timeout.as_ref().map(|idle| idle.value);
-        idle.unwrap_or(Duration::seconds(node::KEEP_ALIVE_SECONDS)).plus(Duration::seconds(1))
+        idle.unwrap_or(Duration::seconds(node::KEEP_ALIVE_SECONDS))
+            .plus(Duration::seconds(1))
     });
     timeouts.max().unwrap_or_default()
 }
@@ -94,9 +122,13 @@ pub fn settle_default(model: &Model, workload: &Workload) -> (Duration, &'static
         return (Duration::ZERO, "a job serves no requests");
     }
     match model.platform(workload) {
-        crate::model::Platform::Kubernetes(_) => {
-            (SETTLE_KUBERNETES, "on Kubernetes endpoints follow a termination with a delay")
-        }
-        _ => (Duration::ZERO, "on a host the proxy is told before the process"),
+        crate::model::Platform::Kubernetes(_) => (
+            SETTLE_KUBERNETES,
+            "on Kubernetes endpoints follow a termination with a delay",
+        ),
+        _ => (
+            Duration::ZERO,
+            "on a host the proxy is told before the process",
+        ),
     }
 }

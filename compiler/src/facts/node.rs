@@ -19,15 +19,51 @@ pub struct Release {
 /// Source: `schedule.json` of the nodejs/Release repository, as of 2026-07-02. Dates are compared, never parity: from
 /// version 27 on every major gets long-term support.
 pub const RELEASES: &[Release] = &[
-    Release { major: 16, lts: Some("2021-10-26"), end_of_life: "2023-09-11" },
-    Release { major: 18, lts: Some("2022-10-25"), end_of_life: "2025-04-30" },
-    Release { major: 20, lts: Some("2023-10-24"), end_of_life: "2026-04-30" },
-    Release { major: 22, lts: Some("2024-10-29"), end_of_life: "2027-04-30" },
-    Release { major: 23, lts: None, end_of_life: "2025-06-01" },
-    Release { major: 24, lts: Some("2025-10-28"), end_of_life: "2028-04-30" },
-    Release { major: 25, lts: None, end_of_life: "2026-06-01" },
-    Release { major: 26, lts: Some("2026-10-28"), end_of_life: "2029-04-30" },
-    Release { major: 27, lts: None, end_of_life: "2030-04-30" },
+    Release {
+        major: 16,
+        lts: Some("2021-10-26"),
+        end_of_life: "2023-09-11",
+    },
+    Release {
+        major: 18,
+        lts: Some("2022-10-25"),
+        end_of_life: "2025-04-30",
+    },
+    Release {
+        major: 20,
+        lts: Some("2023-10-24"),
+        end_of_life: "2026-04-30",
+    },
+    Release {
+        major: 22,
+        lts: Some("2024-10-29"),
+        end_of_life: "2027-04-30",
+    },
+    Release {
+        major: 23,
+        lts: None,
+        end_of_life: "2025-06-01",
+    },
+    Release {
+        major: 24,
+        lts: Some("2025-10-28"),
+        end_of_life: "2028-04-30",
+    },
+    Release {
+        major: 25,
+        lts: None,
+        end_of_life: "2026-06-01",
+    },
+    Release {
+        major: 26,
+        lts: Some("2026-10-28"),
+        end_of_life: "2029-04-30",
+    },
+    Release {
+        major: 27,
+        lts: None,
+        end_of_life: "2030-04-30",
+    },
 ];
 
 impl Release {
@@ -47,7 +83,10 @@ impl Release {
     #[must_use]
     pub fn newest_lts(today: Date) -> Option<&'static Self> {
         let supported = |release: &&Self| {
-            let started = release.lts.and_then(Date::parse).is_some_and(|lts| lts <= today);
+            let started = release
+                .lts
+                .and_then(Date::parse)
+                .is_some_and(|lts| lts <= today);
             started && release.end_of_life_date().is_some_and(|end| today < end)
         };
         RELEASES.iter().rev().find(supported)
@@ -84,11 +123,31 @@ const UP: u64 = u64::MAX;
 
 /// A limit between two measured ones gets the semi-space of the next larger: that is never too little.
 const YOUNG: &[Young] = &[
-    Young { major: 20, steps: &[(512, 1), (1024, 4), (2048, 8), (UP, 16)], large_from: 16 * 1024 },
-    Young { major: 22, steps: &[(512, 1), (1024, 4), (2048, 8), (UP, 16)], large_from: 15 * 1024 },
-    Young { major: 24, steps: &[(512, 1), (1024, 16), (2048, 32), (UP, 64)], large_from: 15 * 1024 },
-    Young { major: 25, steps: &[(512, 1), (1024, 16), (2048, 32), (UP, 64)], large_from: 15 * 1024 },
-    Young { major: 26, steps: &[(256, 2), (512, 4), (1024, 8), (2048, 16), (UP, 32)], large_from: 15 * 1024 },
+    Young {
+        major: 20,
+        steps: &[(512, 1), (1024, 4), (2048, 8), (UP, 16)],
+        large_from: 16 * 1024,
+    },
+    Young {
+        major: 22,
+        steps: &[(512, 1), (1024, 4), (2048, 8), (UP, 16)],
+        large_from: 15 * 1024,
+    },
+    Young {
+        major: 24,
+        steps: &[(512, 1), (1024, 16), (2048, 32), (UP, 64)],
+        large_from: 15 * 1024,
+    },
+    Young {
+        major: 25,
+        steps: &[(512, 1), (1024, 16), (2048, 32), (UP, 64)],
+        large_from: 15 * 1024,
+    },
+    Young {
+        major: 26,
+        steps: &[(256, 2), (512, 4), (1024, 8), (2048, 16), (UP, 32)],
+        large_from: 15 * 1024,
+    },
 ];
 
 /// V8's memory defaults of one major version at one container limit.
@@ -106,15 +165,29 @@ impl HeapDefault {
     pub fn of(major: u64, limit: Option<Bytes>) -> Option<Self> {
         // Version 18 reads only the root's cgroup v1 limit and never sees cgroup v2: it takes the machine's memory.
         if major == 18 {
-            return Some(Self { old_space: Bytes::mib(4096), semi_space: Bytes::mib(16) });
+            return Some(Self {
+                old_space: Bytes::mib(4096),
+                semi_space: Bytes::mib(16),
+            });
         }
         let young = YOUNG.iter().find(|young| young.major == major)?;
         let limit = limit.map_or(UP, Bytes::in_mib);
-        let semi_space = young.steps.iter().find(|(up_to, _)| limit <= *up_to).map(|(_, semi)| Bytes::mib(*semi))?;
-        let largest = if limit < young.large_from { Bytes::mib(2048) } else { Bytes::mib(4096) };
+        let semi_space = young
+            .steps
+            .iter()
+            .find(|(up_to, _)| limit <= *up_to)
+            .map(|(_, semi)| Bytes::mib(*semi))?;
+        let largest = if limit < young.large_from {
+            Bytes::mib(2048)
+        } else {
+            Bytes::mib(4096)
+        };
         let half = Bytes::mib(limit / 2);
         let old_space = half.max(OLD_SPACE_MIN).min(largest);
-        Some(Self { old_space, semi_space })
+        Some(Self {
+            old_space,
+            semi_space,
+        })
     }
 
     /// The young generation: three semi-spaces.
@@ -169,11 +242,29 @@ mod tests {
         for &(limit, measured) in MEASURED {
             for (major, expected) in [18, 20, 22, 24, 26].into_iter().zip(measured) {
                 let default = HeapDefault::of(major, Some(Bytes::mib(limit))).unwrap();
-                assert_eq!(default.heap_size_limit().in_mib(), expected, "node {major} at {limit} MiB");
+                assert_eq!(
+                    default.heap_size_limit().in_mib(),
+                    expected,
+                    "node {major} at {limit} MiB"
+                );
             }
         }
-        for (major, expected) in [(18, 4144), (20, 4144), (22, 4144), (24, 4288), (25, 4288), (26, 4192)] {
-            assert_eq!(HeapDefault::of(major, None).unwrap().heap_size_limit().in_mib(), expected, "node {major}, no limit");
+        for (major, expected) in [
+            (18, 4144),
+            (20, 4144),
+            (22, 4144),
+            (24, 4288),
+            (25, 4288),
+            (26, 4192),
+        ] {
+            assert_eq!(
+                HeapDefault::of(major, None)
+                    .unwrap()
+                    .heap_size_limit()
+                    .in_mib(),
+                expected,
+                "node {major}, no limit"
+            );
         }
         assert_eq!(HeapDefault::of(99, None), None);
     }
@@ -182,7 +273,12 @@ mod tests {
     fn dates_decide_not_parity() {
         let today = Date::parse("2026-11-21").unwrap();
         assert_eq!(Release::newest_lts(today).unwrap().major, 26);
-        assert_eq!(Release::newest_lts(Date::parse("2026-10-01").unwrap()).unwrap().major, 24);
+        assert_eq!(
+            Release::newest_lts(Date::parse("2026-10-01").unwrap())
+                .unwrap()
+                .major,
+            24
+        );
         assert!(Release::of(20).unwrap().end_of_life_date().unwrap() < today);
     }
 }

@@ -44,14 +44,26 @@ impl<'a> Cx<'a> {
         names: &'a BTreeMap<&'a str, Declared>,
         lets: &'a BTreeMap<&'a str, &'a Value<'a>>,
     ) -> Self {
-        Self { sources, names, lets, lets_used: BTreeSet::new(), subject: None, found: Vec::new(), seen: BTreeSet::new() }
+        Self {
+            sources,
+            names,
+            lets,
+            lets_used: BTreeSet::new(),
+            subject: None,
+            found: Vec::new(),
+            seen: BTreeSet::new(),
+        }
     }
 
     pub(crate) fn report(&mut self, mut diagnostic: Diagnostic) {
         if diagnostic.subject.is_none() {
             diagnostic.subject = self.subject;
         }
-        let key = (diagnostic.rule.code, diagnostic.span(), diagnostic.message.clone());
+        let key = (
+            diagnostic.rule.code,
+            diagnostic.span(),
+            diagnostic.message.clone(),
+        );
         if self.seen.insert(key) {
             self.found.push(diagnostic);
         }
@@ -74,7 +86,9 @@ impl<'a> Cx<'a> {
     {
         let mut value = value;
         for _ in 0..LET_CHAIN_MAX {
-            let ValueKind::Reference(name) = &value.kind else { return Some(value) };
+            let ValueKind::Reference(name) = &value.kind else {
+                return Some(value);
+            };
             let Some((known, target)) = self.lets.get_key_value(*name) else {
                 self.report(unknown_let(name, value.span, self.lets.keys().copied()));
                 return None;
@@ -103,7 +117,13 @@ impl<'a> Cx<'a> {
     }
 
     /// A thing by name, or a finding with the nearest one.
-    pub(crate) fn thing(&mut self, name: &str, span: Span, kinds: &[ThingKind], wanted: &str) -> Option<ThingId> {
+    pub(crate) fn thing(
+        &mut self,
+        name: &str,
+        span: Span,
+        kinds: &[ThingKind],
+        wanted: &str,
+    ) -> Option<ThingId> {
         if let Some(declared) = self.names.get(name).copied() {
             if kinds.contains(&declared.id.kind) {
                 return Some(declared.id);
@@ -119,14 +139,32 @@ impl<'a> Cx<'a> {
             self.report(found);
             return None;
         }
-        let fitting = self.names.iter().filter(|(_, declared)| kinds.contains(&declared.id.kind)).map(|(name, _)| *name);
+        let fitting = self
+            .names
+            .iter()
+            .filter(|(_, declared)| kinds.contains(&declared.id.kind))
+            .map(|(name, _)| *name);
         let fitting: Vec<&str> = fitting.collect();
-        let mut found =
-            Diagnostic::new(&syntax::unknown_reference::RULE, format!("there is no {} `{name}`", bare(wanted)), span, "not declared");
-        found = match (suggest::nearest(name, fitting.iter().copied()), fitting.as_slice()) {
-            (Some(near), _) => found.help(format!("did you mean `{near}`?")).edit(span, near),
-            (None, []) => found.help(format!("declare it: `{} {name} {{ … }}`", kinds.first().map_or("", |kind| kind.keyword()))),
-            (None, [..]) if fitting.len() <= 12 => found.help(format!("there is {}", fitting.join(", "))),
+        let mut found = Diagnostic::new(
+            &syntax::unknown_reference::RULE,
+            format!("there is no {} `{name}`", bare(wanted)),
+            span,
+            "not declared",
+        );
+        found = match (
+            suggest::nearest(name, fitting.iter().copied()),
+            fitting.as_slice(),
+        ) {
+            (Some(near), _) => found
+                .help(format!("did you mean `{near}`?"))
+                .edit(span, near),
+            (None, []) => found.help(format!(
+                "declare it: `{} {name} {{ … }}`",
+                kinds.first().map_or("", |kind| kind.keyword())
+            )),
+            (None, [..]) if fitting.len() <= 12 => {
+                found.help(format!("there is {}", fitting.join(", ")))
+            }
             (None, _) => found,
         };
         self.report(found);
@@ -135,11 +173,19 @@ impl<'a> Cx<'a> {
 }
 
 fn bare(wanted: &str) -> &str {
-    wanted.strip_prefix("a ").or_else(|| wanted.strip_prefix("an ")).unwrap_or(wanted)
+    wanted
+        .strip_prefix("a ")
+        .or_else(|| wanted.strip_prefix("an "))
+        .unwrap_or(wanted)
 }
 
 fn unknown_let<'l>(name: &str, span: Span, lets: impl Iterator<Item = &'l str>) -> Diagnostic {
-    let found = Diagnostic::new(&syntax::unknown_reference::RULE, format!("there is no `let {name}`"), span, "not declared");
+    let found = Diagnostic::new(
+        &syntax::unknown_reference::RULE,
+        format!("there is no `let {name}`"),
+        span,
+        "not declared",
+    );
     match suggest::nearest(name, lets) {
         Some(near) => found.help(format!("did you mean `${near}`?")),
         None => found.help(format!("declare it on the top level: `let {name} VALUE`")),

@@ -84,7 +84,13 @@ impl<T: Scalar> Lower for Val<T> {
     const FORM: Form = Form {
         name: "",
         doc: &[],
-        head: &[Slot { keyword: None, name: "value", kind: T::KIND, optional: T::FLAG, doc: &[] }],
+        head: &[Slot {
+            keyword: None,
+            name: "value",
+            kind: T::KIND,
+            optional: T::FLAG,
+            doc: &[],
+        }],
         settings: &[],
         free_keys: false,
     };
@@ -96,7 +102,12 @@ impl<T: Scalar> Lower for Val<T> {
         }
         if let Some((_, block)) = merged.blocks.first() {
             let message = format!("`{}` has no settings of its own", entry.key.text);
-            cx.report(Diagnostic::new(&syntax::syntax_error::RULE, message, block.span, "a block cannot stand here"));
+            cx.report(Diagnostic::new(
+                &syntax::syntax_error::RULE,
+                message,
+                block.span,
+                "a block cannot stand here",
+            ));
         }
         let mut head = Head::new(&<Self as Lower>::FORM, merged);
         let value = <Self as HeadField>::take(&mut head, None, cx);
@@ -140,7 +151,11 @@ impl<T: Scalar> FieldForm for Option<Val<T>> {
 impl<T: Scalar> Field for Option<Val<T>> {
     fn field(items: &[Found<'_>], _removed: &Removed<'_>, owner: Span, cx: &mut Cx<'_>) -> Self {
         refuse_duplicates(items, cx);
-        if items.is_empty() { None } else { Val::lower(items, owner, cx) }
+        if items.is_empty() {
+            None
+        } else {
+            Val::lower(items, owner, cx)
+        }
     }
 }
 
@@ -159,7 +174,11 @@ impl<B: Block> FieldForm for Option<B> {
 impl<B: Block> Field for Option<B> {
     fn field(items: &[Found<'_>], _removed: &Removed<'_>, owner: Span, cx: &mut Cx<'_>) -> Self {
         refuse_duplicates(items, cx);
-        if items.is_empty() { None } else { B::lower(items, owner, cx) }
+        if items.is_empty() {
+            None
+        } else {
+            B::lower(items, owner, cx)
+        }
     }
 }
 
@@ -178,11 +197,18 @@ impl<B: Block> FieldForm for B {
 
 impl<B: Block> Field for B {
     fn field(items: &[Found<'_>], _removed: &Removed<'_>, owner: Span, cx: &mut Cx<'_>) -> Self {
-        const { assert!(all_optional(B::FORM.head), "a block that is always there cannot require a value") }
+        const {
+            assert!(
+                all_optional(B::FORM.head),
+                "a block that is always there cannot require a value"
+            )
+        }
         refuse_duplicates(items, cx);
         match B::lower(items, owner, cx).or_else(|| B::lower(&[], owner, cx)) {
             Some(block) => block,
-            None => unreachable!("nothing in this block is required, as asserted when it was compiled"),
+            None => {
+                unreachable!("nothing in this block is required, as asserted when it was compiled")
+            }
         }
     }
 }
@@ -218,7 +244,9 @@ impl<L: Lower> Field for Vec<L> {
             Repeat::Group => {
                 let strongest = items.first().map(|item| item.layer);
                 let group = items.iter().filter(|item| Some(item.layer) == strongest);
-                group.filter_map(|item| L::lower(std::slice::from_ref(item), owner, cx)).collect()
+                group
+                    .filter_map(|item| L::lower(std::slice::from_ref(item), owner, cx))
+                    .collect()
             }
             Repeat::ByName | Repeat::No => {
                 let named = items.iter().map(|&found| Named {
@@ -251,7 +279,11 @@ pub(super) struct Named<'a> {
 
 /// The entries of each name, strongest first. Names keep the order of the weakest layer that has them, so that
 /// an overlay changes things where they stand and adds new ones behind.
-pub(super) fn by_name<'a>(mut items: Vec<Named<'a>>, removed: &Removed<'_>, cx: &mut Cx<'_>) -> Vec<Vec<Named<'a>>> {
+pub(super) fn by_name<'a>(
+    mut items: Vec<Named<'a>>,
+    removed: &Removed<'_>,
+    cx: &mut Cx<'_>,
+) -> Vec<Vec<Named<'a>>> {
     items.retain(|item| !removed.hides(&item.found, item.name));
     // Layer by layer from the weakest; stable, so the written order holds within each.
     items.sort_by_key(|item| std::cmp::Reverse(item.found.layer));
@@ -264,7 +296,9 @@ pub(super) fn by_name<'a>(mut items: Vec<Named<'a>>, removed: &Removed<'_>, cx: 
             continue;
         };
         match group.first() {
-            Some(first) if first.found.layer == item.found.layer => report_duplicate(&first.found, &item.found, item.name, cx),
+            Some(first) if first.found.layer == item.found.layer => {
+                report_duplicate(&first.found, &item.found, item.name, cx)
+            }
             _ => group.insert(0, item),
         }
     }
@@ -286,8 +320,13 @@ fn report_duplicate(first: &Found<'_>, second: &Found<'_>, name: Option<&str>, c
     let (first, second) = (first.entry, second.entry);
     let key = second.key.text;
     let what = name.map_or_else(|| format!("`{key}`"), |name| format!("`{key} {name}`"));
-    let found = Diagnostic::new(&syntax::duplicate_setting::RULE, format!("{what} is set twice"), second.head_span(), "set again here")
-        .label(first.head_span(), "first set here")
-        .help("remove one of them");
+    let found = Diagnostic::new(
+        &syntax::duplicate_setting::RULE,
+        format!("{what} is set twice"),
+        second.head_span(),
+        "set again here",
+    )
+    .label(first.head_span(), "first set here")
+    .help("remove one of them");
     cx.report(found);
 }

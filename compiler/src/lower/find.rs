@@ -9,7 +9,11 @@ use super::walk::Walk;
 
 /// The value at `path` below `block`, as text: in the unit that the last segment names, or as it would be written.
 pub(crate) fn find(block: &impl Lower, path: &[&str]) -> Option<String> {
-    let mut finder = Finder { path, found: None, depths: Vec::new() };
+    let mut finder = Finder {
+        path,
+        found: None,
+        depths: Vec::new(),
+    };
     block.walk(&mut finder);
     finder.found
 }
@@ -28,7 +32,11 @@ impl Walk for Finder<'_> {
             return false;
         }
         let rest = match (self.path, identity) {
-            ([first, second, rest @ ..], Some(identity)) if *first == name && *second == identity => rest,
+            ([first, second, rest @ ..], Some(identity))
+                if *first == name && *second == identity =>
+            {
+                rest
+            }
             ([first, rest @ ..], None) if *first == name => rest,
             _ => return false,
         };

@@ -28,17 +28,29 @@ impl<'a> Merged<'a> {
     /// A block merges key by key over the layers, up to the layer whose first value differs:
     /// `rollout canary` does not inherit the settings of `rollout rolling`.
     pub(crate) fn new(items: &[Found<'a>]) -> Self {
-        let valued = items.iter().map(|item| item.entry).find(|entry| !entry.values.is_empty());
+        let valued = items
+            .iter()
+            .map(|item| item.entry)
+            .find(|entry| !entry.values.is_empty());
         let first_value = valued.and_then(|entry| entry.values.first());
         let mut blocks = Vec::new();
         for item in items {
-            let differs = item.entry.values.first().zip(first_value).is_some_and(|(own, first)| !same(own, first));
+            let differs = item
+                .entry
+                .values
+                .first()
+                .zip(first_value)
+                .is_some_and(|(own, first)| !same(own, first));
             if differs {
                 break;
             }
             blocks.extend(item.entry.block.as_ref().map(|block| (item.layer, block)));
         }
-        Self { first: items.first().map(|item| item.entry), valued, blocks }
+        Self {
+            first: items.first().map(|item| item.entry),
+            valued,
+            blocks,
+        }
     }
 
     /// Where the block is written, or else where its owner is.
@@ -70,7 +82,11 @@ fn same(a: &Value<'_>, b: &Value<'_>) -> bool {
     match (&a.kind, &b.kind) {
         (ValueKind::Range(a), ValueKind::Range(b)) => same(&a.0, &b.0) && same(&a.1, &b.1),
         (ValueKind::List(a), ValueKind::List(b)) => {
-            a.items.len() == b.items.len() && a.items.iter().zip(&b.items).all(|(a, b)| same(&a.value, &b.value))
+            a.items.len() == b.items.len()
+                && a.items
+                    .iter()
+                    .zip(&b.items)
+                    .all(|(a, b)| same(&a.value, &b.value))
         }
         (a, b) => a == b,
     }

@@ -25,8 +25,16 @@ pub(crate) struct Head<'a> {
 
 impl<'a> Head<'a> {
     pub(crate) fn new(form: &'static Form, merged: &Merged<'a>) -> Self {
-        let key = merged.first.map(|entry| (entry.key.text, entry.head_span()));
-        Self { form, values: merged.values(), key, failed: false, taken: 0 }
+        let key = merged
+            .first
+            .map(|entry| (entry.key.text, entry.head_span()));
+        Self {
+            form,
+            values: merged.values(),
+            key,
+            failed: false,
+            taken: 0,
+        }
     }
 
     /// The next value, if there is one.
@@ -61,22 +69,34 @@ impl<'a> Head<'a> {
             return;
         }
         if let Some((key, span)) = self.key {
-            let found = Diagnostic::new(&syntax::missing_setting::RULE, format!("`{key}` needs {}", kind.name), span, "nothing follows")
-                .help(format!("write `{}`", usage(self.form, key)));
+            let found = Diagnostic::new(
+                &syntax::missing_setting::RULE,
+                format!("`{key}` needs {}", kind.name),
+                span,
+                "nothing follows",
+            )
+            .help(format!("write `{}`", usage(self.form, key)));
             cx.report(found);
         }
     }
 
     /// Reports values that no slot took.
     pub(crate) fn finish(&self, cx: &mut Cx<'_>) {
-        let (Some(extra), Some((key, _)), false) = (self.peek(), self.key, self.failed) else { return };
+        let (Some(extra), Some((key, _)), false) = (self.peek(), self.key, self.failed) else {
+            return;
+        };
         let slots = u64::try_from(self.form.head.len()).unwrap_or_default();
         let message = match slots {
             0 => format!("`{key}` takes no value on its line"),
             _ => format!("`{key}` takes {} on its line", counted(slots, "value")),
         };
-        let found = Diagnostic::new(&syntax::syntax_error::RULE, message, extra.span, format!("{} too many", extra.kind.describe()))
-            .help(format!("write `{}`", usage(self.form, key)));
+        let found = Diagnostic::new(
+            &syntax::syntax_error::RULE,
+            message,
+            extra.span,
+            format!("{} too many", extra.kind.describe()),
+        )
+        .help(format!("write `{}`", usage(self.form, key)));
         cx.report(found);
     }
 }
@@ -86,12 +106,20 @@ pub(crate) fn usage(form: &Form, key: &str) -> String {
     let mut out = key.to_owned();
     for slot in form.head {
         let words = word_list(slot.kind.words, " | ");
-        let name = if words.is_empty() || 60 < words.len() { slot.name.to_uppercase() } else { words };
+        let name = if words.is_empty() || 60 < words.len() {
+            slot.name.to_uppercase()
+        } else {
+            words
+        };
         let shown = match slot.keyword {
             Some(keyword) => format!("{keyword} {name}"),
             None => name,
         };
-        out.push_str(&if slot.optional { format!(" [{shown}]") } else { format!(" {shown}") });
+        out.push_str(&if slot.optional {
+            format!(" [{shown}]")
+        } else {
+            format!(" {shown}")
+        });
     }
     if !form.settings.is_empty() {
         out.push_str(" { … }");

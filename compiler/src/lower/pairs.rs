@@ -45,7 +45,9 @@ impl<T> Pairs<T> {
 
     /// The value of a name.
     pub fn get(&self, name: &str) -> Option<&Val<T>> {
-        self.iter().find(|pair| pair.name.value == name).map(|pair| &pair.value)
+        self.iter()
+            .find(|pair| pair.name.value == name)
+            .map(|pair| &pair.value)
     }
 }
 
@@ -63,8 +65,20 @@ impl<T: Scalar> FieldForm for Pairs<T> {
         name: "",
         doc: &[],
         head: &[
-            Slot { keyword: None, name: "name", kind: Kind::new("a name", "LOG_LEVEL"), optional: true, doc: &[] },
-            Slot { keyword: None, name: "value", kind: T::KIND, optional: true, doc: &[] },
+            Slot {
+                keyword: None,
+                name: "name",
+                kind: Kind::new("a name", "LOG_LEVEL"),
+                optional: true,
+                doc: &[],
+            },
+            Slot {
+                keyword: None,
+                name: "value",
+                kind: T::KIND,
+                optional: true,
+                doc: &[],
+            },
         ],
         settings: &[Setting {
             name: "NAME",
@@ -94,25 +108,40 @@ impl<T: Scalar> Field for Pairs<T> {
         let mut named = Vec::new();
         for &item in items {
             match item.entry.values.split_first() {
-                Some((name, values)) => named.push(Named { found: item, name: value_text(name), span: name.span, values }),
+                Some((name, values)) => named.push(Named {
+                    found: item,
+                    name: value_text(name),
+                    span: name.span,
+                    values,
+                }),
                 None if item.entry.block.is_none() => cx.report(missing(item.entry)),
                 None => {}
             }
             for entry in item.entry.block.iter().flat_map(|block| &block.entries) {
                 let found = Found { entry, ..item };
-                named.push(Named { found, name: Some(entry.key.text), span: entry.key.span, values: &entry.values });
+                named.push(Named {
+                    found,
+                    name: Some(entry.key.text),
+                    span: entry.key.span,
+                    values: &entry.values,
+                });
             }
         }
         let mut pairs = Vec::new();
         for group in by_name(named, removed, cx) {
-            let Some(strongest) = group.first() else { continue };
+            let Some(strongest) = group.first() else {
+                continue;
+            };
             let (Some(name), [value]) = (strongest.name, strongest.values) else {
                 cx.report(missing(strongest.found.entry));
                 continue;
             };
             if let Some(read) = T::read(value, cx) {
                 let name = Val::written(name.to_owned(), strongest.span);
-                pairs.push(Pair { name, value: Val::written(read, value.span) });
+                pairs.push(Pair {
+                    name,
+                    value: Val::written(read, value.span),
+                });
             }
         }
         Self(pairs)
@@ -121,6 +150,13 @@ impl<T: Scalar> Field for Pairs<T> {
 
 fn missing(entry: &Entry<'_>) -> Diagnostic {
     let key = entry.key.text;
-    Diagnostic::new(&syntax::missing_setting::RULE, format!("`{key}` needs a name and a value"), entry.head_span(), "here")
-        .help(format!("write `{key} NAME VALUE` or `{key} {{ NAME VALUE }}`"))
+    Diagnostic::new(
+        &syntax::missing_setting::RULE,
+        format!("`{key}` needs a name and a value"),
+        entry.head_span(),
+        "here",
+    )
+    .help(format!(
+        "write `{key} NAME VALUE` or `{key} {{ NAME VALUE }}`"
+    ))
 }

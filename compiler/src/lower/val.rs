@@ -29,12 +29,20 @@ pub struct Val<T> {
 impl<T> Val<T> {
     /// Written at `span`.
     pub const fn written(value: T, span: Span) -> Self {
-        Self { value, span, from: From::Spec }
+        Self {
+            value,
+            span,
+            from: From::Spec,
+        }
     }
 
     /// The default, for a block at `span`.
     pub const fn by_default(value: T, span: Span) -> Self {
-        Self { value, span, from: From::Default }
+        Self {
+            value,
+            span,
+            from: From::Default,
+        }
     }
 
     /// Whether the user wrote it.

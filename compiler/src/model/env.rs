@@ -5,7 +5,10 @@ use loadline_grammar::ast::{Value, ValueKind};
 
 use super::parts::{EnvName, SecretSource};
 use super::thing::ThingId;
-use crate::lower::{Cx, Head, HeadField, InstancePath, Name, Piece, ProjectPath, Scalar, Text, Val, Walk, report_kind};
+use crate::lower::{
+    Cx, Head, HeadField, InstancePath, Name, Piece, ProjectPath, Scalar, Text, Val, Walk,
+    report_kind,
+};
 use crate::quantity::{Amount, Bytes};
 use crate::schema::{Kind, block, words};
 
@@ -65,7 +68,9 @@ impl Template {
     /// A plain text.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
-        Self { parts: vec![TemplatePart::Text(text.into())] }
+        Self {
+            parts: vec![TemplatePart::Text(text.into())],
+        }
     }
 
     /// The text, if it refers to nothing.
@@ -85,21 +90,31 @@ impl Scalar for Template {
     fn read(value: &Value<'_>, cx: &mut Cx<'_>) -> Option<Self> {
         let value = cx.follow(value)?;
         match &value.kind {
-            ValueKind::Word(word) if word.contains('.') => {
-                Some(Self { parts: vec![TemplatePart::Path { path: (*word).to_owned(), span: value.span }] })
-            }
-            ValueKind::Word(text) | ValueKind::Number(text) | ValueKind::Quantity(text) | ValueKind::Version(text) => {
-                Some(Self::text(*text))
-            }
+            ValueKind::Word(word) if word.contains('.') => Some(Self {
+                parts: vec![TemplatePart::Path {
+                    path: (*word).to_owned(),
+                    span: value.span,
+                }],
+            }),
+            ValueKind::Word(text)
+            | ValueKind::Number(text)
+            | ValueKind::Quantity(text)
+            | ValueKind::Version(text) => Some(Self::text(*text)),
             ValueKind::Text(_) | ValueKind::LongText(_) => {
                 let pieces = crate::lower::text_pieces(value, &Self::KIND, cx)?;
                 let parts = pieces.into_iter().map(|piece| match piece {
                     Piece::Literal(text) => Some(TemplatePart::Text(text)),
-                    Piece::Name(path, span) if path.contains('.') => Some(TemplatePart::Path { path, span }),
-                    Piece::Name(name, span) => crate::lower::let_text(&name, span, cx).map(TemplatePart::Text),
+                    Piece::Name(path, span) if path.contains('.') => {
+                        Some(TemplatePart::Path { path, span })
+                    }
+                    Piece::Name(name, span) => {
+                        crate::lower::let_text(&name, span, cx).map(TemplatePart::Text)
+                    }
                 });
                 let parts: Option<Vec<TemplatePart>> = parts.collect();
-                parts.map(|parts| Self { parts: joined(parts) })
+                parts.map(|parts| Self {
+                    parts: joined(parts),
+                })
             }
             _ => {
                 report_kind(value, &Self::KIND, cx);
@@ -149,7 +164,9 @@ impl Facet {
     /// The facet that a word names.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Host, Self::Port, Self::Url].into_iter().find(|facet| facet.word() == word)
+        [Self::Host, Self::Port, Self::Url]
+            .into_iter()
+            .find(|facet| facet.word() == word)
     }
 }
 
@@ -253,7 +270,8 @@ pub enum FileSource {
 }
 
 impl HeadField for FileSource {
-    const KIND: Kind = Kind::new("a file of the project", "\"config/app.json\"").or(&[("secret", "A secret by reference.")]);
+    const KIND: Kind = Kind::new("a file of the project", "\"config/app.json\"")
+        .or(&[("secret", "A secret by reference.")]);
     const OPTIONAL: bool = false;
 
     fn take(head: &mut Head<'_>, keyword: Option<&'static str>, cx: &mut Cx<'_>) -> Option<Self> {

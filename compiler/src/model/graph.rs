@@ -37,11 +37,26 @@ impl EdgeKind {
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
-            Self::Call { kind: CallKind::Call, optional: false } => "calls",
-            Self::Call { kind: CallKind::Call, optional: true } => "may call",
-            Self::Call { kind: CallKind::Async, .. } => "calls async",
-            Self::Call { kind: CallKind::Health, .. } => "probes",
-            Self::Call { kind: CallKind::Redirect, .. } => "redirects to",
+            Self::Call {
+                kind: CallKind::Call,
+                optional: false,
+            } => "calls",
+            Self::Call {
+                kind: CallKind::Call,
+                optional: true,
+            } => "may call",
+            Self::Call {
+                kind: CallKind::Async,
+                ..
+            } => "calls async",
+            Self::Call {
+                kind: CallKind::Health,
+                ..
+            } => "probes",
+            Self::Call {
+                kind: CallKind::Redirect,
+                ..
+            } => "redirects to",
             Self::Uses => "uses",
             Self::Publishes => "publishes",
             Self::Consumes => "consumes",
@@ -53,7 +68,13 @@ impl EdgeKind {
 
     /// Whether a rollout of the callee is felt by the caller: plain calls that the caller cannot do without.
     const fn orders_deploys(self) -> bool {
-        matches!(self, Self::Call { kind: CallKind::Call, optional: false })
+        matches!(
+            self,
+            Self::Call {
+                kind: CallKind::Call,
+                optional: false
+            }
+        )
     }
 }
 
@@ -100,18 +121,28 @@ impl Graph {
 
     /// All edges, in the order they were added.
     pub fn edges(&self) -> impl Iterator<Item = Edge> + '_ {
-        self.inner.edge_references().filter_map(|edge| self.edge(edge.source(), edge.target(), *edge.weight()))
+        self.inner
+            .edge_references()
+            .filter_map(|edge| self.edge(edge.source(), edge.target(), *edge.weight()))
     }
 
     fn edge(&self, from: NodeIndex, to: NodeIndex, (kind, span): (EdgeKind, Span)) -> Option<Edge> {
-        Some(Edge { from: *self.inner.node_weight(from)?, to: *self.inner.node_weight(to)?, kind, span })
+        Some(Edge {
+            from: *self.inner.node_weight(from)?,
+            to: *self.inner.node_weight(to)?,
+            kind,
+            span,
+        })
     }
 
     /// Waves of a deploy, callees first: the strongly connected components of the calls that order deploys, those of
     /// equal depth together. Only things that `deployed` accepts are listed, but all count for the depth.
     #[must_use]
     pub fn waves(&self, deployed: impl Fn(ThingId) -> bool) -> Vec<Vec<ThingId>> {
-        let calls = self.inner.filter_map(|_, thing| Some(*thing), |_, edge| edge.0.orders_deploys().then_some(()));
+        let calls = self.inner.filter_map(
+            |_, thing| Some(*thing),
+            |_, edge| edge.0.orders_deploys().then_some(()),
+        );
         // Tarjan's components come callees first.
         let components = tarjan_scc(&calls);
         let mut component_of = vec![0_usize; calls.node_count()];
@@ -126,14 +157,20 @@ impl Graph {
         let mut waves: Vec<Vec<ThingId>> = Vec::new();
         for (index, component) in components.iter().enumerate() {
             let callees = component.iter().flat_map(|&node| calls.neighbors(node));
-            let callee_components = callees.filter_map(|node| component_of.get(node.index()).copied());
-            let deepest = callee_components.filter(|&callee| callee != index).filter_map(|callee| depths.get(callee)).max();
+            let callee_components =
+                callees.filter_map(|node| component_of.get(node.index()).copied());
+            let deepest = callee_components
+                .filter(|&callee| callee != index)
+                .filter_map(|callee| depths.get(callee))
+                .max();
             let depth = deepest.map_or(0, |deepest| deepest + 1);
             depths.push(depth);
             if waves.len() <= depth {
                 waves.resize_with(depth + 1, Vec::new);
             }
-            let members = component.iter().filter_map(|&node| calls.node_weight(node).copied());
+            let members = component
+                .iter()
+                .filter_map(|&node| calls.node_weight(node).copied());
             if let Some(wave) = waves.get_mut(depth) {
                 wave.extend(members.filter(|&thing| deployed(thing)));
             }
@@ -156,17 +193,32 @@ mod tests {
     }
 
     fn call(from: u32, to: u32) -> Edge {
-        let kind = EdgeKind::Call { kind: CallKind::Call, optional: false };
-        Edge { from: thing(from), to: thing(to), kind, span: Span::default() }
+        let kind = EdgeKind::Call {
+            kind: CallKind::Call,
+            optional: false,
+        };
+        Edge {
+            from: thing(from),
+            to: thing(to),
+            kind,
+            span: Span::default(),
+        }
     }
 
     #[test]
     fn waves_go_callees_first_and_cycles_go_together() {
         let things: Vec<ThingId> = (0..6).map(thing).collect();
         // 0 -> 1 -> 2 <-> 3, 4 -> 2, 5 alone.
-        let graph = Graph::new(&things, &[call(0, 1), call(1, 2), call(2, 3), call(3, 2), call(4, 2)]);
+        let graph = Graph::new(
+            &things,
+            &[call(0, 1), call(1, 2), call(2, 3), call(3, 2), call(4, 2)],
+        );
         let waves = graph.waves(|_| true);
-        let places = |wave: &Vec<ThingId>| wave.iter().map(|thing| thing.place()).collect::<Vec<_>>();
-        assert_eq!(waves.iter().map(places).collect::<Vec<_>>(), [vec![2, 3, 5], vec![1, 4], vec![0]]);
+        let places =
+            |wave: &Vec<ThingId>| wave.iter().map(|thing| thing.place()).collect::<Vec<_>>();
+        assert_eq!(
+            waves.iter().map(places).collect::<Vec<_>>(),
+            [vec![2, 3, 5], vec![1, 4], vec![0]]
+        );
     }
 }

@@ -4,7 +4,9 @@ use loadline_grammar::Span;
 use loadline_grammar::ast::{Value, ValueKind};
 
 use super::parts::ToDependency;
-use crate::lower::{Command, Cx, Head, HeadField, InstancePath, Pairs, Ref, Scalar, Text, Val, Walk, report_kind};
+use crate::lower::{
+    Command, Cx, Head, HeadField, InstancePath, Pairs, Ref, Scalar, Text, Val, Walk, report_kind,
+};
 use crate::quantity::Duration;
 use crate::schema::{Kind, block};
 
@@ -52,7 +54,10 @@ impl Probe {
     /// Failures in a row that count as failed: `failing`, or what fits into `within`, rounded up.
     #[must_use]
     pub fn failures(&self) -> u64 {
-        let within = self.within.as_ref().and_then(|within| within.minus(self.after.value).ceil_div(self.every.value));
+        let within = self
+            .within
+            .as_ref()
+            .and_then(|within| within.minus(self.after.value).ceil_div(self.every.value));
         within.unwrap_or(self.failing.value).max(1)
     }
 }

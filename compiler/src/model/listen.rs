@@ -70,7 +70,11 @@ block! {
 
 /// The `name` in the block, or the protocol.
 fn listener_name<'e>(entry: &'e Entry<'e>) -> Option<&'e str> {
-    let named = entry.block.iter().flat_map(|block| &block.entries).find(|inner| inner.key.text == "name");
+    let named = entry
+        .block
+        .iter()
+        .flat_map(|block| &block.entries)
+        .find(|inner| inner.key.text == "name");
     let value = named.map_or_else(|| entry.values.first(), |inner| inner.values.first());
     value.and_then(|value| match &value.kind {
         ValueKind::Word(word) => Some(*word),
@@ -82,7 +86,9 @@ impl Listen {
     /// What the listener is called.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.name.as_ref().map_or(self.protocol.word(), |name| &name.value)
+        self.name
+            .as_ref()
+            .map_or(self.protocol.word(), |name| &name.value)
     }
 
     /// The port that others see.

@@ -64,7 +64,10 @@ pub struct Callee {
 }
 
 impl Scalar for Callee {
-    const KIND: Kind = Kind::new("a service, site or external, or a listener of a service", "api.http");
+    const KIND: Kind = Kind::new(
+        "a service, site or external, or a listener of a service",
+        "api.http",
+    );
 
     fn read(value: &Value<'_>, cx: &mut Cx<'_>) -> Option<Self> {
         let value = cx.follow(value)?;
@@ -76,9 +79,18 @@ impl Scalar for Callee {
             Some((name, listener)) => (name, Some(listener.to_owned())),
             None => (*text, None),
         };
-        let kinds = &[ThingKind::Service, ThingKind::Site, ThingKind::External, ThingKind::Worker];
+        let kinds = &[
+            ThingKind::Service,
+            ThingKind::Site,
+            ThingKind::External,
+            ThingKind::Worker,
+        ];
         let id = cx.thing(name, value.span, kinds, "a service, site or external")?;
-        Some(Self { id, name: name.to_owned(), listener })
+        Some(Self {
+            id,
+            name: name.to_owned(),
+            listener,
+        })
     }
 
     fn show(&self) -> String {
@@ -105,7 +117,12 @@ impl Scalar for EnvName {
         if !is_env_name(text) {
             let message = format!("`{text}` cannot be the name of an environment variable");
             let label = "letters, digits and `_`, not beginning with a digit";
-            cx.report(Diagnostic::new(&syntax::value_out_of_range::RULE, message, value.span, label));
+            cx.report(Diagnostic::new(
+                &syntax::value_out_of_range::RULE,
+                message,
+                value.span,
+                label,
+            ));
             return None;
         }
         Some(Self((*text).to_owned()))
@@ -119,8 +136,14 @@ impl Scalar for EnvName {
 /// Whether every shell and platform takes it: `[A-Za-z_][A-Za-z0-9_]*`.
 #[must_use]
 pub fn is_env_name(text: &str) -> bool {
-    let first = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_');
-    first && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    let first = text
+        .bytes()
+        .next()
+        .is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_');
+    first
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// A reference to a secret; never the secret itself.
@@ -152,14 +175,18 @@ impl SecretSource {
     /// Reads `scheme:rest`.
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        let Some((scheme, rest)) = text.split_once(':') else { return Self::Literal };
+        let Some((scheme, rest)) = text.split_once(':') else {
+            return Self::Literal;
+        };
         match (scheme, rest.split_once('#')) {
-            ("vault", Some((path, key))) if !path.is_empty() && !key.is_empty() => {
-                Self::Vault { path: path.to_owned(), key: key.to_owned() }
-            }
-            ("k8s", Some((name, key))) if !name.is_empty() && !key.is_empty() => {
-                Self::Kubernetes { name: name.to_owned(), key: key.to_owned() }
-            }
+            ("vault", Some((path, key))) if !path.is_empty() && !key.is_empty() => Self::Vault {
+                path: path.to_owned(),
+                key: key.to_owned(),
+            },
+            ("k8s", Some((name, key))) if !name.is_empty() && !key.is_empty() => Self::Kubernetes {
+                name: name.to_owned(),
+                key: key.to_owned(),
+            },
             ("env", None) if is_env_name(rest) => Self::Env(rest.to_owned()),
             ("file", None) if rest.starts_with('/') => Self::File(rest.to_owned()),
             _ => Self::Literal,
@@ -235,7 +262,12 @@ impl HeadField for Val<Comparison> {
     }
 
     fn walk(&self, _keyword: Option<&str>, name: &str, to: &mut dyn Walk) {
-        to.value(name, &Word(self.value.symbol().to_owned()), self.span, self.from);
+        to.value(
+            name,
+            &Word(self.value.symbol().to_owned()),
+            self.span,
+            self.from,
+        );
     }
 }
 

@@ -47,7 +47,9 @@ impl Policy {
     /// The requirement, if this policy makes it.
     #[must_use]
     pub fn requires(&self, requirement: Requirement) -> Option<&Require> {
-        self.require.iter().find(|require| require.requirement.value == requirement)
+        self.require
+            .iter()
+            .find(|require| require.requirement.value == requirement)
     }
 }
 

@@ -1,6 +1,8 @@
 //! The project itself.
 
-use crate::lower::{Cx, Date, Head, HeadField, Lower, Merged, Name, Pairs, ProjectPath, Scalar, Text, Val, Walk};
+use crate::lower::{
+    Cx, Date, Head, HeadField, Lower, Merged, Name, Pairs, ProjectPath, Scalar, Text, Val, Walk,
+};
 use crate::schema::{Form, Repeat, Slot, block, words};
 
 words! {
@@ -79,9 +81,15 @@ impl Project {
     /// Whether the only place to run that the project names is a compose file.
     #[must_use]
     pub fn wants_only_compose(&self) -> bool {
-        let targets = self.targets.as_ref().map_or(&[][..], |targets| targets.value.as_slice());
+        let targets = self
+            .targets
+            .as_ref()
+            .map_or(&[][..], |targets| targets.value.as_slice());
         let runs = |target: &TargetName| {
-            matches!(target, TargetName::Kubernetes | TargetName::Systemd | TargetName::Pm2)
+            matches!(
+                target,
+                TargetName::Kubernetes | TargetName::Systemd | TargetName::Pm2
+            )
         };
         targets.contains(&TargetName::Compose) && !targets.iter().any(runs)
     }
@@ -103,20 +111,40 @@ impl Lower for Patch {
         name: "patch",
         doc: &["A change to one structured output."],
         head: &[
-            Slot { keyword: None, name: "target", kind: <TargetName as Scalar>::KIND, optional: false, doc: &["Which target."] },
-            Slot { keyword: None, name: "selector", kind: <Text as Scalar>::KIND, optional: false, doc: &["Which object or file."] },
+            Slot {
+                keyword: None,
+                name: "target",
+                kind: <TargetName as Scalar>::KIND,
+                optional: false,
+                doc: &["Which target."],
+            },
+            Slot {
+                keyword: None,
+                name: "selector",
+                kind: <Text as Scalar>::KIND,
+                optional: false,
+                doc: &["Which object or file."],
+            },
         ],
         settings: &[],
         free_keys: true,
     };
     const REPEAT: Repeat = Repeat::Group;
 
-    fn lower_merged(merged: &Merged<'_>, owner: loadline_grammar::Span, cx: &mut Cx<'_>) -> Option<Self> {
+    fn lower_merged(
+        merged: &Merged<'_>,
+        owner: loadline_grammar::Span,
+        cx: &mut Cx<'_>,
+    ) -> Option<Self> {
         let mut head = Head::new(&Self::FORM, merged);
         let target = HeadField::take(&mut head, None, cx);
         let selector = HeadField::take(&mut head, None, cx);
         head.finish(cx);
-        Some(Self { span: merged.span(owner), target: target?, selector: selector? })
+        Some(Self {
+            span: merged.span(owner),
+            target: target?,
+            selector: selector?,
+        })
     }
 
     fn span(&self) -> loadline_grammar::Span {
@@ -128,7 +156,17 @@ impl Lower for Patch {
     }
 
     fn walk(&self, to: &mut dyn Walk) {
-        to.value("target", &self.target.value, self.target.span, self.target.from);
-        to.value("selector", &self.selector.value, self.selector.span, self.selector.from);
+        to.value(
+            "target",
+            &self.target.value,
+            self.target.span,
+            self.target.from,
+        );
+        to.value(
+            "selector",
+            &self.selector.value,
+            self.selector.span,
+            self.selector.from,
+        );
     }
 }

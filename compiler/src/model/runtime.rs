@@ -76,18 +76,31 @@ impl super::workload::Workload {
     /// Empty when the image's own entry point is used.
     #[must_use]
     pub fn argv(&self) -> Vec<String> {
-        argv(self.run.as_ref().map(|run| &run.value), self.runtime.as_ref(), &self.runtime_flags(), self.args())
+        argv(
+            self.run.as_ref().map(|run| &run.value),
+            self.runtime.as_ref(),
+            &self.runtime_flags(),
+            self.args(),
+        )
     }
 
     fn args(&self) -> Vec<String> {
-        let args = self.args.as_ref().map(|args| args.value.iter().map(|text| text.0.clone()).collect());
+        let args = self
+            .args
+            .as_ref()
+            .map(|args| args.value.iter().map(|text| text.0.clone()).collect());
         args.unwrap_or_default()
     }
 }
 
 /// `flags` stand between the runtime and the file: after the file they would be the program's own arguments.
 #[must_use]
-pub fn argv(run: Option<&Command>, runtime: Option<&Runtime>, flags: &[String], args: Vec<String>) -> Vec<String> {
+pub fn argv(
+    run: Option<&Command>,
+    runtime: Option<&Runtime>,
+    flags: &[String],
+    args: Vec<String>,
+) -> Vec<String> {
     let Some(run) = run else { return args };
     let interpreter = runtime.and_then(|runtime| match runtime.language.value {
         Language::Node => Some("node"),
@@ -106,7 +119,9 @@ pub fn argv(run: Option<&Command>, runtime: Option<&Runtime>, flags: &[String], 
             }
             words.push(file.clone());
         }
-        (Command::Arguments(given), Some(interpreter)) if given.first().is_some_and(|first| first == interpreter) => {
+        (Command::Arguments(given), Some(interpreter))
+            if given.first().is_some_and(|first| first == interpreter) =>
+        {
             words.push(interpreter.to_owned());
             words.extend(flags.iter().cloned());
             words.extend(given.iter().skip(1).cloned());

@@ -151,13 +151,18 @@ impl Workload {
     /// Whether a volume outlives its instances: each then has an identity, and a replacement waits for its predecessor.
     #[must_use]
     pub fn is_stateful(&self) -> bool {
-        self.volume.iter().any(|volume| volume.kind.value == super::env::VolumeKind::Persistent)
+        self.volume
+            .iter()
+            .any(|volume| volume.kind.value == super::env::VolumeKind::Persistent)
     }
 
     /// Every client that it opens, its sidecars' and its migration's excepted.
     #[must_use]
     pub fn uses_of(&self, store: ThingId) -> Vec<&Uses> {
-        self.uses.iter().filter(|uses| uses.store.id == store).collect()
+        self.uses
+            .iter()
+            .filter(|uses| uses.store.id == store)
+            .collect()
     }
 
     /// The listener with a name or port, or the first.
@@ -173,14 +178,23 @@ impl Workload {
     /// cluster mode ignores them in `NODE_OPTIONS`.
     #[must_use]
     pub fn runtime_flags(&self) -> Vec<String> {
-        let Some(runtime) = &self.runtime else { return Vec::new() };
+        let Some(runtime) = &self.runtime else {
+            return Vec::new();
+        };
         let heap = self.memory.as_ref().and_then(|memory| memory.heap.flag());
         match (runtime.language.value, heap) {
             (super::runtime::Language::Node, Some(heap)) => {
                 let mut flags = vec![format!("--max-old-space-size={}", heap.in_mib())];
-                let young = self.memory.as_ref().and_then(|memory| memory.young.as_ref());
+                let young = self
+                    .memory
+                    .as_ref()
+                    .and_then(|memory| memory.young.as_ref());
                 // V8 takes the size of one of three semi-spaces.
-                flags.extend(young.map(|young| format!("--max-semi-space-size={}", (young.in_mib() / 3).max(1))));
+                flags.extend(
+                    young.map(|young| {
+                        format!("--max-semi-space-size={}", (young.in_mib() / 3).max(1))
+                    }),
+                );
                 flags
             }
             (super::runtime::Language::Jvm, Some(heap)) => vec![format!("-Xmx{}m", heap.in_mib())],

@@ -105,7 +105,9 @@ impl Bytes {
         };
         match decimal.times(factor) {
             Ok(bytes) => Ok(Self(bytes)),
-            Err(Misfit::NotExact) => Err(Mistake::new(format!("`{text}` is not a whole number of bytes"))),
+            Err(Misfit::NotExact) => Err(Mistake::new(format!(
+                "`{text}` is not a whole number of bytes"
+            ))),
             Err(Misfit::TooLarge) => Err(Mistake::new(format!("`{text}` is too large"))),
         }
     }
@@ -113,14 +115,28 @@ impl Bytes {
 
 fn wrong_unit(text: &str, number: &str, unit: &str) -> Mistake {
     match unit {
-        "" => Mistake::new(format!("a size needs a unit, and `{text}` has none")).or(format!("{number}Mi")),
-        "K" | "k" => ambiguous(text).or(format!("{number}Ki")).or(format!("{number}kB")),
-        "M" | "m" => ambiguous(text).or(format!("{number}Mi")).or(format!("{number}MB")),
-        "G" | "g" => ambiguous(text).or(format!("{number}Gi")).or(format!("{number}GB")),
-        "T" | "t" => ambiguous(text).or(format!("{number}Ti")).or(format!("{number}TB")),
-        "KB" => Mistake::new(format!("`{text}` is no unit: kilobytes are `kB`")).or(format!("{number}kB")),
-        "mb" | "Mb" | "mib" | "MIB" => Mistake::new(format!("`{unit}` is no unit of size")).or(format!("{number}Mi")),
-        "gb" | "Gb" | "gib" | "GIB" => Mistake::new(format!("`{unit}` is no unit of size")).or(format!("{number}Gi")),
+        "" => Mistake::new(format!("a size needs a unit, and `{text}` has none"))
+            .or(format!("{number}Mi")),
+        "K" | "k" => ambiguous(text)
+            .or(format!("{number}Ki"))
+            .or(format!("{number}kB")),
+        "M" | "m" => ambiguous(text)
+            .or(format!("{number}Mi"))
+            .or(format!("{number}MB")),
+        "G" | "g" => ambiguous(text)
+            .or(format!("{number}Gi"))
+            .or(format!("{number}GB")),
+        "T" | "t" => ambiguous(text)
+            .or(format!("{number}Ti"))
+            .or(format!("{number}TB")),
+        "KB" => Mistake::new(format!("`{text}` is no unit: kilobytes are `kB`"))
+            .or(format!("{number}kB")),
+        "mb" | "Mb" | "mib" | "MIB" => {
+            Mistake::new(format!("`{unit}` is no unit of size")).or(format!("{number}Mi"))
+        }
+        "gb" | "Gb" | "gib" | "GIB" => {
+            Mistake::new(format!("`{unit}` is no unit of size")).or(format!("{number}Gi"))
+        }
         _ => Mistake::new(format!("expected a size, found `{text}`")).or(format!("{number}Mi")),
     }
 }
@@ -131,8 +147,12 @@ fn ambiguous(text: &str) -> Mistake {
 
 impl fmt::Display for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let exact = UNITS.iter().filter(|(_, factor)| self.0 % factor == 0 && *factor <= self.0);
-        let shortest = exact.map(|(unit, factor)| format!("{}{unit}", self.0 / factor)).min_by_key(String::len);
+        let exact = UNITS
+            .iter()
+            .filter(|(_, factor)| self.0.is_multiple_of(*factor) && *factor <= self.0);
+        let shortest = exact
+            .map(|(unit, factor)| format!("{}{unit}", self.0 / factor))
+            .min_by_key(String::len);
         f.write_str(&shortest.unwrap_or_else(|| format!("{}B", self.0)))
     }
 }

@@ -52,14 +52,20 @@ impl Cpu {
         let factor = match unit {
             "" => 1000,
             "m" => 1,
-            _ => return Err(Mistake::new(format!("expected cores, found `{text}`")).or(format!("{number}m")).or(number)),
+            _ => {
+                return Err(Mistake::new(format!("expected cores, found `{text}`"))
+                    .or(format!("{number}m"))
+                    .or(number));
+            }
         };
         let Some(decimal) = Decimal::read(number) else {
             return Err(Mistake::new(format!("`{text}` is not a number of cores")));
         };
         match decimal.times(factor) {
             Ok(millicores) => Ok(Self(millicores)),
-            Err(Misfit::NotExact) => Err(Mistake::new(format!("`{text}` is finer than a thousandth of a core"))),
+            Err(Misfit::NotExact) => Err(Mistake::new(format!(
+                "`{text}` is finer than a thousandth of a core"
+            ))),
             Err(Misfit::TooLarge) => Err(Mistake::new(format!("`{text}` is too large"))),
         }
     }
@@ -68,7 +74,11 @@ impl Cpu {
 impl fmt::Display for Cpu {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (cores, millicores) = (decimal::show(self.0, 3), format!("{}m", self.0));
-        f.write_str(if cores.len() < millicores.len() { &cores } else { &millicores })
+        f.write_str(if cores.len() < millicores.len() {
+            &cores
+        } else {
+            &millicores
+        })
     }
 }
 
@@ -78,9 +88,13 @@ mod tests {
 
     #[test]
     fn reads_and_shows() {
-        for (text, millicores, shown) in
-            [("250m", 250, "250m"), ("1", 1000, "1"), ("0.5", 500, "0.5"), ("1.25", 1250, "1.25"), ("0", 0, "0")]
-        {
+        for (text, millicores, shown) in [
+            ("250m", 250, "250m"),
+            ("1", 1000, "1"),
+            ("0.5", 500, "0.5"),
+            ("1.25", 1250, "1.25"),
+            ("0", 0, "0"),
+        ] {
             assert_eq!(Cpu::read(text), Ok(Cpu(millicores)));
             assert_eq!(Cpu(millicores).to_string(), shown);
         }

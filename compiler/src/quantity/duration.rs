@@ -10,8 +10,14 @@ use super::{Mistake, split};
 pub struct Duration(u64);
 
 /// Unit and microseconds, from long to short.
-const UNITS: [(&str, u64); 6] =
-    [("d", 86_400_000_000), ("h", 3_600_000_000), ("m", 60_000_000), ("s", 1_000_000), ("ms", 1_000), ("us", 1)];
+const UNITS: [(&str, u64); 6] = [
+    ("d", 86_400_000_000),
+    ("h", 3_600_000_000),
+    ("m", 60_000_000),
+    ("s", 1_000_000),
+    ("ms", 1_000),
+    ("us", 1),
+];
 
 impl Duration {
     /// No time.
@@ -87,13 +93,21 @@ impl Duration {
     #[must_use]
     pub const fn scaled_up(self, numerator: u64, denominator: u64) -> Self {
         let product = self.0.saturating_mul(numerator);
-        Self(if denominator == 0 { product } else { product.div_ceil(denominator) })
+        Self(if denominator == 0 {
+            product
+        } else {
+            product.div_ceil(denominator)
+        })
     }
 
     /// How often `step` begins within this time: `⌈self / step⌉`; `None` when the step is no time.
     #[must_use]
     pub const fn ceil_div(self, step: Self) -> Option<u64> {
-        if step.0 == 0 { None } else { Some(self.0.div_ceil(step.0)) }
+        if step.0 == 0 {
+            None
+        } else {
+            Some(self.0.div_ceil(step.0))
+        }
     }
 
     /// Reads `30s`, `1m30s`, `250ms`; units of a compound descend.
@@ -103,31 +117,46 @@ impl Duration {
     pub fn read(text: &str) -> Result<Self, Mistake> {
         let not_time = |number: &str| {
             let mistake = Mistake::new(format!("expected a duration, found `{text}`"));
-            if number.is_empty() { mistake } else { mistake.or(format!("{number}s")) }
+            if number.is_empty() {
+                mistake
+            } else {
+                mistake.or(format!("{number}s"))
+            }
         };
         let mut total = 0_u64;
         let mut longest = u64::MAX;
         let mut rest = text;
         while !rest.is_empty() {
             let (number, tail) = split(rest);
-            let unit_end = tail.bytes().position(|byte| byte.is_ascii_digit()).unwrap_or(tail.len());
+            let unit_end = tail
+                .bytes()
+                .position(|byte| byte.is_ascii_digit())
+                .unwrap_or(tail.len());
             let (unit, after) = tail.split_at_checked(unit_end).unwrap_or((tail, ""));
             if unit.is_empty() {
-                return Err(Mistake::new(format!("a duration needs a unit, and `{text}` has none"))
-                    .or(format!("{text}s"))
-                    .or(format!("{text}ms")));
+                return Err(Mistake::new(format!(
+                    "a duration needs a unit, and `{text}` has none"
+                ))
+                .or(format!("{text}s"))
+                .or(format!("{text}ms")));
             }
             let known = UNITS.iter().find(|(name, _)| *name == unit);
             let (Some(&(_, factor)), Some(decimal)) = (known, Decimal::read(number)) else {
                 return Err(not_time(number));
             };
             if longest <= factor {
-                return Err(Mistake::new(format!("the units of `{text}` must descend, as in `1m30s`")));
+                return Err(Mistake::new(format!(
+                    "the units of `{text}` must descend, as in `1m30s`"
+                )));
             }
             longest = factor;
             let part = match decimal.times(factor) {
                 Ok(part) => part,
-                Err(Misfit::NotExact) => return Err(Mistake::new(format!("`{text}` is finer than a microsecond"))),
+                Err(Misfit::NotExact) => {
+                    return Err(Mistake::new(format!(
+                        "`{text}` is finer than a microsecond"
+                    )));
+                }
                 Err(Misfit::TooLarge) => return Err(Mistake::new(format!("`{text}` is too long"))),
             };
             total = total.saturating_add(part);
@@ -143,7 +172,9 @@ impl fmt::Display for Duration {
             return f.write_str("0s");
         }
         // The longest unit that divides evenly; minutes and more only when whole, so 90s stays 90s.
-        let fits = UNITS.iter().find(|(_, factor)| self.0 % factor == 0);
+        let fits = UNITS
+            .iter()
+            .find(|(_, factor)| self.0.is_multiple_of(*factor));
         let (unit, factor) = fits.copied().unwrap_or(("us", 1));
         write!(f, "{}{unit}", self.0 / factor)
     }
@@ -159,7 +190,12 @@ mod tests {
         assert_eq!(Duration::read("1.5s"), Ok(Duration::millis(1500)));
         assert_eq!(Duration::read("2d"), Ok(Duration::seconds(172_800)));
         assert_eq!(Duration::read("250us"), Ok(Duration::micros(250)));
-        assert!(Duration::read("30s1m").unwrap_err().message.contains("descend"));
+        assert!(
+            Duration::read("30s1m")
+                .unwrap_err()
+                .message
+                .contains("descend")
+        );
         assert_eq!(Duration::read("30").unwrap_err().mended, ["30s", "30ms"]);
         assert_eq!(Duration::read("30Mi").unwrap_err().mended, ["30s"]);
         assert!(Duration::read("0.1us").is_err());
@@ -167,7 +203,13 @@ mod tests {
 
     #[test]
     fn shows_the_longest_unit_that_divides() {
-        for (seconds, shown) in [(90, "90s"), (120, "2m"), (3600, "1h"), (86_400, "1d"), (0, "0s")] {
+        for (seconds, shown) in [
+            (90, "90s"),
+            (120, "2m"),
+            (3600, "1h"),
+            (86_400, "1d"),
+            (0, "0s"),
+        ] {
             assert_eq!(Duration::seconds(seconds).to_string(), shown);
         }
         assert_eq!(Duration::millis(1500).to_string(), "1500ms");
@@ -175,8 +217,14 @@ mod tests {
 
     #[test]
     fn waves_are_counted_up() {
-        assert_eq!(Duration::seconds(30).ceil_div(Duration::seconds(5)), Some(6));
-        assert_eq!(Duration::seconds(30).ceil_div(Duration::seconds(49)), Some(1));
+        assert_eq!(
+            Duration::seconds(30).ceil_div(Duration::seconds(5)),
+            Some(6)
+        );
+        assert_eq!(
+            Duration::seconds(30).ceil_div(Duration::seconds(49)),
+            Some(1)
+        );
         assert_eq!(Duration::ZERO.ceil_div(Duration::seconds(5)), Some(0));
         assert_eq!(Duration::seconds(30).ceil_div(Duration::ZERO), None);
     }

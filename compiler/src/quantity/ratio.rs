@@ -36,7 +36,9 @@ impl Ratio {
     pub const fn floor_of(self, n: u64) -> u64 {
         // Divided first where the product would not fit: sizes in bytes are large.
         let (whole, rest) = (n / 1_000_000, n % 1_000_000);
-        self.0.saturating_mul(whole).saturating_add(self.0.saturating_mul(rest) / 1_000_000)
+        self.0
+            .saturating_mul(whole)
+            .saturating_add(self.0.saturating_mul(rest) / 1_000_000)
     }
 
     /// Reads `10%`, `99.95%`.
@@ -50,10 +52,14 @@ impl Ratio {
                 .times(10_000)
                 .map(Self)
                 .map_err(|_| Mistake::new(format!("`{text}` has more than four decimal places"))),
-            ("", Some(_)) => {
-                Err(Mistake::new(format!("a ratio is written in percent, and `{text}` has no `%`")).or(format!("{number}%")))
+            ("", Some(_)) => Err(Mistake::new(format!(
+                "a ratio is written in percent, and `{text}` has no `%`"
+            ))
+            .or(format!("{number}%"))),
+            _ => {
+                Err(Mistake::new(format!("expected a ratio, found `{text}`"))
+                    .or(format!("{number}%")))
             }
-            _ => Err(Mistake::new(format!("expected a ratio, found `{text}`")).or(format!("{number}%"))),
         }
     }
 }

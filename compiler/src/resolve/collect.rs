@@ -46,8 +46,20 @@ impl Kind {
 
     /// Every keyword of the top level.
     pub(crate) fn keywords() -> impl Iterator<Item = &'static str> {
-        let others = ["import", "let", "project", "environment", "template", "change", "scenario", "policy"];
-        ThingKind::ALL.into_iter().map(ThingKind::keyword).chain(others)
+        let others = [
+            "import",
+            "let",
+            "project",
+            "environment",
+            "template",
+            "change",
+            "scenario",
+            "policy",
+        ];
+        ThingKind::ALL
+            .into_iter()
+            .map(ThingKind::keyword)
+            .chain(others)
     }
 
     /// Whether names of both kinds may not be the same.
@@ -154,30 +166,52 @@ impl<'a> Collected<'a> {
             self.diagnostics.push(duplicate(kind, name, first, entry));
             return;
         }
-        self.places.insert((namespace(kind), name), self.items.len());
-        self.items.push(Item { kind, name, entry, overlays: Vec::new(), id: None });
+        self.places
+            .insert((namespace(kind), name), self.items.len());
+        self.items.push(Item {
+            kind,
+            name,
+            entry,
+            overlays: Vec::new(),
+            id: None,
+        });
     }
 
     fn declare_let(&mut self, entry: &'a Entry<'a>) {
-        let (Some(name), Some(value), 2, None) =
-            (entry.values.first().and_then(value_text), entry.values.get(1), entry.values.len(), &entry.block)
-        else {
-            let found = Diagnostic::new(&syntax::missing_setting::RULE, "`let` needs a name and one value", entry.head_span(), "here")
-                .help("write `let NAME VALUE`");
+        let (Some(name), Some(value), 2, None) = (
+            entry.values.first().and_then(value_text),
+            entry.values.get(1),
+            entry.values.len(),
+            &entry.block,
+        ) else {
+            let found = Diagnostic::new(
+                &syntax::missing_setting::RULE,
+                "`let` needs a name and one value",
+                entry.head_span(),
+                "here",
+            )
+            .help("write `let NAME VALUE`");
             self.diagnostics.push(found);
             return;
         };
         if let Some(first) = self.lets.insert(name, value) {
-            let found = Diagnostic::new(&syntax::duplicate_name::RULE, format!("`let {name}` is there twice"), entry.head_span(), "again here")
-                .label(first.span, "first here")
-                .help("remove one of them");
+            let found = Diagnostic::new(
+                &syntax::duplicate_name::RULE,
+                format!("`let {name}` is there twice"),
+                entry.head_span(),
+                "again here",
+            )
+            .label(first.span, "first here")
+            .help("remove one of them");
             self.diagnostics.push(found);
         }
     }
 
     fn overlay(&mut self, entry: &'a Entry<'a>, environment: &str) {
         let name = entry.values.first().and_then(value_text);
-        let Some(kind) = Kind::of(entry.key.text).filter(|kind| !matches!(kind, Kind::Import | Kind::Environment)) else {
+        let Some(kind) = Kind::of(entry.key.text)
+            .filter(|kind| !matches!(kind, Kind::Import | Kind::Environment))
+        else {
             self.diagnostics.push(unknown_block(entry));
             return;
         };
@@ -198,25 +232,43 @@ impl<'a> Collected<'a> {
         match place.and_then(|place| self.items.get_mut(place)) {
             Some(item) if item.kind == kind => item.overlays.insert(0, entry),
             Some(item) => {
-                let message = format!("`{name}` is a {}, not a {}", item.entry.key.text, entry.key.text);
-                let found = Diagnostic::new(&syntax::unknown_reference::RULE, message, entry.head_span(), "laid over another kind")
-                    .label(item.entry.head_span(), "declared here");
+                let message = format!(
+                    "`{name}` is a {}, not a {}",
+                    item.entry.key.text, entry.key.text
+                );
+                let found = Diagnostic::new(
+                    &syntax::unknown_reference::RULE,
+                    message,
+                    entry.head_span(),
+                    "laid over another kind",
+                )
+                .label(item.entry.head_span(), "declared here");
                 self.diagnostics.push(found);
             }
             // A project needs no declaration, and what is marked `new` is one.
             None if kind == Kind::Project || is_new(entry) => self.declare(kind, entry),
             None => {
                 let keyword = entry.key.text;
-                let known = self.items.iter().filter(|item| item.kind == kind).map(|item| item.name);
+                let known = self
+                    .items
+                    .iter()
+                    .filter(|item| item.kind == kind)
+                    .map(|item| item.name);
                 let found = Diagnostic::new(
                     &syntax::unknown_reference::RULE,
-                    format!("environment `{environment}` changes `{keyword} {name}`, which does not exist"),
+                    format!(
+                        "environment `{environment}` changes `{keyword} {name}`, which does not exist"
+                    ),
                     entry.head_span(),
                     "not declared outside",
                 );
                 let found = match suggest::nearest(name, known) {
-                    Some(near) => found.help(format!("did you mean `{near}`? If it exists only here, say `new` in its block")),
-                    None => found.help("if it exists only in this environment, say `new` in its block"),
+                    Some(near) => found.help(format!(
+                        "did you mean `{near}`? If it exists only here, say `new` in its block"
+                    )),
+                    None => {
+                        found.help("if it exists only in this environment, say `new` in its block")
+                    }
                 };
                 self.diagnostics.push(found);
             }
@@ -238,7 +290,9 @@ impl<'a> Collected<'a> {
     fn number(&mut self) {
         let mut counts: Vec<(ThingKind, u32)> = Vec::new();
         for item in &mut self.items {
-            let Kind::Thing(kind) = item.kind else { continue };
+            let Kind::Thing(kind) = item.kind else {
+                continue;
+            };
             let place = match counts.iter_mut().find(|(other, _)| other.same_list(kind)) {
                 Some((_, count)) => {
                     *count += 1;
@@ -251,7 +305,13 @@ impl<'a> Collected<'a> {
             };
             let id = ThingId::new(kind, place);
             item.id = Some(id);
-            self.names.insert(item.name, Declared { id, span: item.entry.head_span() });
+            self.names.insert(
+                item.name,
+                Declared {
+                    id,
+                    span: item.entry.head_span(),
+                },
+            );
         }
     }
 }
@@ -271,30 +331,49 @@ const fn namespace(kind: Kind) -> u8 {
 
 fn is_new(entry: &Entry<'_>) -> bool {
     let entries = entry.block.iter().flat_map(|block| &block.entries);
-    entries.into_iter().any(|inner| inner.key.text == "new" && inner.values.is_empty() && inner.block.is_none())
+    entries
+        .into_iter()
+        .any(|inner| inner.key.text == "new" && inner.values.is_empty() && inner.block.is_none())
 }
 
 fn without_name(entry: &Entry<'_>) -> Diagnostic {
     let key = entry.key.text;
-    Diagnostic::new(&syntax::missing_setting::RULE, format!("`{key}` needs a name"), entry.head_span(), "which one?")
-        .help(format!("write `{key} NAME {{ … }}`"))
+    Diagnostic::new(
+        &syntax::missing_setting::RULE,
+        format!("`{key}` needs a name"),
+        entry.head_span(),
+        "which one?",
+    )
+    .help(format!("write `{key} NAME {{ … }}`"))
 }
 
 fn duplicate(kind: Kind, name: &str, first: &Entry<'_>, second: &Entry<'_>) -> Diagnostic {
     let message = match kind {
         Kind::Project => "there are two `project` blocks".to_owned(),
-        _ if kind.same_namespace(Kind::Thing(ThingKind::Service)) => format!("there are two things named `{name}`"),
+        _ if kind.same_namespace(Kind::Thing(ThingKind::Service)) => {
+            format!("there are two things named `{name}`")
+        }
         _ => format!("there are two of `{} {name}`", second.key.text),
     };
-    Diagnostic::new(&syntax::duplicate_name::RULE, message, second.head_span(), "again here")
-        .label(first.head_span(), "first here")
-        .help("rename or merge one of them")
+    Diagnostic::new(
+        &syntax::duplicate_name::RULE,
+        message,
+        second.head_span(),
+        "again here",
+    )
+    .label(first.head_span(), "first here")
+    .help("rename or merge one of them")
 }
 
 fn unknown_block(entry: &Entry<'_>) -> Diagnostic {
     let key = entry.key.text;
     let span: Span = entry.key.span;
-    let found = Diagnostic::new(&syntax::unknown_block::RULE, format!("unknown block `{key}`"), span, "not of this language");
+    let found = Diagnostic::new(
+        &syntax::unknown_block::RULE,
+        format!("unknown block `{key}`"),
+        span,
+        "not of this language",
+    );
     let habit = match key {
         "app" | "deployment" | "api" | "server" => Some("service"),
         "db" | "postgres" | "mysql" | "datastore" => Some("database"),
@@ -309,7 +388,12 @@ fn unknown_block(entry: &Entry<'_>) -> Diagnostic {
         _ => None,
     };
     match habit.or_else(|| suggest::nearest(key, Kind::keywords())) {
-        Some(near) => found.help(format!("did you mean `{near}`?")).edit(span, near),
-        None => found.help(format!("there is {}", Kind::keywords().collect::<Vec<_>>().join(", "))),
+        Some(near) => found
+            .help(format!("did you mean `{near}`?"))
+            .edit(span, near),
+        None => found.help(format!(
+            "there is {}",
+            Kind::keywords().collect::<Vec<_>>().join(", ")
+        )),
     }
 }

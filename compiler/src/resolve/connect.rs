@@ -5,7 +5,8 @@ use loadline_grammar::Span;
 use crate::diagnostic::{Diagnostic, alternatives};
 use crate::lower::Cx;
 use crate::model::{
-    Callee, Edge, EdgeKind, Graph, Language, Model, Platform, PortName, ThingId, ThingKind, Workload,
+    Callee, Edge, EdgeKind, Graph, Language, Model, Platform, PortName, ThingId, ThingKind,
+    Workload,
 };
 use crate::rules::syntax;
 use crate::suggest;
@@ -19,7 +20,10 @@ pub(crate) fn connect(model: &mut Model, cx: &mut Cx<'_>) {
             listener_exists(model, &call.callee.value, call.callee.span, cx);
         }
         let health = &workload.health;
-        for probe in [&health.startup, &health.ready, &health.live].into_iter().flatten() {
+        for probe in [&health.startup, &health.ready, &health.live]
+            .into_iter()
+            .flatten()
+        {
             if let Some(port) = &probe.port
                 && let PortName::Name(name) = &port.value
                 && workload.listener(Some(name)).is_none()
@@ -44,7 +48,10 @@ fn places(model: &mut Model, cx: &mut Cx<'_>) {
     let hosts: Vec<ThingId> = model.hosts.iter().map(|host| host.id).collect();
     let clusters: Vec<ThingId> = model.clusters.iter().map(|cluster| cluster.id).collect();
     let all: Vec<ThingId> = hosts.iter().chain(&clusters).copied().collect();
-    let names: Vec<String> = all.iter().map(|place| format!("`runs_on {}`", model.name(*place))).collect();
+    let names: Vec<String> = all
+        .iter()
+        .map(|place| format!("`runs_on {}`", model.name(*place)))
+        .collect();
     for workload in &mut model.workloads {
         let written = workload.runs_on.as_ref().map(|runs_on| runs_on.place.id);
         workload.place = match (written, all.as_slice()) {
@@ -53,9 +60,21 @@ fn places(model: &mut Model, cx: &mut Cx<'_>) {
             (None, []) => None,
             (None, [..]) => {
                 let name = &workload.name.value;
-                let message = format!("`{name}` does not say where it runs, and there are {} places", all.len());
-                let found = Diagnostic::new(&syntax::missing_setting::RULE, message, workload.span, "needs `runs_on`");
-                cx.report(found.help(format!("write {}", alternatives(&names))).about(workload.id));
+                let message = format!(
+                    "`{name}` does not say where it runs, and there are {} places",
+                    all.len()
+                );
+                let found = Diagnostic::new(
+                    &syntax::missing_setting::RULE,
+                    message,
+                    workload.span,
+                    "needs `runs_on`",
+                );
+                cx.report(
+                    found
+                        .help(format!("write {}", alternatives(&names)))
+                        .about(workload.id),
+                );
                 None
             }
         };
@@ -67,9 +86,21 @@ fn places(model: &mut Model, cx: &mut Cx<'_>) {
             (Some(place), _, _) => Some(place),
             (None, [only], _) | (None, [], [only]) => Some(*only),
             (None, [_, ..], _) => {
-                let message = format!("`{}` does not say on which host it runs", gateway.name.value);
-                let found = Diagnostic::new(&syntax::missing_setting::RULE, message, gateway.span, "needs `runs_on`");
-                cx.report(found.help(format!("write {}", alternatives(&names))).about(gateway.id));
+                let message = format!(
+                    "`{}` does not say on which host it runs",
+                    gateway.name.value
+                );
+                let found = Diagnostic::new(
+                    &syntax::missing_setting::RULE,
+                    message,
+                    gateway.span,
+                    "needs `runs_on`",
+                );
+                cx.report(
+                    found
+                        .help(format!("write {}", alternatives(&names)))
+                        .about(gateway.id),
+                );
                 None
             }
             (None, [], _) => None,
@@ -80,13 +111,29 @@ fn places(model: &mut Model, cx: &mut Cx<'_>) {
 /// What a workload cannot do without.
 fn needs(model: &Model, workload: &Workload, cx: &mut Cx<'_>) {
     let name = &workload.name.value;
-    let on_host = matches!(model.platform(workload), Platform::Systemd(_) | Platform::Pm2(_));
+    let on_host = matches!(
+        model.platform(workload),
+        Platform::Systemd(_) | Platform::Pm2(_)
+    );
     let found = if workload.run.is_none() && on_host {
         let message = format!("`{name}` runs on a host and does not say what to run");
-        Some(Diagnostic::new(&syntax::missing_setting::RULE, message, workload.span, "needs `run`").help("write `run \"dist/server.mjs\"`"))
+        Some(
+            Diagnostic::new(
+                &syntax::missing_setting::RULE,
+                message,
+                workload.span,
+                "needs `run`",
+            )
+            .help("write `run \"dist/server.mjs\"`"),
+        )
     } else if workload.run.is_none() && (workload.image.is_none() || workload.build.is_some()) {
         let message = format!("`{name}` does not say what to run");
-        let found = Diagnostic::new(&syntax::missing_setting::RULE, message, workload.span, "needs `run`, or an `image` with an entry point");
+        let found = Diagnostic::new(
+            &syntax::missing_setting::RULE,
+            message,
+            workload.span,
+            "needs `run`, or an `image` with an entry point",
+        );
         Some(found.help("write `run \"dist/server.mjs\"`"))
     } else {
         None
@@ -94,11 +141,19 @@ fn needs(model: &Model, workload: &Workload, cx: &mut Cx<'_>) {
     found.into_iter().for_each(|found| cx.report(found));
     if let Some(runtime) = &workload.runtime
         && runtime.version.is_none()
-        && matches!(runtime.language.value, Language::Node | Language::Python | Language::Jvm | Language::Dotnet)
+        && matches!(
+            runtime.language.value,
+            Language::Node | Language::Python | Language::Jvm | Language::Dotnet
+        )
     {
         let language = runtime.language.word();
         let message = format!("`runtime {language}` does not say which version");
-        let found = Diagnostic::new(&syntax::missing_setting::RULE, message, runtime.span, "memory, signals and base image depend on it");
+        let found = Diagnostic::new(
+            &syntax::missing_setting::RULE,
+            message,
+            runtime.span,
+            "memory, signals and base image depend on it",
+        );
         let example = match runtime.language.value {
             Language::Node => "24",
             Language::Python => "3.13",
@@ -113,16 +168,32 @@ fn listener_exists(model: &Model, callee: &Callee, span: Span, cx: &mut Cx<'_>) 
     let Some(workload) = model.workload(callee.id) else {
         if let Some(listener) = &callee.listener {
             let message = format!("`{}` has no listeners, so no `{listener}`", callee.name);
-            cx.report(Diagnostic::new(&syntax::unknown_reference::RULE, message, span, "only services listen"));
+            cx.report(Diagnostic::new(
+                &syntax::unknown_reference::RULE,
+                message,
+                span,
+                "only services listen",
+            ));
         }
         return;
     };
     match &callee.listener {
-        Some(listener) if workload.listener(Some(listener)).is_none() => cx.report(no_listener(workload, listener, span)),
+        Some(listener) if workload.listener(Some(listener)).is_none() => {
+            cx.report(no_listener(workload, listener, span))
+        }
         None if workload.listen.is_empty() => {
             let message = format!("`{}` listens on nothing", callee.name);
-            let found = Diagnostic::new(&syntax::unknown_reference::RULE, message, span, "cannot be reached");
-            cx.report(found.label(workload.span, "declared here").help("give it a listener: `listen http 3000`"));
+            let found = Diagnostic::new(
+                &syntax::unknown_reference::RULE,
+                message,
+                span,
+                "cannot be reached",
+            );
+            cx.report(
+                found
+                    .label(workload.span, "declared here")
+                    .help("give it a listener: `listen http 3000`"),
+            );
         }
         _ => {}
     }
@@ -130,7 +201,12 @@ fn listener_exists(model: &Model, callee: &Callee, span: Span, cx: &mut Cx<'_>) 
 
 fn no_listener(workload: &Workload, name: &str, span: Span) -> Diagnostic {
     let message = format!("`{}` has no listener `{name}`", workload.name.value);
-    let found = Diagnostic::new(&syntax::unknown_reference::RULE, message, span, "not declared");
+    let found = Diagnostic::new(
+        &syntax::unknown_reference::RULE,
+        message,
+        span,
+        "not declared",
+    );
     match suggest::nearest(name, workload.listen.iter().map(crate::model::Listen::name)) {
         Some(near) => found.help(format!("did you mean `{near}`?")),
         None => found.label(workload.span, "declared here"),
@@ -141,22 +217,45 @@ fn no_listener(workload: &Workload, name: &str, span: Span) -> Diagnostic {
 fn changes(model: &Model, cx: &mut Cx<'_>) {
     for change in &model.changes {
         if change.on.is_none() {
-            let message = format!("change `{}` does not say which database it changes", change.name.value);
-            let found = Diagnostic::new(&syntax::missing_setting::RULE, message, change.span, "needs `on`");
+            let message = format!(
+                "change `{}` does not say which database it changes",
+                change.name.value
+            );
+            let found = Diagnostic::new(
+                &syntax::missing_setting::RULE,
+                message,
+                change.span,
+                "needs `on`",
+            );
             cx.report(found.help("write `on NAME`"));
         }
         let mut reported: Vec<ThingId> = Vec::new();
         for deploy in &change.deploy {
             let service = deploy.service.id;
-            let known = change.from.iter().any(|from| from.service.id == service) || reported.contains(&service);
+            let known = change.from.iter().any(|from| from.service.id == service)
+                || reported.contains(&service);
             if known {
                 continue;
             }
             reported.push(service);
             let name = &deploy.service.name;
-            let message = format!("change `{}` deploys `{name}` but does not say which revision runs before", change.name.value);
-            let found = Diagnostic::new(&syntax::missing_first_revision::RULE, message, deploy.span, "the first deploy");
-            cx.report(found.help(format!("add `from {name} VERSION {{ reads …; writes … }}` before the first step")).about(service));
+            let message = format!(
+                "change `{}` deploys `{name}` but does not say which revision runs before",
+                change.name.value
+            );
+            let found = Diagnostic::new(
+                &syntax::missing_first_revision::RULE,
+                message,
+                deploy.span,
+                "the first deploy",
+            );
+            cx.report(
+                found
+                    .help(format!(
+                        "add `from {name} VERSION {{ reads …; writes … }}` before the first step"
+                    ))
+                    .about(service),
+            );
         }
     }
 }
@@ -172,29 +271,68 @@ fn graph(model: &Model) -> Graph {
         edges.extend(workload.calls.iter().map(|call| Edge {
             from,
             to: call.callee.id,
-            kind: EdgeKind::Call { kind: call.kind.value, optional: call.optional.value },
+            kind: EdgeKind::Call {
+                kind: call.kind.value,
+                optional: call.optional.value,
+            },
             span: call.span,
         }));
         let beside = workload.sidecar.iter().flat_map(|sidecar| &sidecar.uses);
         let migration = workload.migrate.iter().flat_map(|migrate| &migrate.uses);
         for uses in workload.uses.iter().chain(beside).chain(migration) {
-            let edge = Edge { from, to: uses.store.id, kind: EdgeKind::Uses, span: uses.span };
-            if !edges.iter().rev().take_while(|other| other.from == from).any(|other| other.to == edge.to && other.kind == edge.kind) {
+            let edge = Edge {
+                from,
+                to: uses.store.id,
+                kind: EdgeKind::Uses,
+                span: uses.span,
+            };
+            if !edges
+                .iter()
+                .rev()
+                .take_while(|other| other.from == from)
+                .any(|other| other.to == edge.to && other.kind == edge.kind)
+            {
                 edges.push(edge);
             }
         }
-        let published = workload.publishes.iter().map(|publishes| (publishes.queue.id, EdgeKind::Publishes, publishes.span));
-        let consumed = workload.consumes.iter().map(|consumes| (consumes.queue.id, EdgeKind::Consumes, consumes.span));
-        edges.extend(published.chain(consumed).map(|(to, kind, span)| Edge { from, to, kind, span }));
+        let published = workload
+            .publishes
+            .iter()
+            .map(|publishes| (publishes.queue.id, EdgeKind::Publishes, publishes.span));
+        let consumed = workload
+            .consumes
+            .iter()
+            .map(|consumes| (consumes.queue.id, EdgeKind::Consumes, consumes.span));
+        edges.extend(published.chain(consumed).map(|(to, kind, span)| Edge {
+            from,
+            to,
+            kind,
+            span,
+        }));
     }
     for gateway in &model.gateways {
         let routes = gateway.route.iter();
-        edges.extend(routes.map(|route| Edge { from: gateway.id, to: route.target.id, kind: EdgeKind::Routes, span: route.span }));
+        edges.extend(routes.map(|route| Edge {
+            from: gateway.id,
+            to: route.target.id,
+            kind: EdgeKind::Routes,
+            span: route.span,
+        }));
     }
     for store in &model.stores {
-        let dead = store.dead_letter.as_ref().map(|queue| Edge { from: store.id, to: queue.id, kind: EdgeKind::DeadLetter, span: queue.span });
+        let dead = store.dead_letter.as_ref().map(|queue| Edge {
+            from: store.id,
+            to: queue.id,
+            kind: EdgeKind::DeadLetter,
+            span: queue.span,
+        });
         let on = store.on.as_ref().filter(|on| on.id.kind != ThingKind::Host);
-        let on = on.map(|on| Edge { from: store.id, to: on.id, kind: EdgeKind::On, span: on.span });
+        let on = on.map(|on| Edge {
+            from: store.id,
+            to: on.id,
+            kind: EdgeKind::On,
+            span: on.span,
+        });
         edges.extend(dead.into_iter().chain(on));
     }
     Graph::new(&things, &edges)

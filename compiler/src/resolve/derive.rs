@@ -15,11 +15,19 @@ pub(crate) fn derive(model: &mut Model) {
 }
 
 fn shutdowns(model: &mut Model) {
-    let settles: Vec<(Duration, &'static str)> =
-        model.workloads.iter().map(|workload| shutdown::settle_default(model, workload)).collect();
+    let settles: Vec<(Duration, &'static str)> = model
+        .workloads
+        .iter()
+        .map(|workload| shutdown::settle_default(model, workload))
+        .collect();
     for (workload, (settle, why)) in model.workloads.iter_mut().zip(settles) {
         let tail = shutdown::tail(workload);
-        let close = workload.uses.iter().map(|uses| uses.close.value).max().unwrap_or_default();
+        let close = workload
+            .uses
+            .iter()
+            .map(|uses| uses.close.value)
+            .max()
+            .unwrap_or_default();
         let longest = workload.load.longest.as_ref().map(|longest| longest.value);
         let stop = &mut workload.settings.shutdown;
         stop.settle.derive(Some(settle), why);
@@ -31,12 +39,21 @@ fn shutdowns(model: &mut Model) {
             }
             None => {
                 let grace = stop.grace.get().unwrap_or(GRACE_DEFAULT);
-                let drain = grace.minus(settle).minus(tail).minus(close).minus(EXIT_MARGIN);
+                let drain = grace
+                    .minus(settle)
+                    .minus(tail)
+                    .minus(close)
+                    .minus(EXIT_MARGIN);
                 stop.drain.derive(Some(drain), "what settle, tail, close and 2s leave of the grace period; declare load.longest");
             }
         }
-        let grace = settle.plus(stop.drain()).plus(tail).plus(close).plus(EXIT_MARGIN);
-        stop.grace.derive(Some(grace), "settle + drain + keep-alive tail + close + 2s");
+        let grace = settle
+            .plus(stop.drain())
+            .plus(tail)
+            .plus(close)
+            .plus(EXIT_MARGIN);
+        stop.grace
+            .derive(Some(grace), "settle + drain + keep-alive tail + close + 2s");
     }
 }
 
@@ -45,19 +62,33 @@ fn pools(model: &mut Model) {
     let clients = Clients::of(model);
     for store in &model.stores {
         for (client, size) in clients.automatic_pools(store) {
-            computed.push((client.workload.id, client.uses.name().to_owned(), store.id, size));
+            computed.push((
+                client.workload.id,
+                client.uses.name().to_owned(),
+                store.id,
+                size,
+            ));
         }
     }
     for (workload, name, store, size) in computed {
-        let Some(workload) = model.workloads.get_mut(workload.place()) else { continue };
+        let Some(workload) = model.workloads.get_mut(workload.place()) else {
+            continue;
+        };
         let own = workload.settings.uses.iter_mut();
-        let beside = workload.settings.sidecar.iter_mut().flat_map(|sidecar| &mut sidecar.uses);
+        let beside = workload
+            .settings
+            .sidecar
+            .iter_mut()
+            .flat_map(|sidecar| &mut sidecar.uses);
         for uses in own.chain(beside) {
             if uses.store.id == store
                 && uses.name() == name
                 && let Some(pool) = &mut uses.pool
             {
-                pool.derive(size, "its share of what the store can give, by load, in the wave that leaves least");
+                pool.derive(
+                    size,
+                    "its share of what the store can give, by load, in the wave that leaves least",
+                );
             }
         }
     }

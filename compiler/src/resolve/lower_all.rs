@@ -6,10 +6,15 @@ use super::collect::{Collected, Item, Kind};
 use super::layers;
 use crate::lower::{Cx, Lower, Merged};
 use crate::model::{
-    Change, Cluster, ConfigSet, Gateway, Graph, Host, Model, Project, Site, Store, ThingId, ThingKind, Workload,
+    Change, Cluster, ConfigSet, Gateway, Graph, Host, Model, Project, Site, Store, ThingId,
+    ThingKind, Workload,
 };
 
-pub(crate) fn lower_all(collected: &Collected<'_>, environment: Option<&str>, cx: &mut Cx<'_>) -> Model {
+pub(crate) fn lower_all(
+    collected: &Collected<'_>,
+    environment: Option<&str>,
+    cx: &mut Cx<'_>,
+) -> Model {
     let mut model = empty(environment, cx);
     for item in &collected.items {
         cx.subject = item.id;
@@ -22,14 +27,22 @@ pub(crate) fn lower_all(collected: &Collected<'_>, environment: Option<&str>, cx
                     model.project = project;
                 }
             }
-            (Kind::Change, _) => model.changes.extend(Lower::lower_merged(&merged, span, cx).map(|settings| Change {
-                documentation: documentation(item),
-                settings,
-                files: Vec::new(),
-                schema: None,
-            })),
-            (Kind::Scenario, _) => model.scenarios.extend(Lower::lower_merged(&merged, span, cx)),
-            (Kind::Policy, _) => model.policies.extend(Lower::lower_merged(&merged, span, cx)),
+            (Kind::Change, _) => model
+                .changes
+                .extend(
+                    Lower::lower_merged(&merged, span, cx).map(|settings| Change {
+                        documentation: documentation(item),
+                        settings,
+                        files: Vec::new(),
+                        schema: None,
+                    }),
+                ),
+            (Kind::Scenario, _) => model
+                .scenarios
+                .extend(Lower::lower_merged(&merged, span, cx)),
+            (Kind::Policy, _) => model
+                .policies
+                .extend(Lower::lower_merged(&merged, span, cx)),
             _ => {}
         }
     }
@@ -37,30 +50,69 @@ pub(crate) fn lower_all(collected: &Collected<'_>, environment: Option<&str>, cx
     model
 }
 
-fn thing(kind: ThingKind, id: ThingId, item: &Item<'_>, merged: &Merged<'_>, model: &mut Model, cx: &mut Cx<'_>) {
+fn thing(
+    kind: ThingKind,
+    id: ThingId,
+    item: &Item<'_>,
+    merged: &Merged<'_>,
+    model: &mut Model,
+    cx: &mut Cx<'_>,
+) {
     let span = item.entry.head_span();
     let documentation = documentation(item);
     // A thing whose name does not read cannot be kept, but its place must be: identifiers count on it. It keeps a
     // placeholder with all defaults; the name was reported.
     macro_rules! keep {
         ($list:ident, $wrap:expr) => {
-            if let Some(settings) = Lower::lower_merged(merged, span, cx).or_else(|| Lower::lower_merged(&placeholder(), span, cx)) {
+            if let Some(settings) = Lower::lower_merged(merged, span, cx)
+                .or_else(|| Lower::lower_merged(&placeholder(), span, cx))
+            {
                 model.$list.push($wrap(settings));
             }
         };
     }
     match kind {
         ThingKind::Service | ThingKind::Worker | ThingKind::Job => {
-            keep!(workloads, |settings| Workload { id, documentation, place: None, settings });
+            keep!(workloads, |settings| Workload {
+                id,
+                documentation,
+                place: None,
+                settings
+            });
         }
         ThingKind::Database | ThingKind::Cache | ThingKind::Queue | ThingKind::External => {
-            keep!(stores, |settings| Store { id, documentation, settings });
+            keep!(stores, |settings| Store {
+                id,
+                documentation,
+                settings
+            });
         }
-        ThingKind::Site => keep!(sites, |settings| Site { id, documentation, settings }),
-        ThingKind::Gateway => keep!(gateways, |settings| Gateway { id, documentation, place: None, settings }),
-        ThingKind::ConfigSet => keep!(config_sets, |settings| ConfigSet { id, documentation, settings }),
-        ThingKind::Host => keep!(hosts, |settings| Host { id, documentation, settings }),
-        ThingKind::Cluster => keep!(clusters, |settings| Cluster { id, documentation, settings }),
+        ThingKind::Site => keep!(sites, |settings| Site {
+            id,
+            documentation,
+            settings
+        }),
+        ThingKind::Gateway => keep!(gateways, |settings| Gateway {
+            id,
+            documentation,
+            place: None,
+            settings
+        }),
+        ThingKind::ConfigSet => keep!(config_sets, |settings| ConfigSet {
+            id,
+            documentation,
+            settings
+        }),
+        ThingKind::Host => keep!(hosts, |settings| Host {
+            id,
+            documentation,
+            settings
+        }),
+        ThingKind::Cluster => keep!(clusters, |settings| Cluster {
+            id,
+            documentation,
+            settings
+        }),
     }
 }
 
@@ -74,14 +126,25 @@ fn placeholder() -> Merged<'static> {
     static ENTRY: std::sync::OnceLock<Entry<'static>> = std::sync::OnceLock::new();
     let entry = ENTRY.get_or_init(|| Entry {
         span: Span::default(),
-        key: Key { span: Span::default(), text: "service", quoted: false },
-        values: vec![Value { span: Span::default(), kind: ValueKind::Word("unnamed") }],
+        key: Key {
+            span: Span::default(),
+            text: "service",
+            quoted: false,
+        },
+        values: vec![Value {
+            span: Span::default(),
+            kind: ValueKind::Word("unnamed"),
+        }],
         block: None,
         lead: Vec::new(),
         trail: None,
         spaced: false,
     });
-    Merged { first: Some(entry), valued: Some(entry), blocks: Vec::new() }
+    Merged {
+        first: Some(entry),
+        valued: Some(entry),
+        blocks: Vec::new(),
+    }
 }
 
 fn empty(environment: Option<&str>, cx: &mut Cx<'_>) -> Model {

@@ -14,7 +14,15 @@ pub(crate) fn fill_in(model: &mut Model, cx: &mut Cx<'_>) {
     let mut resolved: Vec<Template> = Vec::new();
     // First read, then write: resolving one value looks at all others.
     visit(model, &mut |model, own, template| {
-        resolved.push(Template { parts: joined(template.parts.iter().map(|part| resolve(part, model, own, cx)).collect()) });
+        resolved.push(Template {
+            parts: joined(
+                template
+                    .parts
+                    .iter()
+                    .map(|part| resolve(part, model, own, cx))
+                    .collect(),
+            ),
+        });
     });
     let mut resolved = resolved.into_iter();
     replace(model, &mut |template| {
@@ -30,14 +38,20 @@ fn visit(model: &Model, see: &mut dyn FnMut(&Model, ThingId, &Template)) {
         let beside = workload.sidecar.iter().map(|sidecar| &sidecar.env);
         let before = workload.before.iter().map(|before| &before.env);
         for env in std::iter::once(&workload.env).chain(beside).chain(before) {
-            env.iter().for_each(|pair| see(model, workload.id, &pair.value.value));
+            env.iter()
+                .for_each(|pair| see(model, workload.id, &pair.value.value));
         }
         for config in &workload.config {
-            config.default.iter().for_each(|default| see(model, workload.id, &default.value));
+            config
+                .default
+                .iter()
+                .for_each(|default| see(model, workload.id, &default.value));
         }
     }
     for set in &model.config_sets {
-        set.env.iter().for_each(|pair| see(model, set.id, &pair.value.value));
+        set.env
+            .iter()
+            .for_each(|pair| see(model, set.id, &pair.value.value));
     }
 }
 
@@ -47,34 +61,55 @@ fn replace(model: &mut Model, change: &mut dyn FnMut(&mut Template)) {
         let settings = &mut workload.settings;
         let beside = settings.sidecar.iter_mut().map(|sidecar| &mut sidecar.env);
         let before = settings.before.iter_mut().map(|before| &mut before.env);
-        for env in std::iter::once(&mut settings.env).chain(beside).chain(before) {
-            env.0.iter_mut().for_each(|pair| change(&mut pair.value.value));
+        for env in std::iter::once(&mut settings.env)
+            .chain(beside)
+            .chain(before)
+        {
+            env.0
+                .iter_mut()
+                .for_each(|pair| change(&mut pair.value.value));
         }
         for config in &mut settings.config {
-            config.default.iter_mut().for_each(|default| change(&mut default.value));
+            config
+                .default
+                .iter_mut()
+                .for_each(|default| change(&mut default.value));
         }
     }
     for set in &mut model.config_sets {
-        set.settings.env.0.iter_mut().for_each(|pair| change(&mut pair.value.value));
+        set.settings
+            .env
+            .0
+            .iter_mut()
+            .for_each(|pair| change(&mut pair.value.value));
     }
 }
 
 fn resolve(part: &TemplatePart, model: &Model, own: ThingId, cx: &mut Cx<'_>) -> TemplatePart {
-    let TemplatePart::Path { path, span } = part else { return part.clone() };
+    let TemplatePart::Path { path, span } = part else {
+        return part.clone();
+    };
     cx.subject = Some(own);
     let segments: Vec<&str> = path.split('.').collect();
     let done = match segments.as_slice() {
         ["self", rest @ ..] => value(model, own, true, rest, *span),
-        [name, rest @ ..] => match cx.thing(name, *span, &ThingKind::ALL, "a thing of this project") {
-            Some(id) => value(model, id, id == own, rest, *span),
-            // Reported with the nearest name.
-            None => return part.clone(),
-        },
+        [name, rest @ ..] => {
+            match cx.thing(name, *span, &ThingKind::ALL, "a thing of this project") {
+                Some(id) => value(model, id, id == own, rest, *span),
+                // Reported with the nearest name.
+                None => return part.clone(),
+            }
+        }
         [] => None,
     };
     let Some(done) = done else {
         let message = format!("`{path}` leads to no value");
-        let found = Diagnostic::new(&syntax::unknown_reference::RULE, message, *span, "nothing there");
+        let found = Diagnostic::new(
+            &syntax::unknown_reference::RULE,
+            message,
+            *span,
+            "nothing there",
+        );
         cx.report(found.help("references are like `api.http.port`, `orders-db.host` or `self.shutdown.drain.ms`; quote it to make it text"));
         return part.clone();
     };
@@ -83,14 +118,32 @@ fn resolve(part: &TemplatePart, model: &Model, own: ThingId, cx: &mut Cx<'_>) ->
 }
 
 fn value(model: &Model, id: ThingId, own: bool, path: &[&str], span: Span) -> Option<TemplatePart> {
-    let address = |listener: usize, facet: Facet| TemplatePart::Address(Address { thing: id, listener, facet, own, span });
+    let address = |listener: usize, facet: Facet| {
+        TemplatePart::Address(Address {
+            thing: id,
+            listener,
+            facet,
+            own,
+            span,
+        })
+    };
     let text = |found: Option<String>| found.map(|text| TemplatePart::Text(bare(&text)));
     if let Some(workload) = model.workload(id) {
         return match path {
-            [facet] if let (Some(facet), true) = (Facet::from_word(facet), !workload.listen.is_empty()) => Some(address(0, facet)),
+            [facet]
+                if let (Some(facet), true) =
+                    (Facet::from_word(facet), !workload.listen.is_empty()) =>
+            {
+                Some(address(0, facet))
+            }
             [listener, facet]
-                if let (Some(place), Some(facet)) =
-                    (workload.listen.iter().position(|listen| listen.name() == *listener), Facet::from_word(facet)) =>
+                if let (Some(place), Some(facet)) = (
+                    workload
+                        .listen
+                        .iter()
+                        .position(|listen| listen.name() == *listener),
+                    Facet::from_word(facet),
+                ) =>
             {
                 Some(address(place, facet))
             }
@@ -124,5 +177,9 @@ fn find_in(block: Option<&impl Lower>, path: &[&str]) -> Option<String> {
 
 /// Without the quotes of a string literal: the text itself goes into the environment.
 fn bare(shown: &str) -> String {
-    shown.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(shown).to_owned()
+    shown
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+        .unwrap_or(shown)
+        .to_owned()
 }

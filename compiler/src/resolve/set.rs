@@ -17,15 +17,22 @@ pub(crate) fn overlay(project: &Project<'_>, path: &str, value: &str) -> Result<
             Ok(format!("project {{ {inner} }}\n"))
         }
         [name, rest @ ..] if !rest.is_empty() => {
-            let item = collected.items.iter().find(|item| matches!(item.kind, Kind::Thing(_)) && item.name == *name);
-            let Some(item) = item else { return Err(unknown(name, collected.names.keys().copied())) };
+            let item = collected
+                .items
+                .iter()
+                .find(|item| matches!(item.kind, Kind::Thing(_)) && item.name == *name);
+            let Some(item) = item else {
+                return Err(unknown(name, collected.names.keys().copied()));
+            };
             let keyword = item.entry.key.text;
             let inner = nested(form(keyword), rest, &value, path)?;
             Ok(format!("{keyword} {name} {{ {inner} }}\n"))
         }
         [name] => Err(unknown(name, collected.lets.keys().copied())),
         [] => Err("`--set` needs `path=value`".to_owned()),
-        [..] => Err(format!("`{path}` names no setting; write `thing.setting=value`")),
+        [..] => Err(format!(
+            "`{path}` names no setting; write `thing.setting=value`"
+        )),
     }
 }
 
@@ -36,8 +43,15 @@ fn unknown<'c>(name: &str, candidates: impl Iterator<Item = &'c str>) -> String 
     }
 }
 
-fn nested(form: Option<&Form>, segments: &[&str], value: &str, path: &str) -> Result<String, String> {
-    let Some((first, rest)) = segments.split_first() else { return Err(format!("`{path}` names no setting")) };
+fn nested(
+    form: Option<&Form>,
+    segments: &[&str],
+    value: &str,
+    path: &str,
+) -> Result<String, String> {
+    let Some((first, rest)) = segments.split_first() else {
+        return Err(format!("`{path}` names no setting"));
+    };
     let settings = form.map_or(&[][..], |form| form.settings);
     let Some(setting) = settings.iter().find(|setting| setting.name == *first) else {
         let near = suggest::nearest(first, settings.iter().map(|setting| setting.name));
@@ -47,13 +61,24 @@ fn nested(form: Option<&Form>, segments: &[&str], value: &str, path: &str) -> Re
     let (head, rest) = match (setting.repeat, rest) {
         // Several of them are told apart by name: `uses.orders-db.pool`.
         (Repeat::ByName, [name, rest @ ..]) => (format!("{first} {}", as_value(name)), rest),
-        (Repeat::ByName, []) => return Err(format!("`{path}`: say which `{first}`, as in `{path}.NAME`")),
-        (Repeat::Group, _) => return Err(format!("`{path}`: `{first}` is a list of steps and cannot be set from here")),
+        (Repeat::ByName, []) => {
+            return Err(format!(
+                "`{path}`: say which `{first}`, as in `{path}.NAME`"
+            ));
+        }
+        (Repeat::Group, _) => {
+            return Err(format!(
+                "`{path}`: `{first}` is a list of steps and cannot be set from here"
+            ));
+        }
         (Repeat::No, rest) => ((*first).to_owned(), rest),
     };
     match rest {
         [] => Ok(format!("{head} {value}")),
-        rest => Ok(format!("{head} {{ {} }}", nested(Some(setting.form), rest, value, path)?)),
+        rest => Ok(format!(
+            "{head} {{ {} }}",
+            nested(Some(setting.form), rest, value, path)?
+        )),
     }
 }
 

@@ -16,16 +16,28 @@ pub(crate) fn find(project: &Project<'_>, cx: &mut Cx<'_>) {
         used.entry(entry);
     }
     for entry in files().flat_map(|file| &file.entries) {
-        let Some(name) = entry.values.first().and_then(value_text) else { continue };
+        let Some(name) = entry.values.first().and_then(value_text) else {
+            continue;
+        };
         match entry.key.text {
             "template" if !used.templates.contains(name) => {
                 let message = format!("nothing extends the template `{name}`");
-                let found = Diagnostic::new(&syntax::unused_template::RULE, message, entry.head_span(), "never used");
+                let found = Diagnostic::new(
+                    &syntax::unused_template::RULE,
+                    message,
+                    entry.head_span(),
+                    "never used",
+                );
                 cx.report(found.help("remove it, or extend it where it was meant"));
             }
             "let" if !used.lets.contains(name) => {
                 let message = format!("nothing uses `let {name}`");
-                let found = Diagnostic::new(&syntax::unused_let::RULE, message, entry.head_span(), "never used");
+                let found = Diagnostic::new(
+                    &syntax::unused_let::RULE,
+                    message,
+                    entry.head_span(),
+                    "never used",
+                );
                 cx.report(found.help(format!("remove it, or write `${name}` where it was meant")));
             }
             _ => {}
@@ -42,7 +54,8 @@ struct Used<'a> {
 impl<'a> Used<'a> {
     fn entry(&mut self, entry: &'a Entry<'a>) {
         if entry.key.text == "extends" {
-            self.templates.extend(entry.values.iter().filter_map(value_text));
+            self.templates
+                .extend(entry.values.iter().filter_map(value_text));
         }
         for value in &entry.values {
             self.value(value);
@@ -57,7 +70,11 @@ impl<'a> Used<'a> {
             ValueKind::Reference(name) => _ = self.lets.insert(name),
             ValueKind::Text(text) | ValueKind::LongText(text) => {
                 let parts = text.split("${").skip(1);
-                self.lets.extend(parts.filter_map(|part| part.split_once('}')).map(|(name, _)| name.trim()));
+                self.lets.extend(
+                    parts
+                        .filter_map(|part| part.split_once('}'))
+                        .map(|(name, _)| name.trim()),
+                );
             }
             ValueKind::Range(ends) => {
                 self.value(&ends.0);

@@ -7,7 +7,7 @@ macro_rules! rule {
         $code:literal $name:literal $severity:ident $(, $check:path)?
     ) => {
         $(#[doc = $doc])+
-        pub(crate) static RULE: $crate::rules::Rule = $crate::rules::Rule {
+        pub static RULE: $crate::rules::Rule = $crate::rules::Rule {
             code: $code,
             name: $name,
             severity: $crate::diagnostic::Severity::$severity,

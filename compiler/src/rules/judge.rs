@@ -22,7 +22,11 @@ pub struct Judged {
 /// Applies overlaps, `allow` and the project's policies.
 #[must_use]
 pub fn judge(model: &Model, found: Vec<Diagnostic>) -> Judged {
-    let mut judge = Judge { model, allows: allows(model), extra: Vec::new() };
+    let mut judge = Judge {
+        model,
+        allows: allows(model),
+        extra: Vec::new(),
+    };
     judge.check_names();
     let mut judged = Judged::default();
     for mut diagnostic in without_overlaps(found) {
@@ -36,7 +40,9 @@ pub fn judge(model: &Model, found: Vec<Diagnostic>) -> Judged {
     judge.report_unused();
     let extra = std::mem::take(&mut judge.extra);
     judged.diagnostics.extend(extra);
-    judged.diagnostics.sort_by(|a, b| (a.span(), a.rule.code, &a.message).cmp(&(b.span(), b.rule.code, &b.message)));
+    judged.diagnostics.sort_by(|a, b| {
+        (a.span(), a.rule.code, &a.message).cmp(&(b.span(), b.rule.code, &b.message))
+    });
     judged
 }
 
@@ -52,12 +58,25 @@ fn allows(model: &Model) -> Vec<(ThingId, &Allow, bool)> {
     let stores = model.stores.iter().map(|thing| (thing.id, &thing.allow));
     let sites = model.sites.iter().map(|thing| (thing.id, &thing.allow));
     let gateways = model.gateways.iter().map(|thing| (thing.id, &thing.allow));
-    let config_sets = model.config_sets.iter().map(|thing| (thing.id, &thing.allow));
+    let config_sets = model
+        .config_sets
+        .iter()
+        .map(|thing| (thing.id, &thing.allow));
     let hosts = model.hosts.iter().map(|thing| (thing.id, &thing.allow));
     let clusters = model.clusters.iter().map(|thing| (thing.id, &thing.allow));
-    let all = workloads.chain(stores).chain(sites).chain(gateways).chain(config_sets).chain(hosts).chain(clusters);
-    all.flat_map(|(id, allows)| allows.iter().map(move |allow| (id, allow, false))).collect()
+    let all = workloads
+        .chain(stores)
+        .chain(sites)
+        .chain(gateways)
+        .chain(config_sets)
+        .chain(hosts)
+        .chain(clusters);
+    all.flat_map(|(id, allows)| allows.iter().map(move |allow| (id, allow, false)))
+        .collect()
 }
+
+/// A rule's name where it is written; where it silences the rule, the entry and whether it gives a reason.
+type Named<'m> = (&'m Val<Word>, Option<(Span, bool)>);
 
 fn names(rule: &'static Rule, name: &str) -> bool {
     rule.name == name || rule.code_text().eq_ignore_ascii_case(name)
@@ -71,25 +90,53 @@ fn can_be_silenced(diagnostic: &Diagnostic) -> bool {
 impl Judge<'_> {
     /// Names of rules in `allow` and in policies must be names of rules, and silencing needs a reason.
     fn check_names(&mut self) {
-        let mut names: Vec<(&Val<Word>, Option<(Span, bool)>)> =
-            self.allows.iter().map(|(_, allow, _)| (&allow.rule, Some((allow.span, allow.reason.is_some())))).collect();
+        let mut names: Vec<Named<'_>> = Vec::new();
+        names.extend(
+            self.allows
+                .iter()
+                .map(|(_, allow, _)| (&allow.rule, Some((allow.span, allow.reason.is_some())))),
+        );
         for policy in &self.model.policies {
             let plain = policy.deny.iter().chain(&policy.warn).chain(&policy.note);
-            names.extend(plain.filter(|name| name.0 != "warnings").map(|name| (name, None)));
-            names.extend(policy.off.iter().map(|off| (&off.rule, Some((off.span, off.reason.is_some())))));
+            names.extend(
+                plain
+                    .filter(|name| name.0 != "warnings")
+                    .map(|name| (name, None)),
+            );
+            names.extend(
+                policy
+                    .off
+                    .iter()
+                    .map(|off| (&off.rule, Some((off.span, off.reason.is_some())))),
+            );
         }
         for (name, reason) in names {
             if Rule::find(&name.0).is_none() {
                 let message = format!("there is no rule `{}`", name.0);
-                let found = Diagnostic::new(&syntax::unknown_reference::RULE, message, name.span, "not of the catalogue");
-                self.extra.push(match suggest::nearest(&name.0, ALL.iter().map(|rule| rule.name)) {
-                    Some(near) => found.help(format!("did you mean `{near}`?")).edit(name.span, near),
-                    None => found.help("`loadline explain --list` names them all"),
-                });
+                let found = Diagnostic::new(
+                    &syntax::unknown_reference::RULE,
+                    message,
+                    name.span,
+                    "not of the catalogue",
+                );
+                self.extra.push(
+                    match suggest::nearest(&name.0, ALL.iter().map(|rule| rule.name)) {
+                        Some(near) => found
+                            .help(format!("did you mean `{near}`?"))
+                            .edit(name.span, near),
+                        None => found.help("`loadline explain --list` names them all"),
+                    },
+                );
             } else if let Some((span, false)) = reason {
                 let message = format!("`{}` is silenced without a reason", name.0);
-                let found = Diagnostic::new(&syntax::allow_without_reason::RULE, message, span, "why is it right here?");
-                self.extra.push(found.help(format!("write `allow {} \"the reason\"`", name.0)));
+                let found = Diagnostic::new(
+                    &syntax::allow_without_reason::RULE,
+                    message,
+                    span,
+                    "why is it right here?",
+                );
+                self.extra
+                    .push(found.help(format!("write `allow {} \"the reason\"`", name.0)));
             }
         }
     }
@@ -99,15 +146,30 @@ impl Judge<'_> {
         if !can_be_silenced(diagnostic) {
             return None;
         }
-        let off = self.model.policies.iter().flat_map(|policy| &policy.off).find(|off| names(diagnostic.rule, &off.rule.0));
+        let off = self
+            .model
+            .policies
+            .iter()
+            .flat_map(|policy| &policy.off)
+            .find(|off| names(diagnostic.rule, &off.rule.0));
         if let Some(off) = off {
-            return Some(off.reason.as_ref().map_or_else(String::new, |reason| reason.value.0.clone()));
+            return Some(
+                off.reason
+                    .as_ref()
+                    .map_or_else(String::new, |reason| reason.value.0.clone()),
+            );
         }
         let subject = diagnostic.subject?;
-        let allow = self.allows.iter_mut().find(|(thing, allow, _)| *thing == subject && names(diagnostic.rule, &allow.rule.0));
+        let allow = self
+            .allows
+            .iter_mut()
+            .find(|(thing, allow, _)| *thing == subject && names(diagnostic.rule, &allow.rule.0));
         allow.map(|(_, allow, used)| {
             *used = true;
-            allow.reason.as_ref().map_or_else(String::new, |reason| reason.value.0.clone())
+            allow
+                .reason
+                .as_ref()
+                .map_or_else(String::new, |reason| reason.value.0.clone())
         })
     }
 
@@ -117,25 +179,45 @@ impl Judge<'_> {
         }
         let mut severity = diagnostic.severity;
         for policy in &self.model.policies {
-            let lists =
-                [(&policy.note, Severity::Note), (&policy.warn, Severity::Warning), (&policy.deny, Severity::Error)];
+            let lists = [
+                (&policy.note, Severity::Note),
+                (&policy.warn, Severity::Warning),
+                (&policy.deny, Severity::Error),
+            ];
             for (list, level) in lists {
                 if list.iter().any(|name| names(diagnostic.rule, &name.0)) {
                     severity = level;
                 }
             }
         }
-        let deny_warnings = self.model.policies.iter().flat_map(|policy| &policy.deny).any(|name| name.0 == "warnings");
-        if deny_warnings && severity == Severity::Warning { Severity::Error } else { severity }
+        let deny_warnings = self
+            .model
+            .policies
+            .iter()
+            .flat_map(|policy| &policy.deny)
+            .any(|name| name.0 == "warnings");
+        if deny_warnings && severity == Severity::Warning {
+            Severity::Error
+        } else {
+            severity
+        }
     }
 
     fn report_unused(&mut self) {
-        let unused = self.allows.iter().filter(|(_, allow, used)| !used && Rule::find(&allow.rule.0).is_some());
+        let unused = self
+            .allows
+            .iter()
+            .filter(|(_, allow, used)| !used && Rule::find(&allow.rule.0).is_some());
         let found = unused.map(|(thing, allow, _)| {
             let message = format!("`allow {}` silences nothing", allow.rule.0);
-            Diagnostic::new(&syntax::unused_allow::RULE, message, allow.span, "no such finding here")
-                .help("remove it")
-                .about(*thing)
+            Diagnostic::new(
+                &syntax::unused_allow::RULE,
+                message,
+                allow.span,
+                "no such finding here",
+            )
+            .help("remove it")
+            .about(*thing)
         });
         let found: Vec<Diagnostic> = found.collect();
         self.extra.extend(found);
@@ -144,7 +226,11 @@ impl Judge<'_> {
 
 /// Of findings about the same topic at the same place, the first in the catalogue's order stays.
 fn without_overlaps(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let order: BTreeMap<u16, usize> = ALL.iter().enumerate().map(|(index, rule)| (rule.code, index)).collect();
+    let order: BTreeMap<u16, usize> = ALL
+        .iter()
+        .enumerate()
+        .map(|(index, rule)| (rule.code, index))
+        .collect();
     found.sort_by_key(|diagnostic| order.get(&diagnostic.rule.code).copied());
     let mut kept: Vec<Diagnostic> = Vec::new();
     let mut places: BTreeMap<(Span, &'static str), usize> = BTreeMap::new();
@@ -153,8 +239,14 @@ fn without_overlaps(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
             kept.push(diagnostic);
             continue;
         };
-        match places.get(&(diagnostic.span(), topic)).copied().and_then(|place| kept.get_mut(place)) {
-            Some(first) => first.notes.push(format!("{}: {}", diagnostic.rule.name, diagnostic.message)),
+        match places
+            .get(&(diagnostic.span(), topic))
+            .copied()
+            .and_then(|place| kept.get_mut(place))
+        {
+            Some(first) => first
+                .notes
+                .push(format!("{}: {}", diagnostic.rule.name, diagnostic.message)),
             None => {
                 places.insert((diagnostic.span(), topic), kept.len());
                 kept.push(diagnostic);
@@ -181,7 +273,9 @@ pub fn merge_environments(judged: Vec<(String, Vec<Diagnostic>)>) -> Vec<Diagnos
                 diagnostic.severity,
                 diagnostic.labels.clone(),
             );
-            let entry = merged.entry(key).or_insert_with(|| (diagnostic, Vec::new()));
+            let entry = merged
+                .entry(key)
+                .or_insert_with(|| (diagnostic, Vec::new()));
             if !entry.1.contains(&environment) {
                 entry.1.push(environment.clone());
             }
@@ -196,5 +290,9 @@ pub fn merge_environments(judged: Vec<(String, Vec<Diagnostic>)>) -> Vec<Diagnos
         }
         diagnostic
     };
-    merged.into_values().filter(everywhere).map(finish).collect()
+    merged
+        .into_values()
+        .filter(everywhere)
+        .map(finish)
+        .collect()
 }

@@ -31,9 +31,16 @@ impl Rule {
         let mut out = String::new();
         for line in self.doc {
             let line = line.strip_prefix(' ').unwrap_or(line);
-            match line.strip_prefix("```loadline,").or_else(|| line.strip_prefix("```sql,")) {
+            match line
+                .strip_prefix("```loadline,")
+                .or_else(|| line.strip_prefix("```sql,"))
+            {
                 Some(attributes) => {
-                    let language = if line.starts_with("```sql") { "sql" } else { "loadline" };
+                    let language = if line.starts_with("```sql") {
+                        "sql"
+                    } else {
+                        "loadline"
+                    };
                     let caption = caption(attributes);
                     out.push_str(&format!("{caption}:\n\n```{language}\n"));
                 }
@@ -61,7 +68,11 @@ impl Rule {
     /// The first sentence of "What it checks".
     #[must_use]
     pub fn summary(&self) -> &'static str {
-        self.doc.iter().map(|line| line.trim()).find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or_default()
+        self.doc
+            .iter()
+            .map(|line| line.trim())
+            .find(|line| !line.is_empty() && !line.starts_with('#'))
+            .unwrap_or_default()
     }
 
     /// The specs on the page.
@@ -108,13 +119,25 @@ impl Fence {
     /// its first line names it.
     fn close(self, text: String, examples: &mut Vec<Example>) {
         let comment = |name: &str| {
-            let first = text.lines().next().unwrap_or_default().trim_start_matches(['#', '-']).trim();
-            first.strip_prefix(name).map(|value| value.trim().to_owned())
+            let first = text
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .trim_start_matches(['#', '-'])
+                .trim();
+            first
+                .strip_prefix(name)
+                .map(|value| value.trim().to_owned())
         };
         match (self.kind, comment("file:"), examples.last_mut()) {
             (Some(kind), _, _) => {
                 let environment = comment("environment:");
-                examples.push(Example { kind, spec: text, files: Vec::new(), environment });
+                examples.push(Example {
+                    kind,
+                    spec: text,
+                    files: Vec::new(),
+                    environment,
+                });
             }
             (None, Some(path), Some(example)) => example.files.push((path, text)),
             _ => {}

@@ -37,7 +37,10 @@ impl<T: Scalar> Scalar for Auto<T> {
     const KIND: Kind = Kind {
         name: T::KIND.name,
         example: T::KIND.example,
-        words: &[("auto", "Computed from the rest of the spec; `show` prints the value and how it came to be.")],
+        words: &[(
+            "auto",
+            "Computed from the rest of the spec; `show` prints the value and how it came to be.",
+        )],
         closed: false,
     };
 
@@ -50,7 +53,9 @@ impl<T: Scalar> Scalar for Auto<T> {
     }
 
     fn show(&self) -> String {
-        self.0.as_ref().map_or_else(|| "auto".to_owned(), Scalar::show)
+        self.0
+            .as_ref()
+            .map_or_else(|| "auto".to_owned(), Scalar::show)
     }
 
     fn in_unit(&self, unit: &str) -> Option<String> {

@@ -19,7 +19,10 @@ pub struct Bounds<T> {
 impl<T: Copy> Bounds<T> {
     /// Both ends the same.
     pub const fn exactly(value: T) -> Self {
-        Self { low: value, high: value }
+        Self {
+            low: value,
+            high: value,
+        }
     }
 }
 
@@ -28,13 +31,19 @@ impl<T: Scalar + Copy + PartialOrd> Scalar for Bounds<T> {
 
     fn read(value: &Value<'_>, cx: &mut Cx<'_>) -> Option<Self> {
         let value = cx.follow(value)?;
-        let ValueKind::Range(ends) = &value.kind else { return T::read(value, cx).map(Self::exactly) };
+        let ValueKind::Range(ends) = &value.kind else {
+            return T::read(value, cx).map(Self::exactly);
+        };
         let (low, high) = (T::read(&ends.0, cx), T::read(&ends.1, cx));
         let (low, high) = (low?, high?);
         if high < low {
             let found = Diagnostic::new(
                 &syntax::value_out_of_range::RULE,
-                format!("the range runs backwards: {} is more than {}", low.show(), high.show()),
+                format!(
+                    "the range runs backwards: {} is more than {}",
+                    low.show(),
+                    high.show()
+                ),
                 value.span,
                 "low..high",
             )
@@ -46,7 +55,11 @@ impl<T: Scalar + Copy + PartialOrd> Scalar for Bounds<T> {
     }
 
     fn show(&self) -> String {
-        if self.low == self.high { self.low.show() } else { format!("{}..{}", self.low.show(), self.high.show()) }
+        if self.low == self.high {
+            self.low.show()
+        } else {
+            format!("{}..{}", self.low.show(), self.high.show())
+        }
     }
 
     fn in_unit(&self, unit: &str) -> Option<String> {

@@ -31,12 +31,17 @@ impl Scalar for Column {
             ValueKind::Word(text) | ValueKind::Text(text) => *text,
             _ => "",
         };
-        let parts = text.rsplit_once('.').filter(|(table, column)| !table.is_empty() && !column.is_empty());
+        let parts = text
+            .rsplit_once('.')
+            .filter(|(table, column)| !table.is_empty() && !column.is_empty());
         let Some((table, column)) = parts else {
             report_kind(value, &Self::KIND, cx);
             return None;
         };
-        Some(Self { table: table.to_owned(), column: column.to_owned() })
+        Some(Self {
+            table: table.to_owned(),
+            column: column.to_owned(),
+        })
     }
 
     fn show(&self) -> String {

@@ -32,7 +32,8 @@ impl Scalar for Command {
     fn read(value: &Value<'_>, cx: &mut Cx<'_>) -> Option<Self> {
         let value = cx.follow(value)?;
         if let ValueKind::List(_) = &value.kind {
-            return Vec::<Text>::read(value, cx).map(|texts| Self::Arguments(texts.into_iter().map(|text| text.0).collect()));
+            return Vec::<Text>::read(value, cx)
+                .map(|texts| Self::Arguments(texts.into_iter().map(|text| text.0).collect()));
         }
         Text::read(value, cx).map(|text| Self::File(text.0))
     }
@@ -41,7 +42,14 @@ impl Scalar for Command {
         match self {
             Self::File(file) => super::texts::quoted(file),
             Self::Arguments(words) => {
-                format!("[{}]", words.iter().map(|word| super::texts::quoted(word)).collect::<Vec<_>>().join(", "))
+                format!(
+                    "[{}]",
+                    words
+                        .iter()
+                        .map(|word| super::texts::quoted(word))
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                )
             }
         }
     }

@@ -21,7 +21,8 @@ impl Date {
     /// A day of the calendar; `None` when there is no such day.
     #[must_use]
     pub const fn new(year: u16, month: u8, day: u8) -> Option<Self> {
-        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let leap =
+            year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
         let days = match month {
             1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
             4 | 6 | 9 | 11 => 30,
@@ -29,20 +30,40 @@ impl Date {
             2 => 28,
             _ => return None,
         };
-        if day == 0 || days < day { None } else { Some(Self { year, month, day }) }
+        if day == 0 || days < day {
+            None
+        } else {
+            Some(Self { year, month, day })
+        }
     }
+
+    /// 1970-01-01: before every release and end of life that the tables know.
+    const EPOCH: Self = Self {
+        year: 1970,
+        month: 1,
+        day: 1,
+    };
 
     /// Reads `YYYY-MM-DD`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('-');
         let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
-        let shaped = year.len() == 4 && month.len() == 2 && day.len() == 2 && parts.next().is_none();
-        let digits = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+        let shaped =
+            year.len() == 4 && month.len() == 2 && day.len() == 2 && parts.next().is_none();
+        let digits = text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'-');
         if !(shaped && digits) {
             return None;
         }
         Self::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
+    }
+}
+
+impl Default for Date {
+    fn default() -> Self {
+        Self::EPOCH
     }
 }
 
@@ -64,7 +85,12 @@ impl Scalar for Date {
         let date = Self::parse(text);
         if date.is_none() {
             let message = format!("`{text}` is no day of the calendar");
-            let found = Diagnostic::new(&syntax::value_out_of_range::RULE, message, value.span, "expected \"YYYY-MM-DD\"");
+            let found = Diagnostic::new(
+                &syntax::value_out_of_range::RULE,
+                message,
+                value.span,
+                "expected \"YYYY-MM-DD\"",
+            );
             cx.report(found);
         }
         date

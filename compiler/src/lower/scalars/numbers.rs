@@ -122,7 +122,12 @@ impl Scalar for bool {
     const KIND: Kind = Kind {
         name: "yes or no",
         example: "true",
-        words: &[("true", "Yes; a setting without value is `true`."), ("false", "No."), ("on", "Yes."), ("off", "No.")],
+        words: &[
+            ("true", "Yes; a setting without value is `true`."),
+            ("false", "No."),
+            ("on", "Yes."),
+            ("off", "No."),
+        ],
         closed: true,
     };
     const FLAG: bool = true;

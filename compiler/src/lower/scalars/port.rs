@@ -20,7 +20,12 @@ impl Scalar for Port {
         let port = u16::try_from(number).ok().filter(|&port| port != 0);
         if port.is_none() {
             let message = format!("{number} is no port");
-            cx.report(Diagnostic::new(&syntax::value_out_of_range::RULE, message, value.span, "ports are 1 to 65535"));
+            cx.report(Diagnostic::new(
+                &syntax::value_out_of_range::RULE,
+                message,
+                value.span,
+                "ports are 1 to 65535",
+            ));
         }
         port.map(Self)
     }

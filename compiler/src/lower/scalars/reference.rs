@@ -28,13 +28,21 @@ pub struct Ref<R> {
 
 impl<R> Clone for Ref<R> {
     fn clone(&self) -> Self {
-        Self { id: self.id, name: self.name.clone(), to: PhantomData }
+        Self {
+            id: self.id,
+            name: self.name.clone(),
+            to: PhantomData,
+        }
     }
 }
 
 impl<R> Ref<R> {
     pub(crate) const fn new(id: ThingId, name: String) -> Self {
-        Self { id, name, to: PhantomData }
+        Self {
+            id,
+            name,
+            to: PhantomData,
+        }
     }
 }
 

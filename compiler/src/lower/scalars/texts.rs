@@ -40,7 +40,11 @@ pub(crate) fn quoted(text: &str) -> String {
 }
 
 /// The parts of a text literal; `None` when it is none or has a bad escape (reported).
-pub(crate) fn text_pieces<'v, 'a: 'v>(value: &'v Value<'v>, kind: &Kind, cx: &mut Cx<'a>) -> Option<Vec<Piece>> {
+pub(crate) fn text_pieces<'v, 'a: 'v>(
+    value: &'v Value<'v>,
+    kind: &Kind,
+    cx: &mut Cx<'a>,
+) -> Option<Vec<Piece>> {
     match &value.kind {
         ValueKind::Text(raw) => pieces(raw, value.span.start.saturating_add(1), false, cx),
         ValueKind::LongText(raw) => pieces(raw, value.span.start.saturating_add(3), true, cx),
@@ -52,7 +56,11 @@ pub(crate) fn text_pieces<'v, 'a: 'v>(value: &'v Value<'v>, kind: &Kind, cx: &mu
 }
 
 /// The text of a `let`, for `${name}`: a word, number or quantity as written, a string as read.
-pub(crate) fn let_text(name: &str, span: loadline_grammar::Span, cx: &mut Cx<'_>) -> Option<String> {
+pub(crate) fn let_text(
+    name: &str,
+    span: loadline_grammar::Span,
+    cx: &mut Cx<'_>,
+) -> Option<String> {
     let target = cx.let_value(name, span)?;
     let target = cx.follow(target)?;
     match &target.kind {
@@ -124,8 +132,16 @@ impl Scalar for InstancePath {
         };
         if !text.starts_with('/') || text.chars().any(char::is_control) {
             let message = format!("{} is not a path that begins with `/`", quoted(&text));
-            let found = Diagnostic::new(&syntax::value_out_of_range::RULE, message, value.span, "relative to what?");
-            cx.report(found.help(format!("write {}", quoted(&format!("/{}", text.trim_start_matches("./"))))));
+            let found = Diagnostic::new(
+                &syntax::value_out_of_range::RULE,
+                message,
+                value.span,
+                "relative to what?",
+            );
+            cx.report(found.help(format!(
+                "write {}",
+                quoted(&format!("/{}", text.trim_start_matches("./")))
+            )));
             return None;
         }
         Some(Self(text.0))
@@ -150,7 +166,11 @@ impl Deref for ProjectPath {
 
 /// A relative path without `.` and `..`; `None` when it is absolute or leaves where it starts.
 pub(crate) fn normal_path(path: &str) -> Option<String> {
-    if path.starts_with('/') || path.contains('\\') || path.contains(':') || path.chars().any(char::is_control) {
+    if path.starts_with('/')
+        || path.contains('\\')
+        || path.contains(':')
+        || path.chars().any(char::is_control)
+    {
         return None;
     }
     let mut parts: Vec<&str> = Vec::new();
@@ -161,7 +181,11 @@ pub(crate) fn normal_path(path: &str) -> Option<String> {
             part => parts.push(part),
         }
     }
-    Some(if parts.is_empty() { ".".to_owned() } else { parts.join("/") })
+    Some(if parts.is_empty() {
+        ".".to_owned()
+    } else {
+        parts.join("/")
+    })
 }
 
 impl Scalar for ProjectPath {
@@ -177,7 +201,9 @@ impl Scalar for ProjectPath {
             }
         };
         let Some(path) = normal_path(&text) else {
-            cx.report(crate::rules::syntax::path_outside_project::found(&text, value.span));
+            cx.report(crate::rules::syntax::path_outside_project::found(
+                &text, value.span,
+            ));
             return None;
         };
         Some(Self(path))

@@ -52,9 +52,15 @@ impl PartialOrd for Version {
 impl Ord for Version {
     fn cmp(&self, other: &Self) -> Ordering {
         let parts = |version: &Self| {
-            version.0.split(['.', '-', '+']).map(|part| (part.parse::<u64>().unwrap_or(u64::MAX), part.to_owned())).collect::<Vec<_>>()
+            version
+                .0
+                .split(['.', '-', '+'])
+                .map(|part| (part.parse::<u64>().unwrap_or(u64::MAX), part.to_owned()))
+                .collect::<Vec<_>>()
         };
-        parts(self).cmp(&parts(other)).then_with(|| self.0.cmp(&other.0))
+        parts(self)
+            .cmp(&parts(other))
+            .then_with(|| self.0.cmp(&other.0))
     }
 }
 
@@ -80,8 +86,15 @@ impl Scalar for Version {
     }
 
     fn show(&self) -> String {
-        let plain = self.0.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-        if plain { self.0.clone() } else { super::texts::quoted(&self.0) }
+        let plain = self
+            .0
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.');
+        if plain {
+            self.0.clone()
+        } else {
+            super::texts::quoted(&self.0)
+        }
     }
 }
 

@@ -40,8 +40,15 @@ rule! {
 }
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    for store in context.model.stores.iter().filter(|store| store.id.kind == ThingKind::Cache) {
-        let (Some(demand), Some(supply)) = (context.clients.demand(store.id), supply(store)) else { continue };
+    for store in context
+        .model
+        .stores
+        .iter()
+        .filter(|store| store.id.kind == ThingKind::Cache)
+    {
+        let (Some(demand), Some(supply)) = (context.clients.demand(store.id), supply(store)) else {
+            continue;
+        };
         if demand.worst.total <= supply.usable() {
             continue;
         }
@@ -52,7 +59,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             sum::when(context.model, &demand.worst),
             thousands(supply.usable())
         );
-        let diagnostic = Diagnostic::new(&RULE, message, supply.span, "").about(store.id).on("connections");
+        let diagnostic = Diagnostic::new(&RULE, message, supply.span, "")
+            .about(store.id)
+            .on("connections");
         let diagnostic = sum::explain(diagnostic, &demand.worst, &supply);
         found.push(match sum::way_out(store, &demand.worst, supply.usable()) {
             Some(help) => diagnostic.help(help),

@@ -44,8 +44,15 @@ rule! {
 }
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    for store in context.model.stores.iter().filter(|store| store.id.kind == ThingKind::Database) {
-        let (Some(demand), Some(supply)) = (context.clients.demand(store.id), supply(store)) else { continue };
+    for store in context
+        .model
+        .stores
+        .iter()
+        .filter(|store| store.id.kind == ThingKind::Database)
+    {
+        let (Some(demand), Some(supply)) = (context.clients.demand(store.id), supply(store)) else {
+            continue;
+        };
         let (asked, usable) = (demand.worst.total, supply.usable());
         if usable < asked || asked <= NEAR.floor_of(usable) {
             continue;
@@ -58,11 +65,15 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             thousands(usable - asked),
             thousands(usable)
         );
-        let diagnostic = Diagnostic::new(&RULE, message, supply.span, "").about(store.id).on("connections");
+        let diagnostic = Diagnostic::new(&RULE, message, supply.span, "")
+            .about(store.id)
+            .on("connections");
         let diagnostic = sum::explain(diagnostic, &demand.worst, &supply);
-        found.push(match sum::way_out(store, &demand.worst, NEAR.floor_of(usable)) {
-            Some(help) => diagnostic.help(help),
-            None => diagnostic,
-        });
+        found.push(
+            match sum::way_out(store, &demand.worst, NEAR.floor_of(usable)) {
+                Some(help) => diagnostic.help(help),
+                None => diagnostic,
+            },
+        );
     }
 }

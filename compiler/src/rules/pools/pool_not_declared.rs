@@ -37,7 +37,12 @@ rule! {
 }
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    for store in context.model.stores.iter().filter(|store| store.id.kind == ThingKind::Database) {
+    for store in context
+        .model
+        .stores
+        .iter()
+        .filter(|store| store.id.kind == ThingKind::Database)
+    {
         for client in context.clients.of_store(store.id) {
             if client.uses.pool.is_some() || client.opener == Opener::Migration {
                 continue;
@@ -50,7 +55,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 },
                 None => "the library's default is not known: not counted".to_owned(),
             };
-            let message = format!("`{workload}` does not say how many connections to `{database}` each process opens");
+            let message = format!(
+                "`{workload}` does not say how many connections to `{database}` each process opens"
+            );
             let diagnostic = Diagnostic::new(&RULE, message, client.uses.span, label)
                 .help("write `{ pool N }`, or `{ pool auto }` to have it computed")
                 .about(client.workload.id);

@@ -54,11 +54,22 @@ rule! {
 }
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    for store in context.model.stores.iter().filter(|store| store.id.kind == ThingKind::Database) {
+    for store in context
+        .model
+        .stores
+        .iter()
+        .filter(|store| store.id.kind == ThingKind::Database)
+    {
         found.extend(behind_pooler(store));
-        let Some(demand) = context.clients.demand(store.id) else { continue };
-        let Some(supply) = supply(store) else { continue };
-        if supply.usable() < demand.worst.total && !super::autoscale_outgrows_pool::explains(context, &demand, &supply) {
+        let Some(demand) = context.clients.demand(store.id) else {
+            continue;
+        };
+        let Some(supply) = supply(store) else {
+            continue;
+        };
+        if supply.usable() < demand.worst.total
+            && !super::autoscale_outgrows_pool::explains(context, &demand, &supply)
+        {
             found.push(overcommitted(context, store, &demand, &supply));
         }
         found.extend(infeasible(context, store, &supply));
@@ -66,13 +77,24 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn overcommitted(context: &Context<'_>, store: &Store, demand: &Demand<'_>, supply: &Supply) -> Diagnostic {
+fn overcommitted(
+    context: &Context<'_>,
+    store: &Store,
+    demand: &Demand<'_>,
+    supply: &Supply,
+) -> Diagnostic {
     let name = &store.name.value;
     let (asked, usable) = (thousands(demand.worst.total), thousands(supply.usable()));
     let when = sum::when(context.model, &demand.worst);
-    let whom = if store.pooler.is_some() { format!("the pooler of `{name}`") } else { format!("`{name}`") };
+    let whom = if store.pooler.is_some() {
+        format!("the pooler of `{name}`")
+    } else {
+        format!("`{name}`")
+    };
     let message = format!("{whom} can be asked for {asked} connections {when}, but has {usable}");
-    let diagnostic = Diagnostic::new(&RULE, message, supply.span, "").about(store.id).on("connections");
+    let diagnostic = Diagnostic::new(&RULE, message, supply.span, "")
+        .about(store.id)
+        .on("connections");
     let diagnostic = sum::explain(diagnostic, &demand.worst, supply);
     match sum::way_out(store, &demand.worst, supply.usable()) {
         Some(help) => diagnostic.help(help),
@@ -93,19 +115,40 @@ fn behind_pooler(store: &Store) -> Option<Diagnostic> {
         thousands(asked),
         thousands(supply.usable())
     );
-    let (size, pools, processes) = (pooler.size.value, pooler.pools.value, pooler.processes.value);
+    let (size, pools, processes) = (
+        pooler.size.value,
+        pooler.pools.value,
+        pooler.processes.value,
+    );
     let fits = supply.usable() / (pools.saturating_mul(processes)).max(1);
     let diagnostic = Diagnostic::new(&RULE, message, supply.span, supply.terms())
-        .label(pooler.size.span, format!("{} = {size} × {pools} pools × {processes} processes", thousands(asked)))
+        .label(
+            pooler.size.span,
+            format!(
+                "{} = {size} × {pools} pools × {processes} processes",
+                thousands(asked)
+            ),
+        )
         .about(store.id);
-    Some(if fits == 0 { diagnostic } else { diagnostic.help(format!("`size {fits}` fits")) })
+    Some(if fits == 0 {
+        diagnostic
+    } else {
+        diagnostic.help(format!("`size {fits}` fits"))
+    })
 }
 
 /// `pool auto` that comes out below 1: said so, never raised to 1.
 fn infeasible(context: &Context<'_>, store: &Store, supply: &Supply) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for client in context.clients.of_store(store.id) {
-        let Some(pool) = client.uses.pool.as_ref().filter(|pool| pool.is_auto() && pool.get().is_none()) else { continue };
+        let Some(pool) = client
+            .uses
+            .pool
+            .as_ref()
+            .filter(|pool| pool.is_auto() && pool.get().is_none())
+        else {
+            continue;
+        };
         let workload = client.workload;
         let live = crate::budget::instances::rolling_out(context.model, workload, client.uses);
         let processes = crate::budget::instances::processes(context.model, workload);
@@ -118,10 +161,18 @@ fn infeasible(context: &Context<'_>, store: &Store, supply: &Supply) -> Vec<Diag
         let needs = live.count.saturating_mul(processes);
         let diagnostic = Diagnostic::new(&RULE, message, pool.span, "no pool fits, not even of 1")
             .label(supply.span, supply.terms())
-            .label(workload.scale.span, format!("{} × {processes} processes", live.terms()))
+            .label(
+                workload.scale.span,
+                format!("{} × {processes} processes", live.terms()),
+            )
             .about(store.id);
-        let help = match supply.usable().checked_div(processes.saturating_mul(live.count.div_ceil(workload.scale.max().max(1)))) {
-            Some(replicas) if 0 < replicas && 1 < needs => format!("at most `scale {replicas}` leaves one connection for each pool"),
+        let help = match supply
+            .usable()
+            .checked_div(processes.saturating_mul(live.count.div_ceil(workload.scale.max().max(1))))
+        {
+            Some(replicas) if 0 < replicas && 1 < needs => {
+                format!("at most `scale {replicas}` leaves one connection for each pool")
+            }
             _ => "raise `max_connections`, or put a pooler in front".to_owned(),
         };
         found.push(diagnostic.help(help));
@@ -130,21 +181,38 @@ fn infeasible(context: &Context<'_>, store: &Store, supply: &Supply) -> Vec<Diag
 }
 
 /// A second revision in the middle of a rollout, where the policy asks for it.
-fn rollover(context: &Context<'_>, store: &Store, demand: &Demand<'_>, supply: &Supply) -> Option<Diagnostic> {
-    let required = context.model.required(crate::model::Requirement::RolloverSafe)?;
+fn rollover(
+    context: &Context<'_>,
+    store: &Store,
+    demand: &Demand<'_>,
+    supply: &Supply,
+) -> Option<Diagnostic> {
+    let required = context
+        .model
+        .required(crate::model::Requirement::RolloverSafe)?;
     if supply.usable() < demand.worst.total {
         return None;
     }
-    let extra: u64 = demand.worst.clients.iter().map(|client| {
-        let workload = client.client.workload;
-        let is_rolling = demand.worst.rolling.contains(&workload.id);
-        let is_plain = crate::budget::instances::strategy(context.model, workload) == crate::budget::instances::Effective::Rolling;
-        if !(is_rolling && is_plain) {
-            return 0;
-        }
-        let live = crate::budget::instances::rolling(context.model, workload, client.client.uses).with_rollover();
-        live.saturating_sub(client.live.count).saturating_mul(client.pools).saturating_mul(client.pool)
-    }).fold(0, u64::saturating_add);
+    let extra: u64 = demand
+        .worst
+        .clients
+        .iter()
+        .map(|client| {
+            let workload = client.client.workload;
+            let is_rolling = demand.worst.rolling.contains(&workload.id);
+            let is_plain = crate::budget::instances::strategy(context.model, workload)
+                == crate::budget::instances::Effective::Rolling;
+            if !(is_rolling && is_plain) {
+                return 0;
+            }
+            let live =
+                crate::budget::instances::rolling(context.model, workload, client.client.uses)
+                    .with_rollover();
+            live.saturating_sub(client.live.count)
+                .saturating_mul(client.pools)
+                .saturating_mul(client.pool)
+        })
+        .fold(0, u64::saturating_add);
     let total = demand.worst.total.saturating_add(extra);
     if total <= supply.usable() {
         return None;
@@ -156,7 +224,10 @@ fn rollover(context: &Context<'_>, store: &Store, demand: &Demand<'_>, supply: &
         thousands(supply.usable())
     );
     let diagnostic = Diagnostic::new(&RULE, message, supply.span, supply.terms())
-        .label(required.span, format!("{} more than one rollout alone", thousands(extra)))
+        .label(
+            required.span,
+            format!("{} more than one rollout alone", thousands(extra)),
+        )
         .about(store.id);
     Some(diagnostic)
 }

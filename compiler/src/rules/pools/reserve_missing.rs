@@ -35,11 +35,21 @@ rule! {
 }
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    for store in context.model.stores.iter().filter(|store| store.id.kind == ThingKind::Database) {
+    for store in context
+        .model
+        .stores
+        .iter()
+        .filter(|store| store.id.kind == ThingKind::Database)
+    {
         // Without a declared limit nobody administers it in this spec; without clients nothing can take everything.
-        let (None, Some(limit)) = (&store.reserve, &store.max_connections) else { continue };
+        let (None, Some(limit)) = (&store.reserve, &store.max_connections) else {
+            continue;
+        };
         let kept = supply(store).map_or(0, |supply| supply.reserved);
-        let message = format!("`{}` keeps no connections back for administration", store.name.value);
+        let message = format!(
+            "`{}` keeps no connections back for administration",
+            store.name.value
+        );
         let label = match kept {
             0 => "clients may take all of them".to_owned(),
             kept => format!("clients may take all but the engine's own {kept}"),

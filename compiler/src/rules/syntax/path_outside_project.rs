@@ -30,6 +30,11 @@ rule! {
 
 /// A path that is absolute or leaves the project.
 pub(crate) fn found(path: &str, span: Span) -> Diagnostic {
-    Diagnostic::new(&RULE, format!("`{path}` is outside the project"), span, "must be relative and stay inside")
-        .help("write a path relative to the project's root, without `..` that leaves it")
+    Diagnostic::new(
+        &RULE,
+        format!("`{path}` is outside the project"),
+        span,
+        "must be relative and stay inside",
+    )
+    .help("write a path relative to the project's root, without `..` that leaves it")
 }

@@ -1,0 +1,123 @@
+//! A project on disk, loaded and resolved for the environments that were asked for.
+
+use loadline_compiler::diagnostic::{Diagnostic, Severity};
+use loadline_compiler::model::Model;
+use loadline_compiler::project::{self, Project};
+use loadline_compiler::rules;
+use loadline_compiler::source::Sources;
+use loadline_compiler::values::Date;
+
+use crate::cli::ProjectArgs;
+use crate::exit::Problem;
+use crate::files::{DiskLoader, Location};
+use crate::today;
+
+/// The name of what stands outside environments.
+pub(crate) const BASE: &str = "base";
+
+/// A project that was read.
+pub(crate) struct Session<'s> {
+    pub(crate) location: Location,
+    pub(crate) project: Project<'s>,
+    loader: DiskLoader,
+    environments: Vec<String>,
+    today: Option<Date>,
+}
+
+/// One environment, resolved and judged.
+pub(crate) struct Environment {
+    pub(crate) name: String,
+    pub(crate) model: Model,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    pub(crate) silenced: usize,
+    pub(crate) today: Date,
+}
+
+impl Environment {
+    /// Whether something at error level keeps outputs from being trusted.
+    pub(crate) fn has_errors(&self) -> bool {
+        self.diagnostics
+            .iter()
+            .any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+}
+
+impl<'s> Session<'s> {
+    pub(crate) fn open(sources: &'s Sources, arguments: &ProjectArgs) -> Result<Self, Problem> {
+        let location = Location::find(&arguments.path)?;
+        let mut loader = DiskLoader::new(&location);
+        let loaded = project::load(sources, &mut loader, &location.file);
+        let shown = format!("{}{}", location.prefix, location.file);
+        let mut project = loaded.map_err(|error| Problem::new(error.message(&shown)))?;
+        for set in &arguments.sets {
+            let Some((path, value)) = set.split_once('=') else {
+                return Err(Problem::new(format!(
+                    "--set {set}: write `--set path=value`"
+                )));
+            };
+            project
+                .set(path.trim(), value.trim())
+                .map_err(|message| Problem::new(format!("--set {set}: {message}")))?;
+        }
+        let known = project.environments();
+        for wanted in &arguments.environments {
+            if wanted != BASE && !known.contains(&wanted.as_str()) {
+                let all: Vec<&str> = std::iter::once(BASE).chain(known.iter().copied()).collect();
+                return Err(Problem::new(format!(
+                    "there is no environment `{wanted}`; there is {}",
+                    all.join(", ")
+                )));
+            }
+        }
+        let all = || {
+            std::iter::once(BASE)
+                .chain(known.iter().copied())
+                .map(str::to_owned)
+                .collect()
+        };
+        let environments = if arguments.environments.is_empty() {
+            all()
+        } else {
+            arguments.environments.clone()
+        };
+        Ok(Self {
+            location,
+            project,
+            loader,
+            environments,
+            today: arguments.today,
+        })
+    }
+
+    /// Resolves and judges every environment that was asked for: the base and all of them by default.
+    pub(crate) fn judge(&mut self) -> Vec<Environment> {
+        self.environments
+            .clone()
+            .iter()
+            .map(|name| self.judge_one(name))
+            .collect()
+    }
+
+    /// Resolves and judges one environment.
+    pub(crate) fn judge_one(&mut self, name: &str) -> Environment {
+        let environment = (name != BASE).then_some(name);
+        let checked = self.project.check(environment, &mut self.loader, |model| {
+            today::today(self.today, model)
+        });
+        Environment {
+            name: name.to_owned(),
+            silenced: checked.judged.silenced.len(),
+            diagnostics: checked.judged.diagnostics,
+            today: checked.today,
+            model: checked.model,
+        }
+    }
+}
+
+/// Findings of all environments as one list.
+pub(crate) fn merged(environments: &[Environment]) -> Vec<Diagnostic> {
+    let judged = environments
+        .iter()
+        .map(|environment| (environment.name.clone(), environment.diagnostics.clone()));
+    rules::merge_environments(judged.collect())
+}

@@ -1,0 +1,147 @@
+//! Findings in every format, one file each.
+
+mod short;
+mod text;
+
+use loadline_compiler::diagnostic::{Diagnostic, Severity};
+use loadline_compiler::source::{Position, Sources};
+use loadline_grammar::Span;
+
+use crate::cli::Format;
+use crate::command::Environment;
+use crate::files::Location;
+
+/// How text is laid out.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Style {
+    pub(crate) color: bool,
+    pub(crate) width: usize,
+}
+
+impl Style {
+    /// The same everywhere, so that two runs can be compared.
+    pub(crate) const WIDTH: usize = 100;
+}
+
+/// What a run found.
+pub(crate) struct Report<'r> {
+    pub(crate) sources: &'r Sources,
+    /// What stands before file names.
+    pub(crate) prefix: &'r str,
+    /// In the order of the text.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// What was looked at.
+    pub(crate) environments: &'r [Environment],
+}
+
+/// A span as people find it.
+pub(crate) struct Place {
+    pub(crate) file: String,
+    pub(crate) start: Position,
+    pub(crate) end: Position,
+}
+
+impl<'r> Report<'r> {
+    pub(crate) fn new(
+        sources: &'r Sources,
+        location: &'r Location,
+        environments: &'r [Environment],
+        diagnostics: Vec<Diagnostic>,
+    ) -> Self {
+        Self {
+            sources,
+            prefix: &location.prefix,
+            diagnostics,
+            environments,
+        }
+    }
+
+    pub(crate) fn has_errors(&self) -> bool {
+        self.count(Severity::Error) != 0
+    }
+
+    pub(crate) fn count(&self, severity: Severity) -> usize {
+        self.diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.severity == severity)
+            .count()
+    }
+
+    pub(crate) fn place(&self, span: Span) -> Option<Place> {
+        let file = self.sources.file(span)?;
+        Some(Place {
+            file: self.name(&file.name),
+            start: file.position(span.start),
+            end: file.position(span.end),
+        })
+    }
+
+    /// A file's name as the user would open it; what `--set` wrote has no file.
+    pub(crate) fn name(&self, name: &str) -> String {
+        if name.starts_with("--set ") {
+            name.to_owned()
+        } else {
+            format!("{}{name}", self.prefix)
+        }
+    }
+
+    /// The day that rules about dates took as today.
+    pub(crate) fn today(&self) -> Option<String> {
+        self.environments
+            .first()
+            .map(|environment| environment.today.to_string())
+    }
+}
+
+pub(crate) fn render(report: &Report<'_>, format: Format, style: Style) -> String {
+    match format {
+        Format::Text => text::render(report, style),
+        Format::Short => short::render(report),
+        _ => String::new(),
+    }
+}
+
+/// `2 errors, 1 warning and 3 notes in 2 environments, as of 2026-11-21`
+pub(crate) fn summary(report: &Report<'_>) -> String {
+    use loadline_compiler::diagnostic::{counted, listed};
+    let kinds = [
+        (Severity::Error, "error"),
+        (Severity::Warning, "warning"),
+        (Severity::Note, "note"),
+    ];
+    let counts: Vec<String> = kinds
+        .into_iter()
+        .map(|(severity, word)| (report.count(severity), word))
+        .filter(|(count, _)| *count != 0)
+        .map(|(count, word)| counted(count as u64, word))
+        .collect();
+    let what = if counts.is_empty() {
+        "nothing found".to_owned()
+    } else {
+        listed(&counts)
+    };
+    let names: Vec<&str> = report
+        .environments
+        .iter()
+        .map(|environment| environment.name.as_str())
+        .collect();
+    let looked = match names.as_slice() {
+        [] | ["base"] => String::new(),
+        names => format!(" in {}", listed(names)),
+    };
+    let silenced: usize = report
+        .environments
+        .iter()
+        .map(|environment| environment.silenced)
+        .max()
+        .unwrap_or_default();
+    let silenced = if silenced == 0 {
+        String::new()
+    } else {
+        format!(" ({silenced} allowed)")
+    };
+    let today = report
+        .today()
+        .map_or_else(String::new, |today| format!(", as of {today}"));
+    format!("{what}{silenced}{looked}{today}")
+}

@@ -1,0 +1,29 @@
+//! One line each: `shop.load:2:3: error[LL201 pool-overcommit]: …`
+
+use super::{Report, summary};
+
+pub(crate) fn render(report: &Report<'_>) -> String {
+    let mut out = String::new();
+    for diagnostic in &report.diagnostics {
+        let place = report.place(diagnostic.span());
+        let place = place.map_or_else(String::new, |place| {
+            format!(
+                "{}:{}:{}: ",
+                place.file, place.start.line, place.start.column
+            )
+        });
+        let environments = match diagnostic.environments.as_slice() {
+            [] => String::new(),
+            some => format!(" [{}]", some.join(", ")),
+        };
+        let rule = diagnostic.rule;
+        let (severity, code, name) = (diagnostic.severity.word(), rule.code_text(), rule.name);
+        out.push_str(&format!(
+            "{place}{severity}[{code} {name}]: {}{environments}\n",
+            diagnostic.message
+        ));
+    }
+    out.push_str(&summary(report));
+    out.push('\n');
+    out
+}

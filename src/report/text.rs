@@ -1,0 +1,177 @@
+//! With the source, drawn by miette: every label a term of the argument.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use loadline_compiler::diagnostic::{Diagnostic, Label, Severity};
+use loadline_compiler::source::SourceFile;
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
+
+use super::{Report, Style, summary};
+
+pub(crate) fn render(report: &Report<'_>, style: Style) -> String {
+    let theme = if style.color {
+        GraphicalTheme::unicode()
+    } else {
+        GraphicalTheme::unicode_nocolor()
+    };
+    // Links are in `explain`; with one context line the start of the line is kept.
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_width(style.width)
+        .with_context_lines(1)
+        .with_links(false)
+        .with_break_words(false);
+    let mut out = String::new();
+    for diagnostic in &report.diagnostics {
+        let drawn = Drawn::new(report, diagnostic);
+        if handler.render_report(&mut out, &drawn).is_err() {
+            // Drawing needs a readable source; without one the message still stands.
+            out.push_str(&diagnostic.message);
+        }
+        out.push('\n');
+    }
+    out.push_str(&summary(report));
+    out.push('\n');
+    out
+}
+
+/// A diagnostic as miette draws it: the labels of one file, and a related note for each further file.
+#[derive(Debug)]
+struct Drawn {
+    code: String,
+    message: String,
+    severity: miette::Severity,
+    help: Option<String>,
+    source: Option<NamedSource<String>>,
+    labels: Vec<LabeledSpan>,
+    related: Vec<Drawn>,
+}
+
+impl Drawn {
+    fn new(report: &Report<'_>, diagnostic: &Diagnostic) -> Self {
+        let primary = report.sources.file(diagnostic.span());
+        let mut elsewhere: BTreeMap<u32, (&SourceFile, Vec<&Label>)> = BTreeMap::new();
+        let mut labels = Vec::new();
+        for (index, label) in diagnostic.labels.iter().enumerate() {
+            let Some(file) = report.sources.file(label.span) else {
+                continue;
+            };
+            if primary.is_some_and(|primary| primary.base == file.base) {
+                labels.push(labeled(file, label, index == 0));
+            } else {
+                elsewhere
+                    .entry(file.base)
+                    .or_insert_with(|| (file, Vec::new()))
+                    .1
+                    .push(label);
+            }
+        }
+        let related = elsewhere.into_values().map(|(file, labels)| Self {
+            code: String::new(),
+            message: format!("in {}", report.name(&file.name)),
+            severity: miette::Severity::Advice,
+            help: None,
+            source: Some(named(report, file)),
+            labels: labels
+                .into_iter()
+                .map(|label| labeled(file, label, false))
+                .collect(),
+            related: Vec::new(),
+        });
+        let environments = match diagnostic.environments.as_slice() {
+            [] => String::new(),
+            some => format!(" (in {})", loadline_compiler::diagnostic::listed(some)),
+        };
+        let rule = diagnostic.rule;
+        Self {
+            code: format!("{} {}", rule.code_text(), rule.name),
+            message: format!("{}{environments}", diagnostic.message),
+            severity: match diagnostic.severity {
+                Severity::Error => miette::Severity::Error,
+                Severity::Warning => miette::Severity::Warning,
+                Severity::Note => miette::Severity::Advice,
+            },
+            help: help(diagnostic),
+            source: primary.map(|file| named(report, file)),
+            labels,
+            related: related.collect(),
+        }
+    }
+}
+
+/// The help, then the notes, each on a line of its own.
+fn help(diagnostic: &Diagnostic) -> Option<String> {
+    let notes = diagnostic.notes.iter().map(|note| format!("note: {note}"));
+    let lines: Vec<String> = diagnostic.help.iter().cloned().chain(notes).collect();
+    if lines.is_empty() {
+        None
+    } else {
+        Some(lines.join("\n"))
+    }
+}
+
+fn named(report: &Report<'_>, file: &SourceFile) -> NamedSource<String> {
+    NamedSource::new(report.name(&file.name), file.text.clone())
+}
+
+fn labeled(file: &SourceFile, label: &Label, primary: bool) -> LabeledSpan {
+    let range = file.range(label.span);
+    let (offset, length) = (range.start, range.len());
+    let text = (!label.text.is_empty()).then(|| label.text.clone());
+    if primary {
+        LabeledSpan::new_primary_with_span(text, (offset, length))
+    } else {
+        LabeledSpan::new_with_span(text, (offset, length))
+    }
+}
+
+impl fmt::Display for Drawn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Drawn {}
+
+impl miette::Diagnostic for Drawn {
+    fn code(&self) -> Option<Box<dyn fmt::Display + '_>> {
+        if self.code.is_empty() {
+            None
+        } else {
+            Some(Box::new(&self.code))
+        }
+    }
+
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(self.severity)
+    }
+
+    fn help(&self) -> Option<Box<dyn fmt::Display + '_>> {
+        self.help
+            .as_ref()
+            .map(|help| Box::new(help) as Box<dyn fmt::Display + '_>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.source.as_ref().map(|source| source as &dyn SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        if self.labels.is_empty() {
+            None
+        } else {
+            Some(Box::new(self.labels.iter().cloned()))
+        }
+    }
+
+    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn miette::Diagnostic> + 'a>> {
+        if self.related.is_empty() {
+            return None;
+        }
+        Some(Box::new(
+            self.related
+                .iter()
+                .map(|related| related as &dyn miette::Diagnostic),
+        ))
+    }
+}

@@ -1,0 +1,92 @@
+//! What a target returns.
+
+use loadline_compiler::diagnostic::{Diagnostic, Severity};
+use loadline_compiler::rules::operations;
+use loadline_compiler::values::Val;
+use loadline_grammar::Span;
+
+use crate::artifact::Artifact;
+
+/// Files, and what could not be put into them.
+#[derive(Debug, Default)]
+pub struct Output {
+    /// Sorted by path.
+    pub artifacts: Vec<Artifact>,
+    /// Warnings about what the target cannot express, and errors that keep it from being written.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Output {
+    /// Whether something keeps the files from being written.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics
+            .iter()
+            .any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    pub(crate) fn push(&mut self, artifact: Artifact) {
+        self.artifacts.push(artifact);
+    }
+
+    /// A setting that the target has no word for: said at its place, never dropped in silence.
+    ///
+    /// `message` says which target and which setting, `consequence` what happens instead:
+    /// "systemd has no readiness probe" and "`ready` is used by the release script".
+    pub(crate) fn not_expressible(
+        &mut self,
+        span: Span,
+        message: impl Into<String>,
+        consequence: impl Into<String>,
+    ) {
+        self.diagnostics.push(Diagnostic::new(
+            &operations::not_expressible::RULE,
+            message,
+            span,
+            consequence,
+        ));
+    }
+
+    /// A value that the format cannot hold at all: nothing is written.
+    pub(crate) fn refuse(
+        &mut self,
+        span: Span,
+        message: impl Into<String>,
+        label: impl Into<String>,
+    ) {
+        self.diagnostics.push(Diagnostic::new(
+            &operations::value_not_writable::RULE,
+            message,
+            span,
+            label,
+        ));
+    }
+
+    /// The escaped value, or an error at its place and something empty in its stead.
+    pub(crate) fn escaped<T, E>(&mut self, span: Span, escaped: Result<T, E>) -> T
+    where
+        T: Default,
+        E: std::fmt::Display,
+    {
+        match escaped {
+            Ok(escaped) => escaped,
+            Err(reason) => {
+                self.refuse(span, reason.to_string(), "cannot be written");
+                T::default()
+            }
+        }
+    }
+
+    /// The same for a value that knows its place.
+    pub(crate) fn escape<T, U, E>(
+        &mut self,
+        value: &Val<T>,
+        escape: impl Fn(&T) -> Result<U, E>,
+    ) -> U
+    where
+        U: Default,
+        E: std::fmt::Display,
+    {
+        self.escaped(value.span, escape(&value.value))
+    }
+}
