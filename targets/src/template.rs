@@ -91,10 +91,10 @@ mod tests {
     fn escaped_strings_and_numbers_render() {
         let text = render(
             "t",
-            "{{ good }} {{ number }}{% for x in list %} {{ x }}{% endfor %}\n",
+            "{{ good }} {{ number }}{% for x in list %} {{ x }}{% endfor %} end\n",
             &view(),
         );
-        assert_eq!(text.unwrap(), "\"a\" 3 x y\n");
+        assert_eq!(text.unwrap(), "\"a\" 3 x y end\n");
     }
 
     #[test]

@@ -456,6 +456,10 @@ mod tests {
 
     /// R, surge, unavailable, S, D, min_ready, then (s, u) and the peak: the reference vectors for rolling updates, found by
     /// replaying the controller's algorithm with no latency.
+    #[expect(
+        clippy::type_complexity,
+        reason = "a table of the reference, row by row"
+    )]
     const VECTORS: &[(u64, &str, &str, u64, u64, u64, (u64, u64), u64)] = &[
         (10, "25%", "25%", 5, 30, 0, (3, 2), 20),
         (10, "25%", "25%", 20, 5, 0, (3, 2), 18),
