@@ -18,6 +18,8 @@ mod output;
 mod pm2;
 mod systemd;
 mod template;
+#[cfg(test)]
+mod testing;
 mod yaml;
 
 use loadline_compiler::diagnostic::Diagnostic;

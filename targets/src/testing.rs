@@ -1,0 +1,74 @@
+//! Models for tests.
+
+use loadline_compiler::diagnostic::Severity;
+use loadline_compiler::model::Model;
+use loadline_compiler::project::{self, Loader, ReadError};
+use loadline_compiler::source::Sources;
+
+use crate::Output;
+
+/// A project that exists in memory: path and text.
+struct Files(Vec<(String, String)>);
+
+impl Loader for Files {
+    fn read(&mut self, path: &str) -> Result<String, ReadError> {
+        let file = self.0.iter().find(|(name, _)| name == path);
+        file.map(|(_, text)| text.clone())
+            .ok_or(ReadError::NotFound)
+    }
+}
+
+/// The model of a spec without mistakes.
+pub(crate) fn model(spec: &str) -> Model {
+    model_with(spec, &[])
+}
+
+/// The same with further files.
+pub(crate) fn model_with(spec: &str, files: &[(&str, &str)]) -> Model {
+    let mut all = vec![("loadline.load".to_owned(), spec.to_owned())];
+    all.extend(
+        files
+            .iter()
+            .map(|(path, text)| ((*path).to_owned(), (*text).to_owned())),
+    );
+    let sources = Sources::new();
+    let mut loader = Files(all);
+    let project = project::load(&sources, &mut loader, "loadline.load").expect("the spec is there");
+    let resolution = project.resolve(None, &mut loader);
+    let found = project.diagnostics().iter().chain(&resolution.diagnostics);
+    let errors: Vec<String> = found
+        .filter(|found| found.severity == Severity::Error)
+        .map(|found| format!("{}: {}", sources.place(found.span()), found.message))
+        .collect();
+    assert!(
+        errors.is_empty(),
+        "the spec has mistakes:\n{}",
+        errors.join("\n")
+    );
+    resolution.model
+}
+
+/// Input and every output in one text, so that a snapshot shows both.
+pub(crate) fn shown(spec: &str, output: &Output) -> String {
+    let mut out = format!("{}\n", spec.trim());
+    for diagnostic in &output.diagnostics {
+        let label = diagnostic.labels.first().map_or("", |label| &label.text);
+        out.push_str(&format!(
+            "\n!! {}: {} [{label}]\n",
+            diagnostic.severity.word(),
+            diagnostic.message
+        ));
+    }
+    for artifact in &output.artifacts {
+        let mode = if artifact.executable {
+            " (executable)"
+        } else {
+            ""
+        };
+        out.push_str(&format!(
+            "\n===== {}{mode}\n{}",
+            artifact.path, artifact.body
+        ));
+    }
+    out
+}
