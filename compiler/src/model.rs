@@ -92,6 +92,8 @@ pub struct Model {
     pub policies: Vec<Policy>,
     /// Who calls, uses and feeds whom.
     pub graph: Graph,
+    /// Texts of the project's files that workloads mount, by path relative to the project.
+    pub files: std::collections::BTreeMap<String, String>,
 }
 
 impl Model {

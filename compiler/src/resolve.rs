@@ -8,6 +8,7 @@ mod connect;
 mod derive;
 mod layers;
 mod lower_all;
+mod mounted_files;
 mod references;
 pub(crate) mod set;
 mod sql_files;
@@ -39,6 +40,7 @@ pub(crate) fn resolve(
     }
     let mut model = lower_all::lower_all(&collected, environment, &mut cx);
     sql_files::read(&mut model, loader, &mut cx);
+    mounted_files::read(&mut model, loader, &mut cx);
     connect::connect(&mut model, &mut cx);
     derive::derive(&mut model);
     references::fill_in(&mut model, &mut cx);

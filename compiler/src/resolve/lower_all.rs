@@ -166,5 +166,6 @@ fn empty(environment: Option<&str>, cx: &mut Cx<'_>) -> Model {
         scenarios: Vec::new(),
         policies: Vec::new(),
         graph: Graph::default(),
+        files: std::collections::BTreeMap::new(),
     }
 }
