@@ -7,9 +7,12 @@
 
 mod declare;
 mod judge;
+pub mod memory;
 pub mod operations;
 mod page;
 pub mod pools;
+pub mod rollout;
+pub mod shutdown;
 pub mod syntax;
 
 use crate::budget::connections::Clients;
@@ -72,6 +75,19 @@ pub const ALL: &[&Rule] = &[
     &pools::reserve_missing::RULE,
     &pools::autoscale_outgrows_pool::RULE,
     &pools::cache_clients_overcommit::RULE,
+    &memory::memory_overcommit::RULE,
+    &memory::memory_headroom::RULE,
+    &memory::heap_not_capped::RULE,
+    &memory::memory_limit_missing::RULE,
+    &memory::processes_exceed_cores::RULE,
+    &memory::host_overcommit::RULE,
+    &shutdown::grace_shorter_than_drain::RULE,
+    &shutdown::drain_shorter_than_longest_request::RULE,
+    &shutdown::shell_or_package_manager_entrypoint::RULE,
+    &rollout::no_progress_possible::RULE,
+    &operations::secret_literal::RULE,
+    &operations::runtime_end_of_life::RULE,
+    &operations::image_not_pinned::RULE,
     &operations::not_expressible::RULE,
     &operations::target_unavailable::RULE,
     &operations::value_not_writable::RULE,

@@ -1,5 +1,8 @@
 //! LL9: security, runtime, operations; and what targets find when they write.
 
+pub mod image_not_pinned;
 pub mod not_expressible;
+pub mod runtime_end_of_life;
+pub mod secret_literal;
 pub mod target_unavailable;
 pub mod value_not_writable;

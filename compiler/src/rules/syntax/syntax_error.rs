@@ -13,12 +13,14 @@ rule! {
     /// ```loadline,bad
     /// service api {
     ///   image = "ghcr.io/acme/api:1"
+    ///   memory 512Mi
     /// }
     /// ```
     ///
     /// ```loadline,good
     /// service api {
-    ///   image "ghcr.io/acme/api:1.0.0"
+    ///   image  "ghcr.io/acme/api:1.0.0"
+    ///   memory 512Mi
     /// }
     /// ```
     1 "syntax-error" Error

@@ -12,13 +12,15 @@ rule! {
     ///
     /// ```loadline,bad
     /// servce api {
-    ///   image "ghcr.io/acme/api:1.0.0"
+    ///   image  "ghcr.io/acme/api:1.0.0"
+    ///   memory 512Mi
     /// }
     /// ```
     ///
     /// ```loadline,good
     /// service api {
-    ///   image "ghcr.io/acme/api:1.0.0"
+    ///   image  "ghcr.io/acme/api:1.0.0"
+    ///   memory 512Mi
     /// }
     /// ```
     2 "unknown-block" Error

@@ -13,8 +13,9 @@ rule! {
     /// ```loadline,bad
     /// database orders-db { engine postgres 16; max_connections 100; reserve 10 }
     /// service api {
-    ///   image "ghcr.io/acme/api:1.0.0"
-    ///   uses  orders_db { pool 5 }
+    ///   image  "ghcr.io/acme/api:1.0.0"
+    ///   memory 512Mi
+    ///   uses   orders_db { pool 5 }
     /// }
     /// ```
     ///

@@ -1,0 +1,3 @@
+//! LL7: rollouts.
+
+pub mod no_progress_possible;

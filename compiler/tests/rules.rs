@@ -1,0 +1,239 @@
+//! Every rule's page is true: its bad spec fires it and nothing else at its level, its good spec is silent, and what it
+//! offers to mend mends it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may panic"
+)]
+
+use loadline_compiler::diagnostic::{Diagnostic, Severity};
+use loadline_compiler::project::{self, Loader, ReadError};
+use loadline_compiler::rules::{ALL, Example, ExampleKind, Rule};
+use loadline_compiler::source::Sources;
+use loadline_compiler::values::Date;
+
+struct Files(Vec<(String, String)>);
+
+impl Loader for Files {
+    fn read(&mut self, path: &str) -> Result<String, ReadError> {
+        let file = self.0.iter().find(|(name, _)| name == path);
+        file.map(|(_, text)| text.clone())
+            .ok_or(ReadError::NotFound)
+    }
+}
+
+fn files(example: &Example) -> Files {
+    let mut files = vec![("loadline.load".to_owned(), example.spec.clone())];
+    files.extend(example.files.iter().cloned());
+    Files(files)
+}
+
+fn check(example: &Example) -> Vec<Diagnostic> {
+    let sources = Sources::new();
+    let mut files = files(example);
+    let project = project::load(&sources, &mut files, "loadline.load").unwrap();
+    let today = Date::parse("2026-11-21").unwrap();
+    project
+        .check(example.environment.as_deref(), &mut files, |model| {
+            model
+                .project
+                .as_of
+                .as_ref()
+                .map_or(today, |date| date.value)
+        })
+        .judged
+        .diagnostics
+}
+
+fn shown(found: &[Diagnostic]) -> String {
+    found
+        .iter()
+        .map(|found| {
+            format!(
+                "  {} {}: {}\n",
+                found.severity.word(),
+                found.rule.name,
+                found.message
+            )
+        })
+        .collect()
+}
+
+/// Rules that are found when outputs are written; their pages have no specs of their own.
+fn is_found_by_compile(rule: &Rule) -> bool {
+    (921..=923).contains(&rule.code)
+}
+
+#[test]
+fn every_bad_spec_fires_its_rule_and_no_other() {
+    for rule in ALL.iter().filter(|rule| !is_found_by_compile(rule)) {
+        let bad: Vec<Example> = rule
+            .examples()
+            .into_iter()
+            .filter(|example| example.kind == ExampleKind::Bad)
+            .collect();
+        assert!(!bad.is_empty(), "{} has no bad spec", rule.name);
+        for example in bad {
+            let found = check(&example);
+            let own: Vec<&Diagnostic> = found
+                .iter()
+                .filter(|found| found.rule.name == rule.name)
+                .collect();
+            assert!(
+                !own.is_empty(),
+                "{} is silent on its own bad spec; found:\n{}",
+                rule.name,
+                shown(&found)
+            );
+            let severity = own.iter().map(|found| found.severity).max().unwrap();
+            let others: Vec<Diagnostic> = found
+                .iter()
+                .filter(|found| found.rule.name != rule.name && severity <= found.severity)
+                .cloned()
+                .collect();
+            assert!(
+                others.is_empty(),
+                "the bad spec of {} fires others too:\n{}",
+                rule.name,
+                shown(&others)
+            );
+        }
+    }
+}
+
+#[test]
+fn every_good_spec_is_silent() {
+    for rule in ALL.iter().filter(|rule| !is_found_by_compile(rule)) {
+        let good: Vec<Example> = rule
+            .examples()
+            .into_iter()
+            .filter(|example| example.kind == ExampleKind::Good)
+            .collect();
+        assert!(!good.is_empty(), "{} has no good spec", rule.name);
+        for example in good {
+            let loud: Vec<Diagnostic> = check(&example)
+                .into_iter()
+                .filter(|found| Severity::Warning <= found.severity)
+                .collect();
+            assert!(
+                loud.is_empty(),
+                "the good spec of {} is not silent:\n{}",
+                rule.name,
+                shown(&loud)
+            );
+        }
+    }
+}
+
+#[test]
+fn what_a_rule_offers_to_mend_is_mended() {
+    for rule in ALL {
+        for example in rule
+            .examples()
+            .into_iter()
+            .filter(|example| example.kind == ExampleKind::Bad)
+        {
+            let found = check(&example);
+            let Some(own) = found
+                .iter()
+                .find(|found| found.rule.name == rule.name && !found.edits.is_empty())
+            else {
+                continue;
+            };
+            let mut edits = own.edits.clone();
+            edits.sort_by_key(|edit| std::cmp::Reverse(edit.span));
+            let mut mended = example.clone();
+            for edit in edits {
+                // The spec is the first file, so its positions are offsets.
+                mended
+                    .spec
+                    .replace_range(edit.span.start as usize..edit.span.end as usize, &edit.text);
+            }
+            let left = check(&mended);
+            let loud = left
+                .iter()
+                .filter(|found| Severity::Warning <= found.severity)
+                .cloned()
+                .collect::<Vec<_>>();
+            let before = found
+                .iter()
+                .filter(|found| Severity::Warning <= found.severity)
+                .count();
+            assert!(
+                loud.iter().all(|found| found.rule.name != rule.name),
+                "{} is still there:\n{}",
+                rule.name,
+                mended.spec
+            );
+            assert!(
+                loud.len() < before,
+                "mending {} adds findings:\n{}\n{}",
+                rule.name,
+                mended.spec,
+                shown(&loud)
+            );
+        }
+    }
+}
+
+#[test]
+fn pages_have_their_parts() {
+    for rule in ALL {
+        let page = rule.page();
+        for heading in ["## What it checks", "## Why", "## Source"] {
+            assert!(page.contains(heading), "{} lacks {heading}", rule.name);
+        }
+        assert!(!rule.summary().is_empty(), "{}", rule.name);
+    }
+}
+
+#[test]
+fn codes_and_names_are_unique_and_in_order() {
+    let mut codes: Vec<u16> = ALL.iter().map(|rule| rule.code).collect();
+    assert!(codes.is_sorted(), "{codes:?}");
+    codes.dedup();
+    assert_eq!(codes.len(), ALL.len());
+    for rule in ALL {
+        assert!(
+            rule.name
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte == b'-'),
+            "{}",
+            rule.name
+        );
+        assert!(std::ptr::eq(Rule::find(rule.name).unwrap(), *rule));
+    }
+}
+
+#[test]
+fn every_rule_file_is_in_the_list() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules");
+    for family in std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+    {
+        for file in std::fs::read_dir(family)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+        {
+            let text = std::fs::read_to_string(&file).unwrap();
+            if !text.contains("\nrule! {") {
+                continue;
+            }
+            let name = file
+                .file_stem()
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .replace('_', "-");
+            assert!(
+                Rule::find(&name).is_some(),
+                "{} is not in rules::ALL, or its name differs",
+                file.display()
+            );
+        }
+    }
+}
