@@ -9,6 +9,7 @@ pub mod budget;
 pub mod diagnostic;
 pub mod facts;
 mod lower;
+pub mod migrations;
 pub mod model;
 pub mod project;
 pub mod quantity;

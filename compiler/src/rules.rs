@@ -8,6 +8,7 @@
 mod declare;
 mod judge;
 pub mod memory;
+pub mod migrations;
 pub mod operations;
 mod page;
 pub mod pools;
@@ -17,6 +18,7 @@ pub mod syntax;
 
 use crate::budget::connections::Clients;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::migrations::{Story, Verdict, explore};
 use crate::model::Model;
 use crate::values::Date;
 
@@ -46,6 +48,8 @@ pub struct Context<'c> {
     pub model: &'c Model,
     /// Who opens connections to what.
     pub clients: &'c Clients<'c>,
+    /// The changes, and what exploring them found.
+    pub stories: &'c [(Story<'c>, Verdict)],
     /// The day that rules about dates take as today.
     pub today: Date,
 }
@@ -81,6 +85,14 @@ pub const ALL: &[&Rule] = &[
     &memory::memory_limit_missing::RULE,
     &memory::processes_exceed_cores::RULE,
     &memory::host_overcommit::RULE,
+    &migrations::contract_before_last_use::RULE,
+    &migrations::read_before_complete::RULE,
+    &migrations::write_skew::RULE,
+    &migrations::column_not_there::RULE,
+    &migrations::destructive_with_deploy::RULE,
+    &migrations::rollback_target_lost::RULE,
+    &migrations::migrate_on_start::RULE,
+    &migrations::sql_not_understood::RULE,
     &shutdown::grace_shorter_than_drain::RULE,
     &shutdown::drain_shorter_than_longest_request::RULE,
     &shutdown::shell_or_package_manager_entrypoint::RULE,
@@ -136,9 +148,19 @@ impl Rule {
 #[must_use]
 pub fn check(model: &Model, today: Date) -> Vec<Diagnostic> {
     let clients = Clients::of(model);
+    let stories: Vec<(Story<'_>, Verdict)> = model
+        .changes
+        .iter()
+        .map(|change| {
+            let story = Story::of(model, change);
+            let verdict = explore(&story);
+            (story, verdict)
+        })
+        .collect();
     let context = Context {
         model,
         clients: &clients,
+        stories: &stories,
         today,
     };
     let mut found = Vec::new();

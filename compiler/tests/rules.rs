@@ -7,6 +7,7 @@
     clippy::panic,
     reason = "a test may panic"
 )]
+#![allow(clippy::disallowed_methods, reason = "a test may look at the sources")]
 
 use loadline_compiler::diagnostic::{Diagnostic, Severity};
 use loadline_compiler::project::{self, Loader, ReadError};

@@ -1,0 +1,11 @@
+//! LL4: schema changes beside running code.
+
+pub mod column_not_there;
+pub mod contract_before_last_use;
+pub mod destructive_with_deploy;
+pub mod migrate_on_start;
+pub mod read_before_complete;
+pub mod rollback_target_lost;
+pub mod sql_not_understood;
+mod tell;
+pub mod write_skew;

@@ -1,0 +1,150 @@
+//! `rollback-target-lost`
+
+use super::tell;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::model::Requirement;
+use crate::rules::{Context, rule};
+
+rule! {
+    /// ## What it checks
+    /// To which earlier revisions each service can still be rolled back, step by step. A revision that is lost as a target is a note; it is an
+    /// error when none is left before the story itself gives them up with `retire`, or where a policy requires rollbacks.
+    /// ## Why
+    /// A rollback is decided in minutes. Whether it works depends on what the schema and the newer revision have done since, and that is
+    /// not seen in the code of either.
+    /// ## Source
+    /// From each state of the story, in the middle of rollouts too, one rollback is tried: both revisions live, then the old one alone.
+    ///
+    /// ```loadline,bad
+    /// policy safe { require rollback }
+    /// database orders-db { engine postgres 16; max_connections 100; reserve 10 }
+    /// service api {
+    ///   image  "ghcr.io/acme/api@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+    ///   memory 512Mi
+    /// }
+    /// change full-name {
+    ///   on       orders-db
+    ///   moves    users.name to users.full_name
+    ///   from     api 2.0 { reads users.name; writes users.name }
+    ///   expand   "migrations/1_add.sql"
+    ///   deploy   api 2.1 { reads users.name; writes [users.name, users.full_name] }
+    ///   backfill "jobs/2_fill.sql"
+    ///   deploy   api 2.2 { reads users.full_name; writes [users.name, users.full_name] }
+    ///   deploy   api 2.3 { reads users.full_name; writes users.full_name }
+    ///   retire   api 2.2
+    ///   contract "migrations/3_drop.sql"
+    /// }
+    /// ```
+    ///
+    /// ```sql,file
+    /// -- file: migrations/1_add.sql
+    /// ALTER TABLE users ADD COLUMN full_name text;
+    /// ```
+    ///
+    /// ```sql,file
+    /// -- file: jobs/2_fill.sql
+    /// UPDATE users SET full_name = name WHERE full_name IS NULL;
+    /// ```
+    ///
+    /// ```sql,file
+    /// -- file: migrations/3_drop.sql
+    /// ALTER TABLE users DROP COLUMN name;
+    /// ```
+    ///
+    /// ```loadline,good
+    /// database orders-db { engine postgres 16; max_connections 100; reserve 10 }
+    /// service api {
+    ///   image  "ghcr.io/acme/api@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+    ///   memory 512Mi
+    /// }
+    /// change full-name {
+    ///   on       orders-db
+    ///   moves    users.name to users.full_name
+    ///   from     api 2.0 { reads users.name; writes users.name }
+    ///   expand   "migrations/1_add.sql"
+    ///   deploy   api 2.1 { reads users.name; writes [users.name, users.full_name] }
+    ///   backfill "jobs/2_fill.sql"
+    ///   deploy   api 2.2 { reads users.full_name; writes [users.name, users.full_name] }
+    ///   deploy   api 2.3 { reads users.full_name; writes users.full_name }
+    ///   retire   api 2.2
+    ///   contract "migrations/3_drop.sql"
+    /// }
+    /// ```
+    ///
+    /// ```sql,file
+    /// -- file: migrations/1_add.sql
+    /// ALTER TABLE users ADD COLUMN full_name text;
+    /// ```
+    ///
+    /// ```sql,file
+    /// -- file: jobs/2_fill.sql
+    /// UPDATE users SET full_name = name WHERE full_name IS NULL;
+    /// ```
+    ///
+    /// ```sql,file
+    /// -- file: migrations/3_drop.sql
+    /// ALTER TABLE users DROP COLUMN name;
+    /// ```
+    406 "rollback-target-lost" Note, check
+}
+
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let required = context.model.required(Requirement::Rollback);
+    for (story, verdict) in context.stories {
+        for (step, running) in &verdict.retired_running {
+            let Some(revision) = story.revisions.get(*running) else {
+                continue;
+            };
+            let message = format!("`{}` is given up while it runs", revision.shown());
+            let diagnostic = Diagnostic::new(
+                &RULE,
+                message,
+                story.step_span(*step),
+                "nothing newer was deployed",
+            )
+            .at(Severity::Error)
+            .label(revision.span, "this is what runs")
+            .help("name the newest revision that will not be rolled back to any more");
+            found.push(diagnostic.about(revision.service));
+        }
+        for lost in &verdict.lost {
+            let Some(revision) = story.revisions.get(lost.revision) else {
+                continue;
+            };
+            let stranded = verdict.stranded.contains(&(revision.service, lost.step));
+            let severity = if stranded || required.is_some() {
+                Severity::Error
+            } else {
+                Severity::Note
+            };
+            let who = revision.shown();
+            let message = match stranded {
+                true => format!(
+                    "from step {} on `{}` cannot be rolled back: `{who}` was the last target",
+                    lost.step, revision.name
+                ),
+                false => format!(
+                    "from step {} on `{who}` is no longer a rollback target",
+                    lost.step
+                ),
+            };
+            let mut diagnostic = Diagnostic::new(
+                &RULE,
+                message,
+                story.step_span(lost.step),
+                tell::because(story, &lost.because),
+            )
+            .at(severity)
+            .label(revision.span, "would be rolled back to")
+            .about(revision.service);
+            if let Some(required) = required {
+                diagnostic = diagnostic.label(required.span, "required here");
+            }
+            if stranded {
+                diagnostic = diagnostic
+                    .help(format!("add `retire {who}` where rolling back is given up on purpose, or a revision that works with both"));
+            }
+            found.push(diagnostic);
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! The documented story of a moved column, and every way to get it wrong.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may panic"
+)]
+
+use loadline_compiler::project::{self, Loader, ReadError};
+use loadline_compiler::source::Sources;
+use loadline_compiler::values::Date;
+
+struct Files(String);
+
+impl Loader for Files {
+    fn read(&mut self, path: &str) -> Result<String, ReadError> {
+        Ok(match path {
+            "loadline.load" => self.0.clone(),
+            "schema.sql" => {
+                "CREATE TABLE users (id bigserial PRIMARY KEY, name text, email text NOT NULL);"
+                    .to_owned()
+            }
+            "add.sql" => "ALTER TABLE users ADD COLUMN full_name text;".to_owned(),
+            "fill.sql" => "UPDATE users SET full_name = name WHERE full_name IS NULL;".to_owned(),
+            "drop.sql" => "ALTER TABLE users DROP COLUMN name;".to_owned(),
+            "add-flag.sql" => {
+                "ALTER TABLE users ADD COLUMN flag int NOT NULL DEFAULT 0;".to_owned()
+            }
+            "add-note.sql" => "ALTER TABLE users ADD COLUMN note text;".to_owned(),
+            "add-rank.sql" => "ALTER TABLE users ADD COLUMN rank int NOT NULL;".to_owned(),
+            "rename.sql" => "ALTER TABLE users RENAME COLUMN name TO full_name;".to_owned(),
+            _ => return Err(ReadError::NotFound),
+        })
+    }
+}
+
+/// Findings of the migration family, one a line: severity, rule, message.
+fn judge(database: &str, steps: &str) -> String {
+    let spec = format!(
+        "database orders-db {{ engine postgres 16; max_connections 100; reserve 10; {database} }}\n\
+         service api {{ image \"api:1\"; memory 512Mi }}\n\
+         service web {{ image \"web:1\"; memory 512Mi }}\n\
+         change full-name {{\n on orders-db\n{steps}\n}}\n"
+    );
+    let sources = Sources::new();
+    let mut files = Files(spec);
+    let project = project::load(&sources, &mut files, "loadline.load").unwrap();
+    let checked = project.check(None, &mut files, |_| Date::default());
+    let found = checked
+        .judged
+        .diagnostics
+        .iter()
+        .filter(|found| found.rule.code / 100 == 4 || found.rule.code < 100);
+    found
+        .map(|found| {
+            format!(
+                "{} {}: {}\n",
+                found.severity.word(),
+                found.rule.name,
+                found.message
+            )
+        })
+        .collect()
+}
+
+const MOVES: &str =
+    " moves users.name to users.full_name\n from api 2.0 { reads users.name; writes users.name }\n";
+const EXPAND: &str = " expand \"add.sql\"\n";
+const BOTH: &str = " deploy api 2.1 { reads users.name; writes [users.name, users.full_name] }\n";
+const FILL: &str = " backfill \"fill.sql\"\n";
+const READ_NEW: &str =
+    " deploy api 2.2 { reads users.full_name; writes [users.name, users.full_name] }\n";
+const ONLY_NEW: &str = " deploy api 2.3 { reads users.full_name; writes users.full_name }\n";
+const RETIRE: &str = " retire api 2.2\n";
+const CONTRACT: &str = " contract \"drop.sql\"\n";
+
+fn story(parts: &[&str]) -> String {
+    format!("{MOVES}{}", parts.concat())
+}
+
+#[test]
+fn the_documented_story_is_good_and_says_which_targets_go() {
+    let good = story(&[EXPAND, BOTH, FILL, READ_NEW, ONLY_NEW, RETIRE, CONTRACT]);
+    let expected = "note rollback-target-lost: from step 4 on `api 2.0` is no longer a rollback target\n\
+                    note rollback-target-lost: from step 5 on `api 2.1` is no longer a rollback target\n";
+    assert_eq!(judge("", &good), expected);
+    // The same with the schema declared.
+    assert_eq!(judge("schema \"schema.sql\"", &good), expected);
+}
+
+#[test]
+fn without_retire_the_drop_is_refused() {
+    let found = judge(
+        "",
+        &story(&[EXPAND, BOTH, FILL, READ_NEW, ONLY_NEW, CONTRACT]),
+    );
+    assert!(
+        found.contains("error contract-before-last-use: `users.name` is dropped while `api 2.2` can still be rolled back to"),
+        "{found}"
+    );
+}
+
+#[test]
+fn contract_before_the_last_deploy_is_refused() {
+    let found = judge(
+        "",
+        &story(&[EXPAND, BOTH, FILL, READ_NEW, CONTRACT, ONLY_NEW]),
+    );
+    assert!(
+        found.contains("error contract-before-last-use: `users.name` is dropped while `api 2.2` still writes it"),
+        "{found}"
+    );
+}
+
+#[test]
+fn going_straight_to_reading_new_is_refused() {
+    let found = judge("", &story(&[EXPAND, READ_NEW, ONLY_NEW, RETIRE, CONTRACT]));
+    assert!(
+        found.contains(
+            "error write-skew: `api 2.2` reads `users.full_name` while `api 2.0` does not write it"
+        ),
+        "{found}"
+    );
+}
+
+#[test]
+fn a_backfill_before_anyone_writes_both_is_refused() {
+    let found = judge(
+        "",
+        &story(&[EXPAND, FILL, BOTH, READ_NEW, ONLY_NEW, RETIRE, CONTRACT]),
+    );
+    assert!(
+        found.contains("error read-before-complete: `api 2.2` reads `users.full_name`, which old rows do not fill yet"),
+        "{found}"
+    );
+}
+
+#[test]
+fn a_deploy_before_the_expand_is_refused() {
+    let found = judge(
+        "",
+        &story(&[BOTH, EXPAND, FILL, READ_NEW, ONLY_NEW, RETIRE, CONTRACT]),
+    );
+    assert!(
+        found.contains(
+            "error column-not-there: `api 2.1` writes `users.full_name` before it is added"
+        ),
+        "{found}"
+    );
+}
+
+#[test]
+fn a_column_that_the_schema_does_not_have_is_refused() {
+    let steps = " from api 2.0 { reads users.nickname }\n deploy api 2.1 { reads users.email }\n";
+    assert_eq!(judge("", steps), "");
+    let found = judge("schema \"schema.sql\"", steps);
+    assert_eq!(
+        found,
+        "error column-not-there: `api 2.0` reads `users.nickname`, which nothing adds\n"
+    );
+}
+
+#[test]
+fn columns_that_may_be_left_out_need_no_backfill() {
+    // A default fills old rows and those of old writers; a nullable column that holds nothing else's data may be empty.
+    for file in ["add-flag.sql", "add-note.sql"] {
+        let column = if file == "add-flag.sql" {
+            "users.flag"
+        } else {
+            "users.note"
+        };
+        let steps = format!(
+            " from api 2.0 {{ reads users.email; writes users.email }}\n expand \"{file}\"\n \
+             deploy api 2.1 {{ reads [users.email, {column}]; writes [users.email, {column}] }}\n"
+        );
+        assert_eq!(judge("schema \"schema.sql\"", &steps), "", "{file}");
+    }
+    // One that must be filled, and that old writers do not fill, may not be read while they live.
+    let steps = " from api 2.0 { reads users.email; writes users.email }\n expand \"add-rank.sql\"\n \
+                 deploy api 2.1 { reads [users.email, users.rank]; writes [users.email, users.rank] }\n";
+    let found = judge("schema \"schema.sql\"", steps);
+    assert!(
+        found.contains(
+            "error write-skew: `api 2.1` reads `users.rank` while `api 2.0` does not write it"
+        ),
+        "{found}"
+    );
+}
+
+#[test]
+fn a_rename_in_place_breaks_both_directions() {
+    let steps = story(&[" expand \"rename.sql\"\n", ONLY_NEW]);
+    let found = judge("", &steps);
+    assert!(found.contains("error contract-before-last-use: `users.name` is dropped while `api 2.0` still reads and writes it"), "{found}");
+}
+
+#[test]
+fn losing_the_last_target_is_an_error() {
+    // Once `web` stops writing the old column, nothing keeps it for an `api` that would come back.
+    let steps = " moves users.name to users.full_name\n\
+                  from api 2.0 { reads users.name; writes [users.name, users.full_name] }\n\
+                  from web 1.0 { writes [users.name, users.full_name] }\n\
+                  deploy api 2.1 { reads users.full_name; writes [users.name, users.full_name] }\n\
+                  deploy web 1.1 { writes users.full_name }\n";
+    let found = judge("", steps);
+    let expected = "error rollback-target-lost: from step 2 on `api` cannot be rolled back: `api 2.0` was the last target\n";
+    assert_eq!(found, expected);
+    assert_eq!(
+        judge(
+            "",
+            &steps.replace("deploy web", "retire api 2.0\ndeploy web")
+        ),
+        ""
+    );
+}
+
+#[test]
+fn a_running_revision_cannot_be_retired() {
+    let steps = " from api 2.0 { reads users.email }\n deploy api 2.1 { reads users.email }\n retire api 2.1\n";
+    let found = judge("", steps);
+    assert!(
+        found.contains("error rollback-target-lost: `api 2.1` is given up while it runs"),
+        "{found}"
+    );
+}
