@@ -1,0 +1,313 @@
+//! The worked examples of the arithmetic, through the whole compiler: from a spec to the numbers.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may panic"
+)]
+
+use loadline_compiler::budget::connections::{Clients, supply};
+use loadline_compiler::budget::memory::MemorySum;
+use loadline_compiler::model::Model;
+use loadline_compiler::project::{self, Loader, ReadError};
+use loadline_compiler::quantity::{Bytes, Duration};
+use loadline_compiler::source::Sources;
+use loadline_compiler::values::Date;
+
+struct Files(String);
+
+impl Loader for Files {
+    fn read(&mut self, path: &str) -> Result<String, ReadError> {
+        if path == "loadline.load" {
+            Ok(self.0.clone())
+        } else {
+            Err(ReadError::NotFound)
+        }
+    }
+}
+
+struct Checked {
+    model: Model,
+    /// `severity rule: message`, a line each.
+    found: String,
+}
+
+fn check(spec: &str) -> Checked {
+    let sources = Sources::new();
+    let mut files = Files(spec.to_owned());
+    let project = project::load(&sources, &mut files, "loadline.load").unwrap();
+    let checked = project.check(None, &mut files, |_| Date::default());
+    let lines = checked.judged.diagnostics.iter().map(|found| {
+        format!(
+            "{} {}: {}\n",
+            found.severity.word(),
+            found.rule.name,
+            found.message
+        )
+    });
+    Checked {
+        found: lines.collect(),
+        model: checked.model,
+    }
+}
+
+/// Worst demand and supply of the first store.
+fn connections(spec: &str) -> (u64, u64) {
+    let model = check(spec).model;
+    let store = &model.stores[0];
+    let demand = Clients::of(&model).demand(store.id).unwrap();
+    (demand.worst.total, supply(store).unwrap().usable())
+}
+
+/// Supply 270; ten replicas, surge 1, boot 20s, min_ready 30s, held for 30s.
+fn pool_example(pool: &str) -> String {
+    format!(
+        "cluster prod {{ version 1.34 }}
+         database db {{ engine postgres 16; max_connections 300; reserve 30 }}
+         service api {{
+           image \"api@sha256:0\"
+           scale 10
+           memory 512Mi
+           uses db {{ pool {pool} }}
+           shutdown {{ settle 5s; drain 25s; grace 32s }}
+           rollout rolling {{ surge 1; unavailable 0; min_ready 30s }}
+           load {{ boot 20s }}
+         }}"
+    )
+}
+
+#[test]
+fn the_pool_example_comes_out_exactly() {
+    assert_eq!(connections(&pool_example("20")), (12 * 20, 270));
+    assert!(
+        !check(&pool_example("20")).found.contains("pool"),
+        "240 of 270 leaves 30"
+    );
+    assert!(
+        check(&pool_example("23"))
+            .found
+            .contains("error pool-overcommit")
+    );
+    let model = check(&pool_example("auto")).model;
+    assert_eq!(model.workloads[0].uses[0].pool_size(), Some(22));
+}
+
+#[test]
+fn a_surge_costs_what_drains_beside_it() {
+    let live = |rollout: &str| {
+        let spec = pool_example("1")
+            .replace("rolling { surge 1; unavailable 0; min_ready 30s }", rollout)
+            .replace("boot 20s", "boot 5s");
+        connections(&spec).0
+    };
+    assert_eq!(live("rolling { surge 25%; unavailable 25% }"), 20);
+    assert_eq!(live("rolling { surge 1; unavailable 0 }"), 17);
+    assert_eq!(live("rolling { surge 0; unavailable 25% }"), 20);
+    assert_eq!(live("recreate"), 10);
+    assert_eq!(live("blue-green"), 20);
+    let released = pool_example("1").replace("{ pool 1 }", "{ pool 1; release on_signal }");
+    assert_eq!(connections(&released).0, 11);
+}
+
+#[test]
+fn overflow_counts_and_the_margin_is_what_is_left() {
+    let spec = |overflow: u64| {
+        format!(
+            "database db {{ engine postgres 16; max_connections 500; reserve 0 }}
+             service api {{
+               image \"api@sha256:0\"
+               scale 6
+               memory 512Mi
+               uses db {{ pool 50; overflow {overflow}; release on_signal }}
+               rollout rolling {{ surge 1; unavailable 0 }}
+             }}"
+        )
+    };
+    assert_eq!(connections(&spec(25)), (525, 500));
+    assert!(
+        check(&spec(25))
+            .found
+            .contains("error pool-overcommit: `db` can be asked for 525 connections")
+    );
+    assert_eq!(connections(&spec(20)), (490, 500));
+    let found = check(&spec(20)).found;
+    assert!(!found.contains("error"), "{found}");
+    assert!(found.contains("which leaves 10 of 500"), "{found}");
+}
+
+#[test]
+fn two_services_roll_together_or_one_after_the_other() {
+    let spec = |deploys: &str, calls: &str| {
+        format!(
+            "project shop {{ deploys {deploys} }}
+             database db {{ engine postgres 16; max_connections 100; reserve 10 }}
+             template web {{
+               image \"api@sha256:0\"
+               scale 2
+               memory 512Mi
+               listen http 3000
+               uses db {{ pool 5; overflow 10; release on_signal }}
+               rollout rolling {{ surge 1; unavailable 0 }}
+             }}
+             service a {{ extends web; {calls} }}
+             service b {{ extends web }}"
+        )
+    };
+    let steady = 2 * 2 * 15;
+    assert_eq!(
+        connections(&spec("waves", "")).0,
+        steady + 2 * 15,
+        "equal depth is one wave"
+    );
+    assert_eq!(
+        connections(&spec("waves", "calls b")).0,
+        steady + 15,
+        "a callee comes first"
+    );
+    assert_eq!(
+        connections(&spec("waves", "calls b { optional }")).0,
+        steady + 2 * 15,
+        "an optional call orders nothing"
+    );
+    assert_eq!(connections(&spec("sequential", "")).0, steady + 15);
+    assert_eq!(connections(&spec("parallel", "calls b")).0, steady + 2 * 15);
+}
+
+#[test]
+fn what_cannot_fit_is_said_and_never_raised_to_one() {
+    let spec = "database db { engine postgres 16; max_connections 303; reserve 3 }
+                service api {
+                  image \"api@sha256:0\"
+                  scale 151
+                  processes 2
+                  memory 512Mi
+                  uses db { pool auto }
+                  rollout recreate
+                }";
+    let checked = check(spec);
+    assert_eq!(checked.model.workloads[0].uses[0].pool_size(), None);
+    assert!(
+        checked.found.contains(
+            "error pool-overcommit: `db` has 300 connections, too few for one in each pool of `api`"
+        ),
+        "{}",
+        checked.found
+    );
+}
+
+#[test]
+fn an_automatic_pool_shares_by_load_what_fixed_pools_leave() {
+    let spec = "database db { engine postgres 16; max_connections 200; reserve 20 }
+                service api { image \"api@sha256:0\"; scale 4; memory 512Mi; uses db { pool auto }; rollout recreate; load { rate 300/s } }
+                service web { image \"web@sha256:0\"; scale 2; memory 512Mi; uses db { pool auto }; rollout recreate; load { rate 100/s } }
+                job nightly { image \"job@sha256:0\"; memory 512Mi; parallel 2; uses db { pool 10 } }";
+    let model = check(spec).model;
+    // 180 − 20 = 160; three quarters of it for 4 pools, one quarter for 2.
+    assert_eq!(model.workloads[0].uses[0].pool_size(), Some(30));
+    assert_eq!(model.workloads[1].uses[0].pool_size(), Some(20));
+    assert_eq!(connections(spec), (4 * 30 + 2 * 20 + 2 * 10, 180));
+}
+
+#[test]
+fn pm2_counts_processes_and_two_more() {
+    let spec = |processes: u64, verify: &str| {
+        format!(
+            "host web {{ count 2; cpu 8; memory 16Gi; process pm2 }}
+             database db {{ engine postgres 16; max_connections 500; reserve 10 }}
+             service api {{ runtime node 24; run \"s.js\"; processes {processes}; memory 1Gi {{ heap auto }}; uses db {{ pool 10 }}; {verify} }}"
+        )
+    };
+    assert_eq!(connections(&spec(4, "")).0, 2 * (4 + 2) * 10);
+    assert_eq!(connections(&spec(2, "")).0, 2 * (2 + 1) * 10);
+    assert_eq!(
+        connections(&spec(4, "rollout reload { verify \"/health\" }")).0,
+        2 * (4 + 2 + 1) * 10
+    );
+}
+
+#[test]
+fn units_restart_without_overlap() {
+    let spec = "host web { cpu 4; memory 8Gi; process systemd }
+                database db { engine postgres 16; max_connections 100; reserve 10 }
+                service api { runtime node 24; run \"s.js\"; scale 3; memory 512Mi { heap auto }; uses db { pool 10 } }";
+    assert_eq!(connections(spec).0, 30);
+}
+
+#[test]
+fn a_pooler_takes_the_clients_and_the_database_takes_the_pooler() {
+    let spec = |size: u64, clients: u64| {
+        format!(
+            "database db {{ engine postgres 16; max_connections 100; reserve 10; pooler pgbouncer {{ mode transaction; size {size}; max_clients {clients} }} }}
+             service api {{ image \"api@sha256:0\"; scale 10; memory 512Mi; uses db {{ pool 20 }}; rollout recreate }}"
+        )
+    };
+    assert!(!check(&spec(80, 500)).found.contains("pool-overcommit"));
+    let few = check(&spec(80, 100)).found;
+    assert!(
+        few.contains("the pooler of `db` can be asked for 200 connections"),
+        "{few}"
+    );
+    let large = check(&spec(95, 500)).found;
+    assert!(
+        large.contains("the pooler can ask `db` for 95 connections, but it has 90"),
+        "{large}"
+    );
+}
+
+#[test]
+fn heap_auto_is_the_largest_that_keeps_the_headroom() {
+    let spec = "service api { image \"api@sha256:0\"; runtime node 22; memory 512Mi { heap auto; external 96Mi; native 64Mi } }";
+    let model = check(spec).model;
+    let memory = model.workloads[0].memory.as_ref().unwrap();
+    // 512 − 51.2 headroom − 3 young − 96 − 64, in whole mebibytes.
+    assert_eq!(memory.heap.flag(), Some(Bytes::mib(297)));
+    let sum = MemorySum::of(&model, &model.workloads[0]).unwrap();
+    assert!(!sum.is_over() && !sum.is_tight());
+    assert_eq!(
+        model.workloads[0].runtime_flags(),
+        ["--max-old-space-size=297"]
+    );
+}
+
+#[test]
+fn a_small_container_without_a_flag_is_an_error() {
+    let found =
+        check("service api { image \"api@sha256:0\"; runtime node 22; memory 256Mi }").found;
+    assert!(found.contains("error heap-not-capped: `api` does not cap its heap: Node 22 lets it grow to 259Mi in 256Mi"), "{found}");
+    let fits = check("service api { image \"api@sha256:0\"; runtime node 22; memory 1Gi }").found;
+    assert!(fits.contains("warning heap-not-capped"), "{fits}");
+    let large = check(
+        "service api { image \"api@sha256:0\"; runtime node 22; memory 4Gi { heap 4403Mi } }",
+    )
+    .found;
+    assert!(large.contains("error memory-overcommit"), "{large}");
+}
+
+#[test]
+fn the_shutdown_is_computed_where_it_is_not_given() {
+    let stop = |spec: &str| {
+        let stop = check(spec).model.workloads[0].shutdown.clone();
+        (stop.settle(), stop.drain(), stop.grace())
+    };
+    let seconds = |settle, drain, grace| {
+        (
+            Duration::seconds(settle),
+            Duration::seconds(drain),
+            Duration::seconds(grace),
+        )
+    };
+    assert_eq!(
+        stop("service api { image \"api@sha256:0\"; load { longest 20s } }"),
+        seconds(5, 24, 31)
+    );
+    // Without the longest request, what the platform's default grace period leaves.
+    assert_eq!(
+        stop("service api { image \"api@sha256:0\" }"),
+        seconds(5, 23, 30)
+    );
+    let host = "host web {}\nservice api { run \"s.js\"; load { longest 20s } }";
+    assert_eq!(stop(host), seconds(0, 24, 26));
+    let lingering = "service api { image \"api@sha256:0\"; listen http 80 { closes_idle false; idle_timeout 65s }; load { longest 20s } }";
+    assert_eq!(stop(lingering), seconds(5, 24, 5 + 24 + 66 + 2));
+}
