@@ -1,5 +1,10 @@
 //! Findings in every format, one file each.
 
+mod github;
+mod json;
+mod junit;
+mod markdown;
+mod sarif;
 mod short;
 mod text;
 
@@ -85,6 +90,15 @@ impl<'r> Report<'r> {
         }
     }
 
+    /// How many findings `allow` and policies silenced, in the environment with most.
+    pub(crate) fn silenced(&self) -> usize {
+        self.environments
+            .iter()
+            .map(|environment| environment.silenced)
+            .max()
+            .unwrap_or_default()
+    }
+
     /// The day that rules about dates took as today.
     pub(crate) fn today(&self) -> Option<String> {
         self.environments
@@ -93,11 +107,22 @@ impl<'r> Report<'r> {
     }
 }
 
+/// A document as it is printed; our types have string keys only, so nothing in them cannot be written.
+fn to_json<T: serde::Serialize>(document: &T) -> String {
+    let mut text = serde_json::to_string_pretty(document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
 pub(crate) fn render(report: &Report<'_>, format: Format, style: Style) -> String {
     match format {
         Format::Text => text::render(report, style),
         Format::Short => short::render(report),
-        _ => String::new(),
+        Format::Json => json::render(report),
+        Format::Sarif => sarif::render(report),
+        Format::Github => github::render(report),
+        Format::Junit => junit::render(report),
+        Format::Markdown => markdown::render(report),
     }
 }
 
@@ -129,12 +154,7 @@ pub(crate) fn summary(report: &Report<'_>) -> String {
         [] | ["base"] => String::new(),
         names => format!(" in {}", listed(names)),
     };
-    let silenced: usize = report
-        .environments
-        .iter()
-        .map(|environment| environment.silenced)
-        .max()
-        .unwrap_or_default();
+    let silenced = report.silenced();
     let silenced = if silenced == 0 {
         String::new()
     } else {

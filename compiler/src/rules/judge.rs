@@ -224,7 +224,11 @@ impl Judge<'_> {
     }
 }
 
-/// Of findings about the same topic at the same place, the first in the catalogue's order stays.
+/// How many findings that a template brings to several things are told in full.
+const SAME_PLACE_MAX: usize = 3;
+
+/// Of findings about the same topic at the same place, the first in the catalogue's order stays, and the others become its
+/// notes: other rules about the same thing, and the same rule about other things that share a template.
 fn without_overlaps(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let order: BTreeMap<u16, usize> = ALL
         .iter()
@@ -233,24 +237,39 @@ fn without_overlaps(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
         .collect();
     found.sort_by_key(|diagnostic| order.get(&diagnostic.rule.code).copied());
     let mut kept: Vec<Diagnostic> = Vec::new();
-    let mut places: BTreeMap<(Span, &'static str), usize> = BTreeMap::new();
+    let mut places: BTreeMap<(Span, &'static str), (usize, usize)> = BTreeMap::new();
     for diagnostic in found {
         let Some(topic) = diagnostic.topic else {
             kept.push(diagnostic);
             continue;
         };
-        match places
-            .get(&(diagnostic.span(), topic))
-            .copied()
-            .and_then(|place| kept.get_mut(place))
-        {
-            Some(first) => first
+        let Some((place, others)) = places.get_mut(&(diagnostic.span(), topic)) else {
+            places.insert((diagnostic.span(), topic), (kept.len(), 0));
+            kept.push(diagnostic);
+            continue;
+        };
+        let Some(first) = kept.get_mut(*place) else {
+            continue;
+        };
+        if first.rule.code != diagnostic.rule.code {
+            first
                 .notes
-                .push(format!("{}: {}", diagnostic.rule.name, diagnostic.message)),
-            None => {
-                places.insert((diagnostic.span(), topic), kept.len());
-                kept.push(diagnostic);
-            }
+                .push(format!("{}: {}", diagnostic.rule.name, diagnostic.message));
+            continue;
+        }
+        *others += 1;
+        if *others <= SAME_PLACE_MAX {
+            first.notes.push(format!("also: {}", diagnostic.message));
+        }
+    }
+    for (place, others) in places
+        .into_values()
+        .filter(|(_, others)| SAME_PLACE_MAX < *others)
+    {
+        if let Some(first) = kept.get_mut(place) {
+            first
+                .notes
+                .push(format!("and {} more of the same", others - SAME_PLACE_MAX));
         }
     }
     kept

@@ -1,0 +1,72 @@
+//! JUnit XML: each finding a test case, errors and warnings as failures.
+
+use loadline_compiler::diagnostic::Severity;
+
+use super::Report;
+
+pub(crate) fn render(report: &Report<'_>) -> String {
+    let failures = report.count(Severity::Error) + report.count(Severity::Warning);
+    // A suite without cases is taken for a run that did not happen.
+    let tests = report.diagnostics.len().max(1);
+    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    let attributes = format!("name=\"loadline\" tests=\"{tests}\" failures=\"{failures}\"");
+    out.push_str(&format!(
+        "<testsuites {attributes}>\n  <testsuite {attributes}>\n"
+    ));
+    if report.diagnostics.is_empty() {
+        out.push_str("    <testcase classname=\"loadline\" name=\"check\"/>\n");
+    }
+    for diagnostic in &report.diagnostics {
+        let rule = diagnostic.rule;
+        let place = report.place(diagnostic.span());
+        let (file, line) = place.map_or((String::new(), 0), |place| (place.file, place.start.line));
+        let name = format!("{} {} {file}:{line}", rule.code_text(), rule.name);
+        let (name, file) = (escaped(&name), escaped(&file));
+        out.push_str(&format!("    <testcase classname=\"loadline.{}\" name=\"{name}\" file=\"{file}\" line=\"{line}\">\n", rule.family()));
+        let mut text = format!("{file}:{line}: {}\n", escaped(&diagnostic.message));
+        for label in diagnostic
+            .labels
+            .iter()
+            .filter(|label| !label.text.is_empty())
+        {
+            let at = report.place(label.span).map_or_else(String::new, |place| {
+                format!("{}:{}: ", place.file, place.start.line)
+            });
+            text.push_str(&escaped(&format!("{at}{}\n", label.text)));
+        }
+        if let Some(help) = &diagnostic.help {
+            text.push_str(&escaped(&format!("help: {help}\n")));
+        }
+        let message = escaped(&diagnostic.message);
+        match diagnostic.severity {
+            Severity::Note => out.push_str(&format!("      <system-out>{text}</system-out>\n")),
+            severity => out.push_str(&format!(
+                "      <failure type=\"{}\" message=\"{message}\">{text}</failure>\n",
+                severity.word()
+            )),
+        }
+        out.push_str("    </testcase>\n");
+    }
+    out.push_str("  </testsuite>\n</testsuites>\n");
+    out
+}
+
+/// XML 1.0: five characters have names, and most control characters cannot be written at all.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&apos;"),
+            '\n' | '\t' => out.push(character),
+            other if other.is_control() || matches!(other, '\u{FFFE}' | '\u{FFFF}') => {
+                out.push('\u{FFFD}')
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
