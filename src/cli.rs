@@ -3,23 +3,31 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use loadline_compiler::model::TargetName;
 use loadline_compiler::values::Date;
 
 use crate::today;
 
-/// One spec for a system's deployment: checked, compiled, in which all numbers agree.
+/// One spec for a system's deployment: checked, and compiled to files in which all numbers agree.
+///
+/// A `.load` file says once what a system runs: services, workers, jobs, datastores, who calls whom, how an
+/// instance starts, serves and stops, how the schema changes, how it rolls out. `check` does the arithmetic
+/// across all of it, `compile` writes Dockerfiles, Kubernetes manifests, systemd units, PM2 and nginx
+/// configuration from it.
 #[derive(Debug, Parser)]
 #[command(
     name = "loadline",
     version,
     propagate_version = true,
-    arg_required_else_help = true
+    arg_required_else_help = true,
+    after_help = "Start with `loadline init`, then `loadline check` and `loadline compile -o deploy`.\n\
+                  Exit codes: 0 nothing at error level, 1 findings or differences, 2 wrong usage or unreadable input."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
 
-    /// When to use colour; NO_COLOR is respected.
+    /// When to use colour; NO_COLOR is respected
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, hide_default_value = true)]
     pub(crate) color: Color,
 }
@@ -36,7 +44,15 @@ pub(crate) enum Color {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Init(InitArgs),
     Check(CheckArgs),
+    Compile(CompileArgs),
+    Fmt(FmtArgs),
+    Show(ShowArgs),
+    Graph(GraphArgs),
+    Explain(ExplainArgs),
+    Completions(CompletionsArgs),
+    Man(ManArgs),
 }
 
 /// Which project, and how it is resolved.
@@ -46,6 +62,13 @@ pub(crate) struct ProjectArgs {
     #[arg(default_value = ".")]
     pub(crate) path: PathBuf,
 
+    #[command(flatten)]
+    pub(crate) resolve: ResolveArgs,
+}
+
+/// How a project is resolved.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ResolveArgs {
     /// Only this environment; `base` is what stands outside environments. May repeat
     #[arg(long = "env", value_name = "NAME")]
     pub(crate) environments: Vec<String>,
@@ -59,11 +82,23 @@ pub(crate) struct ProjectArgs {
     pub(crate) today: Option<Date>,
 }
 
+/// Write a small working project
+///
+/// Writes DIR/loadline.load with one service and its database, ready for `loadline check`. An existing file is
+/// never overwritten.
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// Where
+    #[arg(default_value = ".")]
+    pub(crate) dir: PathBuf,
+}
+
 /// Judge the spec: parse, resolve, run every rule
 ///
-/// Looks at the base and at every environment, and says once what holds in all of them.
-/// Exits with 0 when nothing is at error level, with 1 when something is, and with 2 when
-/// the spec could not be read.
+/// Looks at the base and at every environment, and says once what holds in all of them. Each finding shows the terms
+/// of its sum; `loadline explain RULE` shows the rule's page.
+///
+/// Exits with 0 when nothing is at error level, with 1 when something is, and with 2 when the spec could not be read.
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
     #[command(flatten)]
@@ -72,6 +107,132 @@ pub(crate) struct CheckArgs {
     /// How findings are printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+}
+
+/// Check, then write the targets
+///
+/// Writes DIR/ENVIRONMENT/TARGET/… for the base and every environment, and DIR/loadline.manifest.json with the digest of
+/// each file. All or nothing: the new tree is put together beside the old one and takes its place in one step.
+/// Files that are not in the manifest are left alone, files edited by hand are not overwritten without --force, and what
+/// the spec no longer produces is removed.
+#[derive(Debug, Args)]
+pub(crate) struct CompileArgs {
+    #[command(flatten)]
+    pub(crate) project: ProjectArgs,
+
+    /// Where to write, or `-` for standard output (one target of one environment)
+    #[arg(
+        short = 'o',
+        long = "out",
+        value_name = "DIR",
+        default_value = "deploy"
+    )]
+    pub(crate) out: PathBuf,
+
+    /// Only these targets, instead of those of the project: docker, compose, kubernetes, systemd, pm2, nginx
+    #[arg(long = "target", value_name = "NAME,…", value_delimiter = ',', value_parser = target)]
+    pub(crate) targets: Vec<TargetName>,
+
+    /// Write nothing; say which files differ from what the spec compiles to, and exit with 1 if any does
+    #[arg(long)]
+    pub(crate) verify: bool,
+
+    /// Overwrite and remove files that were edited by hand
+    #[arg(long, conflicts_with = "verify")]
+    pub(crate) force: bool,
+}
+
+/// Format spec files
+///
+/// One style, no options. Formats the project's file and everything it imports, or the files named.
+/// `-` reads standard input and writes standard output.
+#[derive(Debug, Args)]
+pub(crate) struct FmtArgs {
+    /// Files, directories with a loadline.load, or `-`
+    #[arg(default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// Write nothing; show what would change, and exit with 1 if anything would
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+/// Show resolved values, and where each came from
+///
+/// `loadline show api` prints everything about api, `loadline show api.memory` a part of it, and `loadline show` the
+/// names there are.
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    /// NAME, or NAME.SETTING…: api, api.memory.heap, api.uses.orders-db.pool
+    pub(crate) value: Option<String>,
+
+    /// A directory with a loadline.load, or a file
+    #[arg(short, long, value_name = "PATH", default_value = ".")]
+    pub(crate) project: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) resolve: ResolveArgs,
+
+    /// How it is printed
+    #[arg(long, value_enum, default_value_t = ShowFormat::Text)]
+    pub(crate) format: ShowFormat,
+}
+
+/// How values are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ShowFormat {
+    /// A line each
+    Text,
+    /// One document
+    Json,
+}
+
+/// Print the service graph
+#[derive(Debug, Args)]
+pub(crate) struct GraphArgs {
+    #[command(flatten)]
+    pub(crate) project: ProjectArgs,
+
+    /// In which language
+    #[arg(long, value_enum, default_value_t = GraphFormat::Dot)]
+    pub(crate) format: GraphFormat,
+}
+
+/// Languages of graphs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// Graphviz
+    Dot,
+    /// Mermaid
+    Mermaid,
+}
+
+/// Show a rule's page: what it checks, why, and a spec that it refuses
+#[derive(Debug, Args)]
+#[command(arg_required_else_help = true)]
+pub(crate) struct ExplainArgs {
+    /// A rule by name or code: pool-overcommit, LL201
+    #[arg(required_unless_present = "list")]
+    pub(crate) rule: Option<String>,
+
+    /// List all rules
+    #[arg(long)]
+    pub(crate) list: bool,
+}
+
+/// Print a completion script for a shell
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// Print the manual page, or that of a command
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// The command; all of loadline when left out
+    pub(crate) command: Option<String>,
 }
 
 /// How findings are printed.
@@ -91,4 +252,19 @@ pub(crate) enum Format {
     Junit,
     /// A summary for a pull request
     Markdown,
+}
+
+fn target(text: &str) -> Result<TargetName, String> {
+    let known = || {
+        TargetName::ALL
+            .iter()
+            .map(|target| target.word())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let found = TargetName::ALL
+        .iter()
+        .copied()
+        .find(|target| target.word() == text);
+    found.ok_or_else(|| format!("there is no target `{text}`; there is {}", known()))
 }

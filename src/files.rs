@@ -116,3 +116,23 @@ pub(crate) fn digest(bytes: &[u8]) -> String {
         .map(|byte| format!("{byte:02x}"))
         .collect()
 }
+
+/// Replaces a file's content in one step: written beside it, then renamed over it. Its mode is kept.
+pub(crate) fn replace_file(path: &Path, contents: &[u8]) -> Result<(), Problem> {
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let beside = path.with_file_name(format!(".{name}.loadline-{}", std::process::id()));
+    let written = fs::write(&beside, contents).and_then(|()| {
+        if let Ok(metadata) = fs::metadata(path) {
+            fs::set_permissions(&beside, metadata.permissions())?;
+        }
+        fs::rename(&beside, path)
+    });
+    written.map_err(|error| {
+        // The original is untouched; what was written beside it is of no use.
+        let _ = fs::remove_file(&beside);
+        Problem::io(path, &error)
+    })
+}

@@ -1,13 +1,15 @@
 //! The command line: parses arguments, calls the library, prints. The only place with files, colour and exit codes.
 
-#![allow(dead_code, reason = "commands are being added")]
-
 mod cli;
 mod command;
+mod diff;
 mod exit;
 mod files;
+mod manifest;
+mod outputs;
 mod report;
 mod today;
+mod tree;
 
 use std::process::ExitCode;
 

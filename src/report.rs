@@ -65,6 +65,13 @@ impl<'r> Report<'r> {
         self.count(Severity::Error) != 0
     }
 
+    /// Whether something could not be read or named: then the model has holes.
+    pub(crate) fn has_unread(&self) -> bool {
+        self.diagnostics
+            .iter()
+            .any(|found| found.rule.code < 100 && found.severity == Severity::Error)
+    }
+
     pub(crate) fn count(&self, severity: Severity) -> usize {
         self.diagnostics
             .iter()

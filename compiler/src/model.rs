@@ -61,7 +61,7 @@ pub use traffic::*;
 pub use uses::*;
 pub use workload::*;
 
-use crate::lower::Val;
+use crate::lower::{Lower, Val, Walk};
 
 /// A whole project in one environment.
 #[derive(Clone, Debug)]
@@ -224,12 +224,58 @@ impl Model {
         }
     }
 
+    /// Visits every value of a thing.
+    pub fn walk(&self, id: ThingId, to: &mut dyn Walk) {
+        match id.kind {
+            ThingKind::Service | ThingKind::Worker | ThingKind::Job => {
+                walk_in(self.workload(id).map(|thing| &thing.settings), to)
+            }
+            ThingKind::Database | ThingKind::Cache | ThingKind::Queue | ThingKind::External => {
+                walk_in(self.store(id).map(|thing| &thing.settings), to);
+            }
+            ThingKind::Site => walk_in(self.site(id).map(|thing| &thing.settings), to),
+            ThingKind::Gateway => walk_in(self.gateway(id).map(|thing| &thing.settings), to),
+            ThingKind::ConfigSet => walk_in(self.config_set(id).map(|thing| &thing.settings), to),
+            ThingKind::Host => walk_in(self.host(id).map(|thing| &thing.settings), to),
+            ThingKind::Cluster => walk_in(self.cluster(id).map(|thing| &thing.settings), to),
+        }
+    }
+
+    /// Visits every value of the project block.
+    pub fn walk_project(&self, to: &mut dyn Walk) {
+        Lower::walk(&self.project, to);
+    }
+
+    /// Every thing, in the order of the reference and then as written.
+    pub fn things(&self) -> impl Iterator<Item = ThingId> + '_ {
+        let workloads = self.workloads.iter().map(|thing| thing.id);
+        let sites = self.sites.iter().map(|thing| thing.id);
+        let gateways = self.gateways.iter().map(|thing| thing.id);
+        let config_sets = self.config_sets.iter().map(|thing| thing.id);
+        let stores = self.stores.iter().map(|thing| thing.id);
+        let hosts = self.hosts.iter().map(|thing| thing.id);
+        let clusters = self.clusters.iter().map(|thing| thing.id);
+        workloads
+            .chain(sites)
+            .chain(gateways)
+            .chain(config_sets)
+            .chain(stores)
+            .chain(hosts)
+            .chain(clusters)
+    }
+
     /// The value of a named requirement, from whichever policy makes it.
     #[must_use]
     pub fn required(&self, requirement: Requirement) -> Option<&Require> {
         self.policies
             .iter()
             .find_map(|policy| policy.requires(requirement))
+    }
+}
+
+fn walk_in(block: Option<&impl Lower>, to: &mut dyn Walk) {
+    if let Some(block) = block {
+        block.walk(to);
     }
 }
 

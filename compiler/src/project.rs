@@ -6,7 +6,7 @@ use loadline_grammar::ast::{Entry, File, ValueKind};
 use loadline_grammar::{Span, SyntaxError};
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::lower::{Date, normal_path};
+use crate::lower::{Date, normal_path, value_text};
 use crate::model::Model;
 use crate::resolve;
 pub use crate::resolve::Resolution;
@@ -234,6 +234,77 @@ impl<'s> Project<'s> {
         unique
     }
 
+    /// The blocks that a place lies in, outermost first: `["environment staging", "service api"]`, `["template web"]`.
+    #[must_use]
+    pub fn blocks_at(&self, span: Span) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut entries: Vec<&Entry<'_>> = self
+            .files
+            .iter()
+            .chain(&self.sets)
+            .flat_map(|file| &file.entries)
+            .collect();
+        // An environment holds the same blocks once more.
+        for _ in 0..2 {
+            let Some(entry) = entries
+                .into_iter()
+                .find(|entry| entry.span.contains(span.start))
+            else {
+                break;
+            };
+            found.push(title(entry));
+            if entry.key.text != "environment" {
+                break;
+            }
+            entries = entry
+                .block
+                .iter()
+                .flat_map(|block| &block.entries)
+                .collect();
+        }
+        found
+    }
+
+    /// A thing and all that it extends, nearest first: `["service api", "template web", "template base"]`.
+    #[must_use]
+    pub fn inheritance(&self, keyword: &str, name: &str) -> Vec<String> {
+        let mut chain: Vec<String> = Vec::new();
+        let mut current = (keyword.to_owned(), name.to_owned());
+        loop {
+            let title_here = format!("{} {}", current.0, current.1);
+            if chain.contains(&title_here) {
+                return chain;
+            }
+            chain.push(title_here);
+            let entries = self.files.iter().flat_map(|file| &file.entries);
+            let named = |kind: &str, name: &str| {
+                entries.clone().find(|entry| {
+                    entry.key.text == kind
+                        && entry.values.first().and_then(value_text) == Some(name)
+                })
+            };
+            let inner = named(&current.0, &current.1).and_then(|entry| entry.block.as_ref());
+            let extends = inner.and_then(|block| {
+                block
+                    .entries
+                    .iter()
+                    .find(|entry| entry.key.text == "extends")
+            });
+            let Some(parent) = extends
+                .and_then(|entry| entry.values.first())
+                .and_then(value_text)
+            else {
+                return chain;
+            };
+            let kind = if named("template", parent).is_some() {
+                "template"
+            } else {
+                keyword
+            };
+            current = (kind.to_owned(), parent.to_owned());
+        }
+    }
+
     /// Whether some text could not be parsed: what is missing from the model may then just not have been read.
     #[must_use]
     pub fn has_syntax_errors(&self) -> bool {
@@ -288,6 +359,16 @@ impl<'s> Project<'s> {
     pub fn sources(&self) -> &'s Sources {
         self.sources
     }
+}
+
+/// Keyword and name of an entry; a `--set` by its text.
+fn title(entry: &Entry<'_>) -> String {
+    let name = entry
+        .values
+        .first()
+        .and_then(value_text)
+        .unwrap_or_default();
+    format!("{} {name}", entry.key.text).trim_end().to_owned()
 }
 
 fn syntax_error(error: SyntaxError) -> Diagnostic {

@@ -1,9 +1,8 @@
 //! `loadline check`
 
-use std::io::Write as _;
-
 use loadline_compiler::source::Sources;
 
+use super::print;
 use super::session::{Session, merged};
 use crate::cli::CheckArgs;
 use crate::exit::{Exit, Problem};
@@ -11,7 +10,11 @@ use crate::report::{self, Report, Style};
 
 pub(crate) fn run(arguments: &CheckArgs, style: Style) -> Result<Exit, Problem> {
     let sources = Sources::new();
-    let mut session = Session::open(&sources, &arguments.project)?;
+    let mut session = Session::open(
+        &sources,
+        &arguments.project.path,
+        &arguments.project.resolve,
+    )?;
     let environments = session.judge();
     let report = Report::new(
         &sources,
@@ -19,9 +22,7 @@ pub(crate) fn run(arguments: &CheckArgs, style: Style) -> Result<Exit, Problem> 
         &environments,
         merged(&environments),
     );
-    let mut out = std::io::stdout().lock();
-    out.write_all(report::render(&report, arguments.format, style).as_bytes())?;
-    out.flush()?;
+    print(&report::render(&report, arguments.format, style))?;
     Ok(if report.has_errors() {
         Exit::Findings
     } else {

@@ -1,13 +1,15 @@
 //! A project on disk, loaded and resolved for the environments that were asked for.
 
-use loadline_compiler::diagnostic::{Diagnostic, Severity};
+use std::path::Path;
+
+use loadline_compiler::diagnostic::Diagnostic;
 use loadline_compiler::model::Model;
 use loadline_compiler::project::{self, Project};
 use loadline_compiler::rules;
 use loadline_compiler::source::Sources;
 use loadline_compiler::values::Date;
 
-use crate::cli::ProjectArgs;
+use crate::cli::ResolveArgs;
 use crate::exit::Problem;
 use crate::files::{DiskLoader, Location};
 use crate::today;
@@ -33,18 +35,13 @@ pub(crate) struct Environment {
     pub(crate) today: Date,
 }
 
-impl Environment {
-    /// Whether something at error level keeps outputs from being trusted.
-    pub(crate) fn has_errors(&self) -> bool {
-        self.diagnostics
-            .iter()
-            .any(|diagnostic| diagnostic.severity == Severity::Error)
-    }
-}
-
 impl<'s> Session<'s> {
-    pub(crate) fn open(sources: &'s Sources, arguments: &ProjectArgs) -> Result<Self, Problem> {
-        let location = Location::find(&arguments.path)?;
+    pub(crate) fn open(
+        sources: &'s Sources,
+        path: &Path,
+        arguments: &ResolveArgs,
+    ) -> Result<Self, Problem> {
+        let location = Location::find(path)?;
         let mut loader = DiskLoader::new(&location);
         let loaded = project::load(sources, &mut loader, &location.file);
         let shown = format!("{}{}", location.prefix, location.file);

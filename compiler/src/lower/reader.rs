@@ -17,6 +17,7 @@ pub(crate) struct Reader<'a> {
     found: Vec<Found<'a>>,
     removed: Removed<'a>,
     span: Span,
+    applicable: u64,
 }
 
 /// Words that any thing of the top level understands besides its own settings; they are read before lowering.
@@ -41,6 +42,9 @@ impl<'a> Reader<'a> {
             found: Vec::new(),
             removed: Removed::default(),
             span,
+            applicable: form.settings.iter().rev().fold(0, |bits, setting| {
+                (bits << 1) | u64::from(setting.applies_to(&words))
+            }),
         };
         for &(layer, block) in &merged.blocks {
             for entry in &block.entries {
@@ -121,6 +125,11 @@ impl<'a> Reader<'a> {
                 .push((index, layer, name.and_then(|(name, _)| name))),
             None => cx.report(unknown_name(form, words, key, span)),
         }
+    }
+
+    /// Which settings a block of this kind has, a bit for each in the order of the declaration.
+    pub(crate) const fn applicable(&self) -> u64 {
+        self.applicable
     }
 
     /// Where the block stands.

@@ -49,6 +49,8 @@ pub struct Address {
     pub facet: Facet,
     /// Whether the workload speaks of itself: then the port is that inside the instance.
     pub own: bool,
+    /// As it is written: `api.http.url`.
+    pub path: String,
     /// Where the reference stands.
     pub span: Span,
 }
@@ -130,7 +132,7 @@ impl Scalar for Template {
                 let parts = self.parts.iter().map(|part| match part {
                     TemplatePart::Text(text) => text.clone(),
                     TemplatePart::Path { path, .. } => format!("${{{path}}}"),
-                    TemplatePart::Address(address) => format!("${{{}}}", address.facet.word()),
+                    TemplatePart::Address(address) => format!("${{{}}}", address.path),
                 });
                 format!("\"{}\"", parts.collect::<String>())
             }

@@ -92,10 +92,10 @@ fn resolve(part: &TemplatePart, model: &Model, own: ThingId, cx: &mut Cx<'_>) ->
     cx.subject = Some(own);
     let segments: Vec<&str> = path.split('.').collect();
     let done = match segments.as_slice() {
-        ["self", rest @ ..] => value(model, own, true, rest, *span),
+        ["self", rest @ ..] => value(model, own, true, rest, (path, *span)),
         [name, rest @ ..] => {
             match cx.thing(name, *span, &ThingKind::ALL, "a thing of this project") {
-                Some(id) => value(model, id, id == own, rest, *span),
+                Some(id) => value(model, id, id == own, rest, (path, *span)),
                 // Reported with the nearest name.
                 None => return part.clone(),
             }
@@ -117,13 +117,20 @@ fn resolve(part: &TemplatePart, model: &Model, own: ThingId, cx: &mut Cx<'_>) ->
     done
 }
 
-fn value(model: &Model, id: ThingId, own: bool, path: &[&str], span: Span) -> Option<TemplatePart> {
+fn value(
+    model: &Model,
+    id: ThingId,
+    own: bool,
+    path: &[&str],
+    (written, span): (&str, Span),
+) -> Option<TemplatePart> {
     let address = |listener: usize, facet: Facet| {
         TemplatePart::Address(Address {
             thing: id,
             listener,
             facet,
             own,
+            path: written.to_owned(),
             span,
         })
     };

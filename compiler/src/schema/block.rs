@@ -36,6 +36,8 @@ macro_rules! block {
         pub struct $name {
             /// Where the block is written: its keyword and values.
             pub span: loadline_grammar::Span,
+            /// Which settings a block of this kind has, a bit for each in the order of the declaration.
+            pub applicable: u64,
             $( $( $(#[doc = $head_doc])+ pub $head: $head_type, )* )?
             $( $(#[doc = $field_doc])+ pub $field: $field_type, )*
         }
@@ -82,14 +84,16 @@ macro_rules! block {
                     );
                 )* )?
                 head.finish(cx);
+                const { assert!(FORM.settings.len() <= 64, "one bit for each setting") };
                 let mut reader = $crate::lower::Reader::new(&FORM, merged, span, cx);
+                let applicable = reader.applicable();
                 let mut index = 0_u16;
                 $(
                     let $field: $field_type = $crate::schema::block!(@field $field_type, reader, index, cx $(, $default)?);
                     index += 1;
                 )*
                 reader.finish(cx);
-                Some(Self { span, $( $( $head: $head?, )* )? $( $field, )* })
+                Some(Self { span, applicable, $( $( $head: $head?, )* )? $( $field, )* })
             }
 
             fn span(&self) -> loadline_grammar::Span {
@@ -100,10 +104,16 @@ macro_rules! block {
                 $crate::lower::first_shown(self)
             }
 
-            #[allow(unused_variables, reason = "a block may have no head or no settings")]
+            #[allow(unused_variables, unused_mut, unused_assignments, reason = "a block may have no head or no settings")]
             fn walk(&self, to: &mut dyn $crate::lower::Walk) {
                 $( $( $crate::lower::HeadField::walk(&self.$head, $crate::schema::block!(@optional $($head_keyword)?), stringify!($head), to); )* )?
-                $( $crate::lower::FieldForm::walk(&self.$field, $crate::schema::block!(@name $field $($field_name)?), to); )*
+                let mut bit = 1_u64;
+                $(
+                    if self.applicable & bit != 0 {
+                        $crate::lower::FieldForm::walk(&self.$field, $crate::schema::block!(@name $field $($field_name)?), to);
+                    }
+                    bit = bit.wrapping_shl(1);
+                )*
             }
         }
     };

@@ -99,7 +99,7 @@ fn nothing_left(workload: &Workload, sum: &MemorySum) -> Diagnostic {
     );
     let headroom = format!(
         "{} stay free as headroom, and {} are taken otherwise",
-        sum.required(),
+        sum.required().ceil_mib(),
         sum.total()
     );
     let diagnostic = Diagnostic::new(&RULE, message, span, headroom)
