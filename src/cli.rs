@@ -121,12 +121,7 @@ pub(crate) struct CompileArgs {
     pub(crate) project: ProjectArgs,
 
     /// Where to write, or `-` for standard output (one target of one environment)
-    #[arg(
-        short = 'o',
-        long = "out",
-        value_name = "DIR",
-        default_value = "deploy"
-    )]
+    #[arg(short = 'o', long = "out", value_name = "DIR", default_value = "deploy")]
     pub(crate) out: PathBuf,
 
     /// Only these targets, instead of those of the project: docker, compose, kubernetes, systemd, pm2, nginx
@@ -262,9 +257,6 @@ fn target(text: &str) -> Result<TargetName, String> {
             .collect::<Vec<_>>()
             .join(", ")
     };
-    let found = TargetName::ALL
-        .iter()
-        .copied()
-        .find(|target| target.word() == text);
+    let found = TargetName::ALL.iter().copied().find(|target| target.word() == text);
     found.ok_or_else(|| format!("there is no target `{text}`; there is {}", known()))
 }

@@ -87,16 +87,12 @@ impl Loader for DiskLoader {
         if !resolved.starts_with(&self.root) {
             return Err(ReadError::Outside);
         }
-        let metadata =
-            fs::metadata(&resolved).map_err(|error| ReadError::Other(error.to_string()))?;
+        let metadata = fs::metadata(&resolved).map_err(|error| ReadError::Other(error.to_string()))?;
         if !metadata.is_file() {
             return Err(ReadError::Other("not a file".to_owned()));
         }
         if FILE_BYTES_MAX < metadata.len() {
-            return Err(ReadError::Other(format!(
-                "larger than {} MiB",
-                FILE_BYTES_MAX >> 20
-            )));
+            return Err(ReadError::Other(format!("larger than {} MiB", FILE_BYTES_MAX >> 20)));
         }
         let bytes = fs::read(&resolved).map_err(|error| ReadError::Other(error.to_string()))?;
         String::from_utf8(bytes).map_err(|error| {

@@ -15,10 +15,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-#[expect(
-    clippy::print_stderr,
-    reason = "the one place that says why nothing could be run"
-)]
+#[expect(clippy::print_stderr, reason = "the one place that says why nothing could be run")]
 fn main() -> ExitCode {
     let arguments = cli::Cli::parse();
     match command::run(arguments) {

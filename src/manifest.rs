@@ -58,8 +58,8 @@ impl Manifest {
                 path.display()
             ))
         };
-        let manifest: Self = serde_json::from_str(&text)
-            .map_err(|error| unreadable(format!("not a manifest ({error})")))?;
+        let manifest: Self =
+            serde_json::from_str(&text).map_err(|error| unreadable(format!("not a manifest ({error})")))?;
         if manifest.manifest_version != VERSION {
             return Err(unreadable(format!(
                 "written by another version ({})",
@@ -67,9 +67,7 @@ impl Manifest {
             )));
         }
         if let Some(bad) = manifest.files.keys().find(|path| !is_inside(path)) {
-            return Err(unreadable(format!(
-                "`{bad}` is not a path inside the directory"
-            )));
+            return Err(unreadable(format!("`{bad}` is not a path inside the directory")));
         }
         Ok(Some(manifest))
     }
@@ -84,11 +82,7 @@ impl Manifest {
 /// Whether a path is relative and stays where it is: what a manifest names may be removed.
 pub(crate) fn is_inside(path: &str) -> bool {
     let parts: Vec<&str> = path.split('/').collect();
-    parts.iter().all(|part| {
-        !part.is_empty()
-            && *part != "."
-            && *part != ".."
-            && !part.contains('\\')
-            && !part.contains('\0')
-    })
+    parts
+        .iter()
+        .all(|part| !part.is_empty() && *part != "." && *part != ".." && !part.contains('\\') && !part.contains('\0'))
 }

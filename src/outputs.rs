@@ -28,10 +28,7 @@ impl Scope {
     /// `base/kubernetes/deployment-api.yaml`: environment, target, file.
     fn holds(&self, path: &str) -> bool {
         let mut parts = path.split('/');
-        let (environment, target) = (
-            parts.next().unwrap_or_default(),
-            parts.next().unwrap_or_default(),
-        );
+        let (environment, target) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
         (self.environments.is_empty() || self.environments.contains(environment))
             && (self.targets.is_empty() || self.targets.contains(target))
     }
@@ -92,12 +89,8 @@ impl Comparison {
 
     /// Paths to be removed.
     pub(crate) fn removed(&self) -> BTreeSet<String> {
-        let orphaned = |difference: &Difference| {
-            matches!(
-                difference,
-                Difference::Orphaned | Difference::OrphanedAndEdited
-            )
-        };
+        let orphaned =
+            |difference: &Difference| matches!(difference, Difference::Orphaned | Difference::OrphanedAndEdited);
         self.differences
             .iter()
             .filter(|(_, difference)| orphaned(difference))
@@ -114,10 +107,7 @@ pub(crate) fn compare(
     manifest: &dyn Fn(BTreeMap<String, String>) -> Manifest,
 ) -> Result<Comparison, Problem> {
     let old = Manifest::read(directory)?;
-    let listed = old
-        .as_ref()
-        .map(|old| old.files.clone())
-        .unwrap_or_default();
+    let listed = old.as_ref().map(|old| old.files.clone()).unwrap_or_default();
     let mut differences = BTreeMap::new();
     let mut unchanged = 0;
     for (path, file) in wanted {

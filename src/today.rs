@@ -9,9 +9,7 @@ pub(crate) fn today(argument: Option<Date>, model: &Model) -> Date {
 }
 
 fn of_the_machine() -> Date {
-    let now = jiff::Timestamp::now()
-        .to_zoned(jiff::tz::TimeZone::UTC)
-        .date();
+    let now = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
     let (year, month, day) = (
         u16::try_from(now.year()),
         u8::try_from(now.month()),

@@ -37,9 +37,7 @@ struct Staging {
 
 impl Staging {
     fn open(directory: &Path) -> Result<Self, Problem> {
-        let name = directory
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned());
+        let name = directory.file_name().map(|name| name.to_string_lossy().into_owned());
         let Some(name) = name else {
             return Err(Problem::new(format!(
                 "{}: name a directory to write to",
@@ -78,8 +76,7 @@ impl Staging {
     /// The new tree takes the place of the old one.
     fn swap(&self, directory: &Path) -> Result<(), Problem> {
         if !directory.exists() {
-            return fs::rename(&self.path, directory)
-                .map_err(|error| Problem::io(directory, &error));
+            return fs::rename(&self.path, directory).map_err(|error| Problem::io(directory, &error));
         }
         match renameat_with(CWD, &self.path, CWD, directory, RenameFlags::EXCHANGE) {
             Ok(()) => {}
@@ -140,20 +137,14 @@ fn build(
             .map_err(|error| Problem::io(directory, &error))?
             .permissions();
         fs::set_permissions(staging, mode).map_err(|error| Problem::io(staging, &error))?;
-        let dropped =
-            |path: &str| write.contains_key(path) || remove.contains(path) || is_manifest(path);
+        let dropped = |path: &str| write.contains_key(path) || remove.contains(path) || is_manifest(path);
         carry_over(directory, staging, "", &dropped)?;
     }
     Ok(())
 }
 
 /// Everything of the old tree that is not written anew or removed. Directories that end up empty are not carried over.
-fn carry_over(
-    directory: &Path,
-    staging: &Path,
-    below: &str,
-    dropped: &dyn Fn(&str) -> bool,
-) -> Result<(), Problem> {
+fn carry_over(directory: &Path, staging: &Path, below: &str, dropped: &dyn Fn(&str) -> bool) -> Result<(), Problem> {
     let from = directory.join(below);
     let entries = fs::read_dir(&from).map_err(|error| Problem::io(&from, &error))?;
     for entry in entries {
@@ -174,9 +165,7 @@ fn carry_over(
             continue;
         }
         let (old, new) = (entry.path(), staging.join(&path));
-        let kind = entry
-            .file_type()
-            .map_err(|error| Problem::io(&old, &error))?;
+        let kind = entry.file_type().map_err(|error| Problem::io(&old, &error))?;
         if kind.is_dir() {
             let was_empty = fs::read_dir(&old).is_ok_and(|mut inside| inside.next().is_none());
             if was_empty {
@@ -185,16 +174,13 @@ fn carry_over(
             carry_over(directory, staging, &path, dropped)?;
             continue;
         }
-        let carried = new
-            .parent()
-            .map_or(Ok(()), fs::create_dir_all)
-            .and_then(|()| {
-                if kind.is_symlink() {
-                    return std::os::unix::fs::symlink(fs::read_link(&old)?, &new);
-                }
-                // The same file once more; a copy where the file system has no hard links.
-                fs::hard_link(&old, &new).or_else(|_| fs::copy(&old, &new).map(|_| ()))
-            });
+        let carried = new.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| {
+            if kind.is_symlink() {
+                return std::os::unix::fs::symlink(fs::read_link(&old)?, &new);
+            }
+            // The same file once more; a copy where the file system has no hard links.
+            fs::hard_link(&old, &new).or_else(|_| fs::copy(&old, &new).map(|_| ()))
+        });
         carried.map_err(|error| Problem::io(&new, &error))?;
     }
     Ok(())

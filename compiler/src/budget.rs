@@ -4,8 +4,10 @@
 //! Every sum keeps its terms: a reader can check it with a pencil.
 
 pub mod connections;
+pub mod host_memory;
 pub mod instances;
 pub mod memory;
+pub mod rolling;
 pub mod shutdown;
 
 pub use connections::{Client, ClientDemand, Demand, Situation, Supply};

@@ -75,12 +75,7 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// A finding of `rule` at `span`, at the rule's own severity.
     #[must_use]
-    pub fn new(
-        rule: &'static Rule,
-        message: impl Into<String>,
-        span: Span,
-        label: impl Into<String>,
-    ) -> Self {
+    pub fn new(rule: &'static Rule, message: impl Into<String>, span: Span, label: impl Into<String>) -> Self {
         Self {
             rule,
             severity: rule.severity,
@@ -156,10 +151,7 @@ impl Diagnostic {
     /// Where the bound or the breach is.
     #[must_use]
     pub fn span(&self) -> Span {
-        self.labels
-            .first()
-            .map(|label| label.span)
-            .unwrap_or_default()
+        self.labels.first().map(|label| label.span).unwrap_or_default()
     }
 }
 

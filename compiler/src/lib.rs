@@ -23,7 +23,7 @@ pub mod suggest;
 /// The types of single values and how they came to be.
 pub mod values {
     pub use crate::lower::{
-        Auto, Bounds, Column, Command, Date, From, InstancePath, Name, Pair, Pairs, Port,
-        ProjectPath, Ref, RefTo, Shown, Text, Val, Version, Walk,
+        Auto, Bounds, Column, Command, Date, From, InstancePath, Name, Pair, Pairs, Port, ProjectPath, Ref, RefTo,
+        Shown, Text, Val, Version, Walk,
     };
 }

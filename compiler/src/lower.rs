@@ -26,8 +26,7 @@ pub(crate) use reader::Reader;
 pub use scalar::Shown;
 pub(crate) use scalar::{Scalar, mistake, number_text, report_kind, word};
 pub use scalars::{
-    Auto, Bounds, Column, Command, Date, InstancePath, Name, Port, ProjectPath, Ref, RefTo, Text,
-    Version,
+    Auto, Bounds, Column, Command, Date, InstancePath, Name, Port, ProjectPath, Ref, RefTo, Text, Version,
 };
 pub(crate) use scalars::{let_text, normal_path, quoted, text_pieces};
 pub(crate) use text::Piece;

@@ -188,9 +188,7 @@ impl Model {
     #[must_use]
     pub fn name(&self, id: ThingId) -> &str {
         let name: Option<&Val<crate::lower::Name>> = match id.kind {
-            ThingKind::Service | ThingKind::Worker | ThingKind::Job => {
-                self.workload(id).map(|thing| &thing.name)
-            }
+            ThingKind::Service | ThingKind::Worker | ThingKind::Job => self.workload(id).map(|thing| &thing.name),
             ThingKind::Database | ThingKind::Cache | ThingKind::Queue | ThingKind::External => {
                 self.store(id).map(|thing| &thing.name)
             }
@@ -208,10 +206,7 @@ impl Model {
     pub fn platform(&self, workload: &Workload) -> Platform {
         match workload.place {
             Some(place) if place.kind == ThingKind::Host => {
-                let own = workload
-                    .runs_on
-                    .as_ref()
-                    .and_then(|runs_on| runs_on.process.as_ref());
+                let own = workload.runs_on.as_ref().and_then(|runs_on| runs_on.process.as_ref());
                 let of_host = self.host(place).and_then(|host| host.process.as_ref());
                 match own.or(of_host).map(|process| process.value) {
                     Some(ProcessManager::Pm2) => Platform::Pm2(place),
@@ -267,9 +262,7 @@ impl Model {
     /// The value of a named requirement, from whichever policy makes it.
     #[must_use]
     pub fn required(&self, requirement: Requirement) -> Option<&Require> {
-        self.policies
-            .iter()
-            .find_map(|policy| policy.requires(requirement))
+        self.policies.iter().find_map(|policy| policy.requires(requirement))
     }
 }
 

@@ -7,7 +7,7 @@ use loadline_grammar::{Span, SyntaxError};
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::lower::{Date, normal_path, value_text};
-use crate::model::Model;
+use crate::model::{Model, ThingId};
 use crate::resolve;
 pub use crate::resolve::Resolution;
 use crate::rules::{self, Judged, Rule, syntax};
@@ -60,11 +60,7 @@ pub struct Project<'s> {
 ///
 /// # Errors
 /// When the root file itself cannot be read. What is wrong inside files is a diagnostic of the project.
-pub fn load<'s>(
-    sources: &'s Sources,
-    loader: &mut dyn Loader,
-    root: &str,
-) -> Result<Project<'s>, ReadError> {
+pub fn load<'s>(sources: &'s Sources, loader: &mut dyn Loader, root: &str) -> Result<Project<'s>, ReadError> {
     let text = loader.read(root)?;
     let mut project = Project {
         sources,
@@ -91,8 +87,7 @@ struct Imports {
 impl<'s> Project<'s> {
     fn read(&mut self, source: &'s SourceFile, loader: &mut dyn Loader, imports: &mut Imports) {
         let parse = loadline_grammar::parse(&source.text, source.base);
-        self.diagnostics
-            .extend(parse.errors.into_iter().map(syntax_error));
+        self.diagnostics.extend(parse.errors.into_iter().map(syntax_error));
         for entry in &parse.file.entries {
             if entry.key.text == "import" && !entry.key.quoted {
                 self.import(entry, source, loader, imports);
@@ -101,13 +96,7 @@ impl<'s> Project<'s> {
         self.files.push(parse.file);
     }
 
-    fn import(
-        &mut self,
-        entry: &Entry<'_>,
-        from: &SourceFile,
-        loader: &mut dyn Loader,
-        imports: &mut Imports,
-    ) {
+    fn import(&mut self, entry: &Entry<'_>, from: &SourceFile, loader: &mut dyn Loader, imports: &mut Imports) {
         let (Some((ValueKind::Text(path), span)), 1) = (
             entry.values.first().map(|value| (&value.kind, value.span)),
             entry.values.len(),
@@ -122,10 +111,7 @@ impl<'s> Project<'s> {
             self.diagnostics.push(found);
             return;
         };
-        let directory = from
-            .name
-            .rsplit_once('/')
-            .map_or("", |(directory, _)| directory);
+        let directory = from.name.rsplit_once('/').map_or("", |(directory, _)| directory);
         // Relative to the importing file, but never out of the project.
         let joined = if path.starts_with('/') {
             (*path).to_owned()
@@ -137,8 +123,7 @@ impl<'s> Project<'s> {
             .filter(|_| directory.is_empty() && !path.starts_with('/'))
             .unwrap_or(&joined);
         let Some(path) = normal_path(relative) else {
-            self.diagnostics
-                .push(syntax::path_outside_project::found(path, span));
+            self.diagnostics.push(syntax::path_outside_project::found(path, span));
             return;
         };
         if imports.chain.contains(&path) {
@@ -164,18 +149,13 @@ impl<'s> Project<'s> {
         let text = match loader.read(&path) {
             Ok(text) => text,
             Err(ReadError::Outside) => {
-                self.diagnostics
-                    .push(syntax::path_outside_project::found(&path, span));
+                self.diagnostics.push(syntax::path_outside_project::found(&path, span));
                 return;
             }
             Err(error) => {
                 let rule = &syntax::unknown_reference::RULE;
-                self.diagnostics.push(Diagnostic::new(
-                    rule,
-                    error.message(&path),
-                    span,
-                    "imported here",
-                ));
+                self.diagnostics
+                    .push(Diagnostic::new(rule, error.message(&path), span, "imported here"));
                 return;
             }
         };
@@ -201,10 +181,7 @@ impl<'s> Project<'s> {
     pub fn set(&mut self, path: &str, value: &str) -> Result<(), String> {
         let text = resolve::set::overlay(self, path, value)?;
         let name = format!("--set {path}={value}");
-        let source = self
-            .sources
-            .add(name, text)
-            .ok_or("the project has too much text")?;
+        let source = self.sources.add(name, text).ok_or("the project has too much text")?;
         let parse = loadline_grammar::parse(&source.text, source.base);
         if let Some(error) = parse.errors.first() {
             return Err(format!("`{value}` is not a value: {}", error.message));
@@ -246,21 +223,14 @@ impl<'s> Project<'s> {
             .collect();
         // An environment holds the same blocks once more.
         for _ in 0..2 {
-            let Some(entry) = entries
-                .into_iter()
-                .find(|entry| entry.span.contains(span.start))
-            else {
+            let Some(entry) = entries.into_iter().find(|entry| entry.span.contains(span.start)) else {
                 break;
             };
             found.push(title(entry));
             if entry.key.text != "environment" {
                 break;
             }
-            entries = entry
-                .block
-                .iter()
-                .flat_map(|block| &block.entries)
-                .collect();
+            entries = entry.block.iter().flat_map(|block| &block.entries).collect();
         }
         found
     }
@@ -278,22 +248,13 @@ impl<'s> Project<'s> {
             chain.push(title_here);
             let entries = self.files.iter().flat_map(|file| &file.entries);
             let named = |kind: &str, name: &str| {
-                entries.clone().find(|entry| {
-                    entry.key.text == kind
-                        && entry.values.first().and_then(value_text) == Some(name)
-                })
+                entries
+                    .clone()
+                    .find(|entry| entry.key.text == kind && entry.values.first().and_then(value_text) == Some(name))
             };
             let inner = named(&current.0, &current.1).and_then(|entry| entry.block.as_ref());
-            let extends = inner.and_then(|block| {
-                block
-                    .entries
-                    .iter()
-                    .find(|entry| entry.key.text == "extends")
-            });
-            let Some(parent) = extends
-                .and_then(|entry| entry.values.first())
-                .and_then(value_text)
-            else {
+            let extends = inner.and_then(|block| block.entries.iter().find(|entry| entry.key.text == "extends"));
+            let Some(parent) = extends.and_then(|entry| entry.values.first()).and_then(value_text) else {
                 return chain;
             };
             let kind = if named("template", parent).is_some() {
@@ -336,22 +297,24 @@ impl<'s> Project<'s> {
         let Resolution { model, diagnostics } = self.resolve(environment, loader);
         let today = today(&model);
         let mut found = self.diagnostics.clone();
-        found.extend(diagnostics);
-        // What is missing may just not have been readable, and a model with holes cannot be judged.
-        if self.has_syntax_errors() {
+        found.extend(without_consequences(diagnostics));
+        let unread = self.has_syntax_errors();
+        // A model with holes cannot be judged: what is missing may just not have been readable.
+        let whole = !unread && !found.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+        if unread {
             found.retain(|diagnostic| !depends_on_what_is_missing(diagnostic.rule));
-        } else if !found
-            .iter()
-            .any(|diagnostic| diagnostic.severity == Severity::Error)
-        {
+        }
+        if whole {
             found.extend(rules::check(&model, today));
         }
-        let judged = rules::judge(&model, found);
-        Checked {
-            model,
-            judged,
-            today,
+        let mut judged = rules::judge(&model, found);
+        if !whole {
+            // No rule was asked, so nothing could have been silenced.
+            judged
+                .diagnostics
+                .retain(|diagnostic| diagnostic.rule.code != syntax::unused_allow::RULE.code);
         }
+        Checked { model, judged, today }
     }
 
     /// The texts.
@@ -363,11 +326,7 @@ impl<'s> Project<'s> {
 
 /// Keyword and name of an entry; a `--set` by its text.
 fn title(entry: &Entry<'_>) -> String {
-    let name = entry
-        .values
-        .first()
-        .and_then(value_text)
-        .unwrap_or_default();
+    let name = entry.values.first().and_then(value_text).unwrap_or_default();
     format!("{} {name}", entry.key.text).trim_end().to_owned()
 }
 
@@ -377,12 +336,7 @@ fn syntax_error(error: SyntaxError) -> Diagnostic {
     } else {
         error.span
     };
-    let found = Diagnostic::new(
-        &syntax::syntax_error::RULE,
-        error.message,
-        span,
-        error.label,
-    );
+    let found = Diagnostic::new(&syntax::syntax_error::RULE, error.message, span, error.label);
     match error.help {
         Some(help) => found.help(help),
         None => found,
@@ -398,6 +352,19 @@ pub struct Checked {
     pub judged: Judged,
     /// The day that rules about dates took as today.
     pub today: Date,
+}
+
+/// A setting that is there but does not read is not missing too: only things without other mistakes are said to lack one.
+fn without_consequences(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let missing = |diagnostic: &Diagnostic| diagnostic.rule.code == syntax::missing_setting::RULE.code;
+    let mistaken: BTreeSet<ThingId> = found
+        .iter()
+        .filter(|diagnostic| diagnostic.severity == Severity::Error && !missing(diagnostic))
+        .filter_map(|diagnostic| diagnostic.subject)
+        .collect();
+    found
+        .retain(|diagnostic| !missing(diagnostic) || diagnostic.subject.is_none_or(|thing| !mistaken.contains(&thing)));
+    found
 }
 
 fn depends_on_what_is_missing(rule: &Rule) -> bool {

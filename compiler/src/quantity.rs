@@ -49,12 +49,6 @@ impl Mistake {
 /// A number with its unit, split but not yet understood: `("512", "Mi")`, `("200", "/s")`.
 pub(crate) fn split(text: &str) -> (&str, &str) {
     let digits = |byte: u8| byte.is_ascii_digit() || byte == b'_' || byte == b'.';
-    let at = text
-        .bytes()
-        .position(|byte| !digits(byte))
-        .unwrap_or(text.len());
-    (
-        text.get(..at).unwrap_or_default(),
-        text.get(at..).unwrap_or_default(),
-    )
+    let at = text.bytes().position(|byte| !digits(byte)).unwrap_or(text.len());
+    (text.get(..at).unwrap_or_default(), text.get(at..).unwrap_or_default())
 }

@@ -28,11 +28,7 @@ pub struct Resolution {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-pub(crate) fn resolve(
-    project: &Project<'_>,
-    environment: Option<&str>,
-    loader: &mut dyn Loader,
-) -> Resolution {
+pub(crate) fn resolve(project: &Project<'_>, environment: Option<&str>, loader: &mut dyn Loader) -> Resolution {
     let collected = collect::collect(project, environment);
     let mut cx = Cx::new(project.sources, &collected.names, &collected.lets);
     for diagnostic in &collected.diagnostics {

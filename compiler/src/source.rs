@@ -105,14 +105,8 @@ impl Sources {
             text = text.replace("\r\n", "\n");
         }
         // A gap of one keeps the empty span at a file's end from touching the next file.
-        let base = self
-            .files()
-            .last()
-            .map_or(0, |last| last.end().saturating_add(1));
-        u32::try_from(text.len())
-            .ok()?
-            .checked_add(base)?
-            .checked_add(1)?;
+        let base = self.files().last().map_or(0, |last| last.end().saturating_add(1));
+        u32::try_from(text.len()).ok()?.checked_add(base)?.checked_add(1)?;
         let free = self.files.iter().find(|cell| cell.get().is_none())?;
         Some(free.get_or_init(|| SourceFile {
             name: name.into(),

@@ -4,8 +4,8 @@
 
 use loadline_grammar::Span;
 use sqlparser::ast::{
-    AlterColumnOperation, AlterTableOperation, AssignmentTarget, ColumnDef, ColumnOption, Ident,
-    ObjectName, ObjectType, RenameTableNameKind, Statement, TableFactor,
+    AlterColumnOperation, AlterTableOperation, AssignmentTarget, ColumnDef, ColumnOption, Ident, ObjectName,
+    ObjectType, RenameTableNameKind, Statement, TableFactor,
 };
 use sqlparser::dialect::{Dialect, GenericDialect, MySqlDialect, PostgreSqlDialect};
 use sqlparser::parser::Parser;
@@ -115,9 +115,7 @@ impl Effects {
 #[must_use]
 pub fn read(text: &str, base: u32, engine: &str) -> Effects {
     let dialect: Box<dyn Dialect> = match engine {
-        "postgres" | "postgresql" | "aurora-postgres" | "cockroach" | "" => {
-            Box::new(PostgreSqlDialect {})
-        }
+        "postgres" | "postgresql" | "aurora-postgres" | "cockroach" | "" => Box::new(PostgreSqlDialect {}),
         "mysql" | "mariadb" | "aurora-mysql" => Box::new(MySqlDialect {}),
         _ => Box::new(GenericDialect {}),
     };
@@ -137,12 +135,8 @@ pub fn read(text: &str, base: u32, engine: &str) -> Effects {
         let (Some(first), Some(last)) = (first, last) else {
             continue;
         };
-        let span = Span::new(
-            lines.position(first.span.start),
-            lines.position(last.span.end),
-        );
-        let mut parser =
-            Parser::new(dialect.as_ref()).with_tokens_with_locations(statement.to_vec());
+        let span = Span::new(lines.position(first.span.start), lines.position(last.span.end));
+        let mut parser = Parser::new(dialect.as_ref()).with_tokens_with_locations(statement.to_vec());
         match parser.parse_statement() {
             Ok(parsed) => {
                 let kinds = kinds(&parsed);
@@ -186,10 +180,7 @@ impl<'t> Lines<'t> {
         let column = usize::try_from(location.column.saturating_sub(1)).unwrap_or(usize::MAX);
         let start = self.starts.get(line).copied().unwrap_or(self.text.len());
         let rest = self.text.get(start..).unwrap_or_default();
-        let offset = rest
-            .char_indices()
-            .nth(column)
-            .map_or(rest.len(), |(at, _)| at);
+        let offset = rest.char_indices().nth(column).map_or(rest.len(), |(at, _)| at);
         self.base
             .saturating_add(u32::try_from(start + offset).unwrap_or(u32::MAX))
     }
@@ -228,14 +219,13 @@ fn kinds(statement: &Statement) -> Vec<EffectKind> {
             let TableFactor::Table { name, .. } = &update.table.relation else {
                 return vec![EffectKind::Other];
             };
-            let columns =
-                update
-                    .assignments
-                    .iter()
-                    .flat_map(|assignment| match &assignment.target {
-                        AssignmentTarget::ColumnName(name) => vec![last_part(name)],
-                        AssignmentTarget::Tuple(names) => names.iter().map(last_part).collect(),
-                    });
+            let columns = update
+                .assignments
+                .iter()
+                .flat_map(|assignment| match &assignment.target {
+                    AssignmentTarget::ColumnName(name) => vec![last_part(name)],
+                    AssignmentTarget::Tuple(names) => names.iter().map(last_part).collect(),
+                });
             vec![EffectKind::Write {
                 table: table_name(name),
                 columns: columns.collect(),
@@ -270,9 +260,7 @@ fn alter_kinds(table: &str, operation: &AlterTableOperation) -> Vec<EffectKind> 
                 new: column(new_column_name),
             }]
         }
-        AlterTableOperation::ChangeColumn {
-            old_name, new_name, ..
-        } if folded(old_name) != folded(new_name) => {
+        AlterTableOperation::ChangeColumn { old_name, new_name, .. } if folded(old_name) != folded(new_name) => {
             vec![EffectKind::RenameColumn {
                 old: column(old_name),
                 new: column(new_name),
@@ -299,27 +287,18 @@ fn alter_kinds(table: &str, operation: &AlterTableOperation) -> Vec<EffectKind> 
 }
 
 fn primary_key_columns(create: &sqlparser::ast::CreateTable) -> Vec<String> {
-    let keys = create
-        .constraints
-        .iter()
-        .filter_map(|constraint| match constraint {
-            sqlparser::ast::TableConstraint::PrimaryKey(key) => Some(&key.columns),
-            _ => None,
-        });
+    let keys = create.constraints.iter().filter_map(|constraint| match constraint {
+        sqlparser::ast::TableConstraint::PrimaryKey(key) => Some(&key.columns),
+        _ => None,
+    });
     keys.flatten()
         .map(|column| column.to_string().to_ascii_lowercase())
         .collect()
 }
 
 fn new_column(definition: &ColumnDef) -> NewColumn {
-    let has = |wanted: fn(&ColumnOption) -> bool| {
-        definition
-            .options
-            .iter()
-            .any(|option| wanted(&option.option))
-    };
-    let not_null =
-        has(|option| matches!(option, ColumnOption::NotNull | ColumnOption::PrimaryKey(_)));
+    let has = |wanted: fn(&ColumnOption) -> bool| definition.options.iter().any(|option| wanted(&option.option));
+    let not_null = has(|option| matches!(option, ColumnOption::NotNull | ColumnOption::PrimaryKey(_)));
     let generated = has(|option| {
         matches!(
             option,
@@ -329,12 +308,10 @@ fn new_column(definition: &ColumnDef) -> NewColumn {
     // Serial types are columns with a default by another name.
     let kind = definition.data_type.to_string().to_ascii_lowercase();
     let serial = matches!(kind.as_str(), "serial" | "bigserial" | "smallserial");
-    let auto_increment = definition.options.iter().any(|option| {
-        option
-            .to_string()
-            .to_ascii_uppercase()
-            .contains("AUTO_INCREMENT")
-    });
+    let auto_increment = definition
+        .options
+        .iter()
+        .any(|option| option.to_string().to_ascii_uppercase().contains("AUTO_INCREMENT"));
     NewColumn {
         name: folded(&definition.name),
         nullable: !not_null && !serial,
@@ -361,15 +338,9 @@ fn last_part(name: &ObjectName) -> String {
 
 /// `public` is where PostgreSQL looks first, so `public.users` and `users` are one table.
 fn table_name(name: &ObjectName) -> String {
-    let parts: Vec<String> = name
-        .0
-        .iter()
-        .filter_map(|part| part.as_ident())
-        .map(folded)
-        .collect();
+    let parts: Vec<String> = name.0.iter().filter_map(|part| part.as_ident()).map(folded).collect();
     let full = parts.join(".");
-    full.strip_prefix("public.")
-        .map_or_else(|| full.clone(), str::to_owned)
+    full.strip_prefix("public.").map_or_else(|| full.clone(), str::to_owned)
 }
 
 #[cfg(test)]
@@ -378,16 +349,8 @@ mod tests {
 
     fn kinds_of(sql: &str) -> Vec<EffectKind> {
         let effects = read(sql, 0, "postgres");
-        assert!(
-            effects.not_understood.is_empty(),
-            "{:?}",
-            effects.not_understood
-        );
-        effects
-            .statements
-            .into_iter()
-            .map(|effect| effect.kind)
-            .collect()
+        assert!(effects.not_understood.is_empty(), "{:?}", effects.not_understood);
+        effects.statements.into_iter().map(|effect| effect.kind).collect()
     }
 
     fn column(table: &str, column: &str) -> Column {

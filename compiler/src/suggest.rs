@@ -15,8 +15,7 @@ pub fn nearest<'c>(given: &str, candidates: impl IntoIterator<Item = &'c str>) -
         }
         let distance = distance(given, candidate);
         // A word that was begun or is the plural counts as near: `replica`, `replicas`.
-        let prefix =
-            3 <= given.len() && (candidate.starts_with(given) || given.starts_with(candidate));
+        let prefix = 3 <= given.len() && (candidate.starts_with(given) || given.starts_with(candidate));
         let distance = if prefix { distance.min(1) } else { distance };
         // Ties go to the first candidate: tables list the more important settings first.
         if distance <= allowed && best.is_none_or(|(least, _)| distance < least) {
@@ -55,16 +54,8 @@ const HABITS: &[(&str, &str, &str)] = &[
     ("depends_on", "uses", "uses orders-db { pool 10 }"),
     ("resources", "memory", "memory 256Mi..512Mi"),
     ("limits", "memory", "memory 256Mi..512Mi"),
-    (
-        "strategy",
-        "rollout",
-        "rollout rolling { surge 1; unavailable 0 }",
-    ),
-    (
-        "deploy",
-        "rollout",
-        "rollout rolling { surge 1; unavailable 0 }",
-    ),
+    ("strategy", "rollout", "rollout rolling { surge 1; unavailable 0 }"),
+    ("deploy", "rollout", "rollout rolling { surge 1; unavailable 0 }"),
     ("maxSurge", "surge", "surge 1"),
     ("max_surge", "surge", "surge 1"),
     ("maxUnavailable", "unavailable", "unavailable 0"),
@@ -74,16 +65,8 @@ const HABITS: &[(&str, &str, &str)] = &[
     ("preStop", "settle", "settle 5s"),
     ("pre_stop", "settle", "settle 5s"),
     ("kill_timeout", "grace", "grace 45s"),
-    (
-        "volumes",
-        "volume",
-        "volume data \"/var/lib/app\" { size 10Gi }",
-    ),
-    (
-        "secrets",
-        "secret",
-        "secret DATABASE_URL from \"vault:app#url\"",
-    ),
+    ("volumes", "volume", "volume data \"/var/lib/app\" { size 10Gi }"),
+    ("secrets", "secret", "secret DATABASE_URL from \"vault:app#url\""),
     ("cron", "schedule", "schedule \"0 3 * * *\""),
     ("period", "every", "every 10s"),
     ("interval", "every", "every 10s"),
@@ -101,13 +84,7 @@ const HABITS: &[(&str, &str, &str)] = &[
 fn distance(a: &str, b: &str) -> usize {
     let fold = |text: &str| {
         text.chars()
-            .map(|c| {
-                if c == '-' {
-                    '_'
-                } else {
-                    c.to_ascii_lowercase()
-                }
-            })
+            .map(|c| if c == '-' { '_' } else { c.to_ascii_lowercase() })
             .collect::<Vec<_>>()
     };
     let (a, b) = (fold(a), fold(b));
@@ -119,12 +96,10 @@ fn distance(a: &str, b: &str) -> usize {
     for (i, &from) in a.iter().enumerate() {
         let mut row = vec![i + 1];
         for (j, &to) in b.iter().enumerate() {
-            let at =
-                |row: &[usize], index: usize| row.get(index).copied().unwrap_or(usize::MAX - 1);
+            let at = |row: &[usize], index: usize| row.get(index).copied().unwrap_or(usize::MAX - 1);
             let substituted = at(&last, j) + usize::from(from != to);
             let mut least = substituted.min(at(&last, j + 1) + 1).min(at(&row, j) + 1);
-            let swapped =
-                0 < i && 0 < j && a.get(i - 1) == Some(&to) && b.get(j - 1) == Some(&from);
+            let swapped = 0 < i && 0 < j && a.get(i - 1) == Some(&to) && b.get(j - 1) == Some(&from);
             if swapped {
                 least = least.min(at(&before_last, j - 1) + 1);
             }

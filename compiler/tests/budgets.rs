@@ -39,14 +39,11 @@ fn check(spec: &str) -> Checked {
     let mut files = Files(spec.to_owned());
     let project = project::load(&sources, &mut files, "loadline.load").unwrap();
     let checked = project.check(None, &mut files, |_| Date::default());
-    let lines = checked.judged.diagnostics.iter().map(|found| {
-        format!(
-            "{} {}: {}\n",
-            found.severity.word(),
-            found.rule.name,
-            found.message
-        )
-    });
+    let lines = checked
+        .judged
+        .diagnostics
+        .iter()
+        .map(|found| format!("{} {}: {}\n", found.severity.word(), found.rule.name, found.message));
     Checked {
         found: lines.collect(),
         model: checked.model,
@@ -85,11 +82,7 @@ fn the_pool_example_comes_out_exactly() {
         !check(&pool_example("20")).found.contains("pool"),
         "240 of 270 leaves 30"
     );
-    assert!(
-        check(&pool_example("23"))
-            .found
-            .contains("error pool-overcommit")
-    );
+    assert!(check(&pool_example("23")).found.contains("error pool-overcommit"));
     let model = check(&pool_example("auto")).model;
     assert_eq!(model.workloads[0].uses[0].pool_size(), Some(22));
 }
@@ -189,9 +182,9 @@ fn what_cannot_fit_is_said_and_never_raised_to_one() {
     let checked = check(spec);
     assert_eq!(checked.model.workloads[0].uses[0].pool_size(), None);
     assert!(
-        checked.found.contains(
-            "error pool-overcommit: `db` has 300 connections, too few for one in each pool of `api`"
-        ),
+        checked
+            .found
+            .contains("error pool-overcommit: `db` has 300 connections, too few for one in each pool of `api`"),
         "{}",
         checked.found
     );
@@ -265,23 +258,19 @@ fn heap_auto_is_the_largest_that_keeps_the_headroom() {
     assert_eq!(memory.heap.flag(), Some(Bytes::mib(297)));
     let sum = MemorySum::of(&model, &model.workloads[0]).unwrap();
     assert!(!sum.is_over() && !sum.is_tight());
-    assert_eq!(
-        model.workloads[0].runtime_flags(),
-        ["--max-old-space-size=297"]
-    );
+    assert_eq!(model.workloads[0].runtime_flags(), ["--max-old-space-size=297"]);
 }
 
 #[test]
 fn a_small_container_without_a_flag_is_an_error() {
-    let found =
-        check("service api { image \"api@sha256:0\"; runtime node 22; memory 256Mi }").found;
-    assert!(found.contains("error heap-not-capped: `api` does not cap its heap: Node 22 lets it grow to 259Mi in 256Mi"), "{found}");
+    let found = check("service api { image \"api@sha256:0\"; runtime node 22; memory 256Mi }").found;
+    assert!(
+        found.contains("error heap-not-capped: `api` does not cap its heap: Node 22 lets it grow to 259Mi in 256Mi"),
+        "{found}"
+    );
     let fits = check("service api { image \"api@sha256:0\"; runtime node 22; memory 1Gi }").found;
     assert!(fits.contains("warning heap-not-capped"), "{fits}");
-    let large = check(
-        "service api { image \"api@sha256:0\"; runtime node 22; memory 4Gi { heap 4403Mi } }",
-    )
-    .found;
+    let large = check("service api { image \"api@sha256:0\"; runtime node 22; memory 4Gi { heap 4403Mi } }").found;
     assert!(large.contains("error memory-overcommit"), "{large}");
 }
 
@@ -303,10 +292,7 @@ fn the_shutdown_is_computed_where_it_is_not_given() {
         seconds(5, 24, 31)
     );
     // Without the longest request, what the platform's default grace period leaves.
-    assert_eq!(
-        stop("service api { image \"api@sha256:0\" }"),
-        seconds(5, 23, 30)
-    );
+    assert_eq!(stop("service api { image \"api@sha256:0\" }"), seconds(5, 23, 30));
     let host = "host web {}\nservice api { run \"s.js\"; load { longest 20s } }";
     assert_eq!(stop(host), seconds(0, 24, 26));
     let lingering = "service api { image \"api@sha256:0\"; listen http 80 { closes_idle false; idle_timeout 65s }; load { longest 20s } }";

@@ -1,11 +1,6 @@
 //! The documented story of a moved column, and every way to get it wrong.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test may panic"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
 use loadline_compiler::project::{self, Loader, ReadError};
 use loadline_compiler::source::Sources;
@@ -17,16 +12,11 @@ impl Loader for Files {
     fn read(&mut self, path: &str) -> Result<String, ReadError> {
         Ok(match path {
             "loadline.load" => self.0.clone(),
-            "schema.sql" => {
-                "CREATE TABLE users (id bigserial PRIMARY KEY, name text, email text NOT NULL);"
-                    .to_owned()
-            }
+            "schema.sql" => "CREATE TABLE users (id bigserial PRIMARY KEY, name text, email text NOT NULL);".to_owned(),
             "add.sql" => "ALTER TABLE users ADD COLUMN full_name text;".to_owned(),
             "fill.sql" => "UPDATE users SET full_name = name WHERE full_name IS NULL;".to_owned(),
             "drop.sql" => "ALTER TABLE users DROP COLUMN name;".to_owned(),
-            "add-flag.sql" => {
-                "ALTER TABLE users ADD COLUMN flag int NOT NULL DEFAULT 0;".to_owned()
-            }
+            "add-flag.sql" => "ALTER TABLE users ADD COLUMN flag int NOT NULL DEFAULT 0;".to_owned(),
             "add-note.sql" => "ALTER TABLE users ADD COLUMN note text;".to_owned(),
             "add-rank.sql" => "ALTER TABLE users ADD COLUMN rank int NOT NULL;".to_owned(),
             "rename.sql" => "ALTER TABLE users RENAME COLUMN name TO full_name;".to_owned(),
@@ -53,24 +43,15 @@ fn judge(database: &str, steps: &str) -> String {
         .iter()
         .filter(|found| found.rule.code / 100 == 4 || found.rule.code < 100);
     found
-        .map(|found| {
-            format!(
-                "{} {}: {}\n",
-                found.severity.word(),
-                found.rule.name,
-                found.message
-            )
-        })
+        .map(|found| format!("{} {}: {}\n", found.severity.word(), found.rule.name, found.message))
         .collect()
 }
 
-const MOVES: &str =
-    " moves users.name to users.full_name\n from api 2.0 { reads users.name; writes users.name }\n";
+const MOVES: &str = " moves users.name to users.full_name\n from api 2.0 { reads users.name; writes users.name }\n";
 const EXPAND: &str = " expand \"add.sql\"\n";
 const BOTH: &str = " deploy api 2.1 { reads users.name; writes [users.name, users.full_name] }\n";
 const FILL: &str = " backfill \"fill.sql\"\n";
-const READ_NEW: &str =
-    " deploy api 2.2 { reads users.full_name; writes [users.name, users.full_name] }\n";
+const READ_NEW: &str = " deploy api 2.2 { reads users.full_name; writes [users.name, users.full_name] }\n";
 const ONLY_NEW: &str = " deploy api 2.3 { reads users.full_name; writes users.full_name }\n";
 const RETIRE: &str = " retire api 2.2\n";
 const CONTRACT: &str = " contract \"drop.sql\"\n";
@@ -91,22 +72,18 @@ fn the_documented_story_is_good_and_says_which_targets_go() {
 
 #[test]
 fn without_retire_the_drop_is_refused() {
-    let found = judge(
-        "",
-        &story(&[EXPAND, BOTH, FILL, READ_NEW, ONLY_NEW, CONTRACT]),
-    );
+    let found = judge("", &story(&[EXPAND, BOTH, FILL, READ_NEW, ONLY_NEW, CONTRACT]));
     assert!(
-        found.contains("error contract-before-last-use: `users.name` is dropped while `api 2.2` can still be rolled back to"),
+        found.contains(
+            "error contract-before-last-use: `users.name` is dropped while `api 2.2` can still be rolled back to"
+        ),
         "{found}"
     );
 }
 
 #[test]
 fn contract_before_the_last_deploy_is_refused() {
-    let found = judge(
-        "",
-        &story(&[EXPAND, BOTH, FILL, READ_NEW, CONTRACT, ONLY_NEW]),
-    );
+    let found = judge("", &story(&[EXPAND, BOTH, FILL, READ_NEW, CONTRACT, ONLY_NEW]));
     assert!(
         found.contains("error contract-before-last-use: `users.name` is dropped while `api 2.2` still writes it"),
         "{found}"
@@ -117,19 +94,14 @@ fn contract_before_the_last_deploy_is_refused() {
 fn going_straight_to_reading_new_is_refused() {
     let found = judge("", &story(&[EXPAND, READ_NEW, ONLY_NEW, RETIRE, CONTRACT]));
     assert!(
-        found.contains(
-            "error write-skew: `api 2.2` reads `users.full_name` while `api 2.0` does not write it"
-        ),
+        found.contains("error write-skew: `api 2.2` reads `users.full_name` while `api 2.0` does not write it"),
         "{found}"
     );
 }
 
 #[test]
 fn a_backfill_before_anyone_writes_both_is_refused() {
-    let found = judge(
-        "",
-        &story(&[EXPAND, FILL, BOTH, READ_NEW, ONLY_NEW, RETIRE, CONTRACT]),
-    );
+    let found = judge("", &story(&[EXPAND, FILL, BOTH, READ_NEW, ONLY_NEW, RETIRE, CONTRACT]));
     assert!(
         found.contains("error read-before-complete: `api 2.2` reads `users.full_name`, which old rows do not fill yet"),
         "{found}"
@@ -138,14 +110,9 @@ fn a_backfill_before_anyone_writes_both_is_refused() {
 
 #[test]
 fn a_deploy_before_the_expand_is_refused() {
-    let found = judge(
-        "",
-        &story(&[BOTH, EXPAND, FILL, READ_NEW, ONLY_NEW, RETIRE, CONTRACT]),
-    );
+    let found = judge("", &story(&[BOTH, EXPAND, FILL, READ_NEW, ONLY_NEW, RETIRE, CONTRACT]));
     assert!(
-        found.contains(
-            "error column-not-there: `api 2.1` writes `users.full_name` before it is added"
-        ),
+        found.contains("error column-not-there: `api 2.1` writes `users.full_name` before it is added"),
         "{found}"
     );
 }
@@ -181,9 +148,7 @@ fn columns_that_may_be_left_out_need_no_backfill() {
                  deploy api 2.1 { reads [users.email, users.rank]; writes [users.email, users.rank] }\n";
     let found = judge("schema \"schema.sql\"", steps);
     assert!(
-        found.contains(
-            "error write-skew: `api 2.1` reads `users.rank` while `api 2.0` does not write it"
-        ),
+        found.contains("error write-skew: `api 2.1` reads `users.rank` while `api 2.0` does not write it"),
         "{found}"
     );
 }
@@ -192,7 +157,12 @@ fn columns_that_may_be_left_out_need_no_backfill() {
 fn a_rename_in_place_breaks_both_directions() {
     let steps = story(&[" expand \"rename.sql\"\n", ONLY_NEW]);
     let found = judge("", &steps);
-    assert!(found.contains("error contract-before-last-use: `users.name` is dropped while `api 2.0` still reads and writes it"), "{found}");
+    assert!(
+        found.contains(
+            "error contract-before-last-use: `users.name` is dropped while `api 2.0` still reads and writes it"
+        ),
+        "{found}"
+    );
 }
 
 #[test]
@@ -204,13 +174,11 @@ fn losing_the_last_target_is_an_error() {
                   deploy api 2.1 { reads users.full_name; writes [users.name, users.full_name] }\n\
                   deploy web 1.1 { writes users.full_name }\n";
     let found = judge("", steps);
-    let expected = "error rollback-target-lost: from step 2 on `api` cannot be rolled back: `api 2.0` was the last target\n";
+    let expected =
+        "error rollback-target-lost: from step 2 on `api` cannot be rolled back: `api 2.0` was the last target\n";
     assert_eq!(found, expected);
     assert_eq!(
-        judge(
-            "",
-            &steps.replace("deploy web", "retire api 2.0\ndeploy web")
-        ),
+        judge("", &steps.replace("deploy web", "retire api 2.0\ndeploy web")),
         ""
     );
 }

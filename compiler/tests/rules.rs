@@ -1,12 +1,7 @@
 //! Every rule's page is true: its bad spec fires it and nothing else at its level, its good spec is silent, and what it
 //! offers to mend mends it.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test may panic"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 #![allow(clippy::disallowed_methods, reason = "a test may look at the sources")]
 
 use loadline_compiler::diagnostic::{Diagnostic, Severity};
@@ -20,8 +15,7 @@ struct Files(Vec<(String, String)>);
 impl Loader for Files {
     fn read(&mut self, path: &str) -> Result<String, ReadError> {
         let file = self.0.iter().find(|(name, _)| name == path);
-        file.map(|(_, text)| text.clone())
-            .ok_or(ReadError::NotFound)
+        file.map(|(_, text)| text.clone()).ok_or(ReadError::NotFound)
     }
 }
 
@@ -38,11 +32,7 @@ fn check(example: &Example) -> Vec<Diagnostic> {
     let today = Date::parse("2026-11-21").unwrap();
     project
         .check(example.environment.as_deref(), &mut files, |model| {
-            model
-                .project
-                .as_of
-                .as_ref()
-                .map_or(today, |date| date.value)
+            model.project.as_of.as_ref().map_or(today, |date| date.value)
         })
         .judged
         .diagnostics
@@ -51,14 +41,7 @@ fn check(example: &Example) -> Vec<Diagnostic> {
 fn shown(found: &[Diagnostic]) -> String {
     found
         .iter()
-        .map(|found| {
-            format!(
-                "  {} {}: {}\n",
-                found.severity.word(),
-                found.rule.name,
-                found.message
-            )
-        })
+        .map(|found| format!("  {} {}: {}\n", found.severity.word(), found.rule.name, found.message))
         .collect()
 }
 
@@ -78,10 +61,7 @@ fn every_bad_spec_fires_its_rule_and_no_other() {
         assert!(!bad.is_empty(), "{} has no bad spec", rule.name);
         for example in bad {
             let found = check(&example);
-            let own: Vec<&Diagnostic> = found
-                .iter()
-                .filter(|found| found.rule.name == rule.name)
-                .collect();
+            let own: Vec<&Diagnostic> = found.iter().filter(|found| found.rule.name == rule.name).collect();
             assert!(
                 !own.is_empty(),
                 "{} is silent on its own bad spec; found:\n{}",
@@ -158,10 +138,7 @@ fn what_a_rule_offers_to_mend_is_mended() {
                 .filter(|found| Severity::Warning <= found.severity)
                 .cloned()
                 .collect::<Vec<_>>();
-            let before = found
-                .iter()
-                .filter(|found| Severity::Warning <= found.severity)
-                .count();
+            let before = found.iter().filter(|found| Severity::Warning <= found.severity).count();
             assert!(
                 loud.iter().all(|found| found.rule.name != rule.name),
                 "{} is still there:\n{}",
@@ -198,9 +175,7 @@ fn codes_and_names_are_unique_and_in_order() {
     assert_eq!(codes.len(), ALL.len());
     for rule in ALL {
         assert!(
-            rule.name
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte == b'-'),
+            rule.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'),
             "{}",
             rule.name
         );
@@ -216,20 +191,12 @@ fn every_rule_file_is_in_the_list() {
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.is_dir())
     {
-        for file in std::fs::read_dir(family)
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-        {
+        for file in std::fs::read_dir(family).unwrap().map(|entry| entry.unwrap().path()) {
             let text = std::fs::read_to_string(&file).unwrap();
             if !text.contains("\nrule! {") {
                 continue;
             }
-            let name = file
-                .file_stem()
-                .unwrap()
-                .to_str()
-                .unwrap()
-                .replace('_', "-");
+            let name = file.file_stem().unwrap().to_str().unwrap().replace('_', "-");
             assert!(
                 Rule::find(&name).is_some(),
                 "{} is not in rules::ALL, or its name differs",

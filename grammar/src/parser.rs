@@ -10,10 +10,7 @@ use crate::syntax_error::SyntaxError;
 use crate::tree::{self, Level, Source};
 use crate::words;
 
-#[expect(
-    unreachable_pub,
-    reason = "the derive makes a public enum; it stays in this crate"
-)]
+#[expect(unreachable_pub, reason = "the derive makes a public enum; it stays in this crate")]
 mod derived {
     #[derive(pest_derive::Parser)]
     #[grammar = "loadline.pest"]
@@ -39,18 +36,11 @@ pub struct Parse<'t> {
 /// Time is linear in the text, recursion is bounded, and nothing panics; a file over a limit is an error.
 #[must_use]
 pub fn parse(text: &str, base: u32) -> Parse<'_> {
-    let source = Source {
-        text,
-        base,
-        offset: 0,
-    };
+    let source = Source { text, base, offset: 0 };
     if FILE_BYTES_MAX < text.len() {
-        let message = format!(
-            "the file is larger than {} MiB",
-            FILE_BYTES_MAX / (1024 * 1024)
-        );
-        let error = SyntaxError::new(source.span(0, 0), message, "this file")
-            .help("split it with `import \"other.load\"`");
+        let message = format!("the file is larger than {} MiB", FILE_BYTES_MAX / (1024 * 1024));
+        let error =
+            SyntaxError::new(source.span(0, 0), message, "this file").help("split it with `import \"other.load\"`");
         return Parse {
             file: File::default(),
             errors: vec![error],
@@ -91,10 +81,7 @@ pub fn parse(text: &str, base: u32) -> Parse<'_> {
     let file = File { entries, tail };
     if let Some(over) = entry_over_limit(&file) {
         let message = format!("the file has more than {ENTRIES_MAX} entries");
-        errors.push(
-            SyntaxError::new(over, message, "one too many")
-                .help("split it with `import \"other.load\"`"),
-        );
+        errors.push(SyntaxError::new(over, message, "one too many").help("split it with `import \"other.load\"`"));
     }
     errors.sort_by_key(|error| error.span);
     // A forbidden character is reported as that, not a second time as something unexpected.
@@ -108,11 +95,7 @@ pub fn parse(text: &str, base: u32) -> Parse<'_> {
 /// # Errors
 /// When the text is not exactly one value.
 pub fn parse_value(text: &str, base: u32) -> Result<Value<'_>, SyntaxError> {
-    let source = Source {
-        text,
-        base,
-        offset: 0,
-    };
+    let source = Source { text, base, offset: 0 };
     let not_a_value = || {
         SyntaxError::new(
             source.span(0, text.len()),
@@ -139,10 +122,7 @@ fn entry_over_limit(file: &File<'_>) -> Option<crate::Span> {
                 return Some(entry.key.span);
             };
             *left = rest;
-            entry
-                .block
-                .as_ref()
-                .and_then(|block| walk(&block.entries, left))
+            entry.block.as_ref().and_then(|block| walk(&block.entries, left))
         })
     }
     let mut left = ENTRIES_MAX;

@@ -27,11 +27,7 @@ impl Printer {
         // Nothing is aligned on the top level: `cache` and `external` are kinds of things, not settings of one.
         let mut rest = entries;
         while let Some(first) = rest.first() {
-            let run = if level == 0 {
-                1
-            } else {
-                run_length(rest, level)
-            };
+            let run = if level == 0 { 1 } else { run_length(rest, level) };
             let (now, later) = rest.split_at(run.clamp(1, rest.len()));
             let column = now
                 .iter()
@@ -102,9 +98,7 @@ impl Printer {
     fn value(&mut self, value: &Value<'_>, level: usize) {
         match (&value.kind, flat_value(value)) {
             (ValueKind::List(list), flat) => match flat {
-                Some(flat) if level * 2 + flat.chars().count() <= WIDTH_MAX => {
-                    self.out.push_str(&flat)
-                }
+                Some(flat) if level * 2 + flat.chars().count() <= WIDTH_MAX => self.out.push_str(&flat),
                 _ => self.list(list, level),
             },
             (ValueKind::LongText(text), _) => {
@@ -186,10 +180,7 @@ fn one_line(entry: &Entry<'_>, level: usize) -> Option<String> {
     let flat = flat_rest(entry)?;
     let width = level * 2 + key_width(entry) + 1 + flat.chars().count();
     // An entry that cannot be broken stays on its line however long it is.
-    let can_break = entry
-        .block
-        .as_ref()
-        .is_some_and(|block| !block.entries.is_empty())
+    let can_break = entry.block.as_ref().is_some_and(|block| !block.entries.is_empty())
         || entry
             .values
             .iter()
@@ -198,11 +189,7 @@ fn one_line(entry: &Entry<'_>, level: usize) -> Option<String> {
 }
 
 fn flat_rest(entry: &Entry<'_>) -> Option<String> {
-    let mut parts = entry
-        .values
-        .iter()
-        .map(flat_value)
-        .collect::<Option<Vec<_>>>()?;
+    let mut parts = entry.values.iter().map(flat_value).collect::<Option<Vec<_>>>()?;
     if let Some(block) = &entry.block {
         parts.push(flat_block(block)?);
     }
@@ -216,11 +203,7 @@ fn flat_block(block: &Block<'_>) -> Option<String> {
     if !block.inline || !block.tail.is_empty() {
         return None;
     }
-    let entries = block
-        .entries
-        .iter()
-        .map(flat_entry)
-        .collect::<Option<Vec<_>>>()?;
+    let entries = block.entries.iter().map(flat_entry).collect::<Option<Vec<_>>>()?;
     Some(format!("{{ {} }}", entries.join("; ")))
 }
 
@@ -234,11 +217,7 @@ fn flat_entry(entry: &Entry<'_>) -> Option<String> {
         entry.key.text.to_owned()
     };
     let rest = flat_rest(entry)?;
-    Some(if rest.is_empty() {
-        key
-    } else {
-        format!("{key} {rest}")
-    })
+    Some(if rest.is_empty() { key } else { format!("{key} {rest}") })
 }
 
 fn flat_value(value: &Value<'_>) -> Option<String> {
@@ -246,10 +225,9 @@ fn flat_value(value: &Value<'_>) -> Option<String> {
         ValueKind::Text(text) => format!("\"{text}\""),
         ValueKind::LongText(text) if text.contains('\n') => return None,
         ValueKind::LongText(text) => format!("\"\"\"{text}\"\"\""),
-        ValueKind::Number(text)
-        | ValueKind::Version(text)
-        | ValueKind::Quantity(text)
-        | ValueKind::Word(text) => (*text).to_owned(),
+        ValueKind::Number(text) | ValueKind::Version(text) | ValueKind::Quantity(text) | ValueKind::Word(text) => {
+            (*text).to_owned()
+        }
         ValueKind::Reference(name) => format!("${name}"),
         ValueKind::Comparison(comparison) => comparison.symbol().to_owned(),
         ValueKind::Range(ends) => format!("{}..{}", flat_value(&ends.0)?, flat_value(&ends.1)?),

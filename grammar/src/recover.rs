@@ -12,12 +12,7 @@ use crate::syntax_error::SyntaxError;
 use crate::tree::{self, Level, Source};
 use crate::words;
 
-pub(crate) fn chunk<'t>(
-    source: Source<'t>,
-    chunk: Chunk,
-    level: &mut Level<'t>,
-    errors: &mut Vec<SyntaxError>,
-) {
+pub(crate) fn chunk<'t>(source: Source<'t>, chunk: Chunk, level: &mut Level<'t>, errors: &mut Vec<SyntaxError>) {
     let mut reader = Reader {
         source,
         at: chunk.start,
@@ -86,12 +81,7 @@ impl<'t> Reader<'t, '_> {
     fn entry(&mut self, depth: usize) -> Option<Entry<'t>> {
         let start = self.at;
         let head_end = self.head_end();
-        let head = self
-            .source
-            .text
-            .get(start..head_end)
-            .unwrap_or_default()
-            .trim_end();
+        let head = self.source.text.get(start..head_end).unwrap_or_default().trim_end();
         let mut entry = self.head(start, head);
         self.at = head_end;
         if self.peek() == Some(b'{') {
@@ -133,9 +123,7 @@ impl<'t> Reader<'t, '_> {
             match bytes.get(at) {
                 None | Some(b'{' | b'}') => break,
                 Some(b'"') => {
-                    at = scan::after_string(bytes, at)
-                        .unwrap_or(self.end)
-                        .min(self.end);
+                    at = scan::after_string(bytes, at).unwrap_or(self.end).min(self.end);
                     continue;
                 }
                 Some(b'#') if lists == 0 => break,

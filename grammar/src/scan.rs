@@ -66,10 +66,7 @@ pub(crate) fn chunks(text: &str) -> Chunks {
             }
         }
     }
-    Chunks {
-        chunks,
-        too_deep: None,
-    }
+    Chunks { chunks, too_deep: None }
 }
 
 enum End {
@@ -166,12 +163,8 @@ fn next_line_in_first_column(bytes: &[u8], start: usize) -> Option<usize> {
 /// so that a reader sees something else than the parser.
 pub(crate) fn forbidden(text: &str) -> impl Iterator<Item = (usize, char)> + '_ {
     // Bytes first: almost every file is free of both kinds, and bytes are faster to look through than characters.
-    let suspicious = text
-        .bytes()
-        .any(|byte| byte < 0x20 && byte != b'\n' && byte != b'\t')
-        || text
-            .bytes()
-            .any(|byte| matches!(byte, 0x7F | 0xC2 | 0xD8 | 0xE2));
+    let suspicious = text.bytes().any(|byte| byte < 0x20 && byte != b'\n' && byte != b'\t')
+        || text.bytes().any(|byte| matches!(byte, 0x7F | 0xC2 | 0xD8 | 0xE2));
     let candidates = if suspicious { text } else { "" };
     candidates
         .char_indices()
@@ -182,11 +175,7 @@ fn is_forbidden(character: char) -> bool {
     match character {
         '\n' | '\t' => false,
         // The bidirectional controls of Unicode: https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters
-        '\u{061C}'
-        | '\u{200E}'
-        | '\u{200F}'
-        | '\u{202A}'..='\u{202E}'
-        | '\u{2066}'..='\u{2069}' => true,
+        '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => true,
         _ => character.is_control(),
     }
 }

@@ -26,8 +26,7 @@ impl<'t> Source<'t> {
 
     /// A file is at most 4 MiB, so an offset always fits; saturating keeps a broken promise from panicking.
     fn position(self, offset: usize) -> u32 {
-        self.base
-            .saturating_add(u32::try_from(offset).unwrap_or(u32::MAX))
+        self.base.saturating_add(u32::try_from(offset).unwrap_or(u32::MAX))
     }
 
     fn slice(self, start: usize, end: usize) -> &'t str {
@@ -139,9 +138,7 @@ impl<'t> Level<'t> {
 
     fn comment(&mut self, comment: Comment<'t>, breaks: usize) {
         match self.entries.last_mut() {
-            Some(last) if breaks == 0 && self.waiting.is_empty() && last.trail.is_none() => {
-                last.trail = Some(comment)
-            }
+            Some(last) if breaks == 0 && self.waiting.is_empty() && last.trail.is_none() => last.trail = Some(comment),
             _ => self.waiting.push(comment),
         }
     }
@@ -332,9 +329,7 @@ fn list<'t>(at: &mut Cursor<'t>, start: usize) -> Value<'t> {
             let comment = comment(at, start, 1 < breaks && !items.is_empty());
             last_end = start + comment.text.len();
             match items.last_mut() {
-                Some(last) if breaks == 0 && waiting.is_empty() && last.trail.is_none() => {
-                    last.trail = Some(comment)
-                }
+                Some(last) if breaks == 0 && waiting.is_empty() && last.trail.is_none() => last.trail = Some(comment),
                 _ => waiting.push(comment),
             }
         } else {
@@ -347,10 +342,7 @@ fn list<'t>(at: &mut Cursor<'t>, start: usize) -> Value<'t> {
             });
         }
     };
-    let kind = ValueKind::List(List {
-        items,
-        tail: waiting,
-    });
+    let kind = ValueKind::List(List { items, tail: waiting });
     Value {
         span: at.source.span(start, end),
         kind,

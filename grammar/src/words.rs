@@ -14,12 +14,7 @@ pub(crate) fn forbidden_character(source: Source<'_>, at: usize, character: char
     } else {
         "a character that reorders text on the screen"
     };
-    SyntaxError::new(
-        span,
-        format!("{what} ({code}) may not stand in a file"),
-        code.clone(),
-    )
-    .help(format!(
+    SyntaxError::new(span, format!("{what} ({code}) may not stand in a file"), code.clone()).help(format!(
         "remove it, or write `\\u{{{:X}}}` inside a string",
         u32::from(character)
     ))
@@ -90,11 +85,7 @@ pub(crate) fn head(source: Source<'_>, head: &str, error: &PestError) -> SyntaxE
             format!("expected {expected}{place}, found `{character}`"),
             format!("`{character}` cannot stand here"),
         ),
-        None => SyntaxError::new(
-            span,
-            format!("expected {expected}{place}"),
-            "the line ends here",
-        ),
+        None => SyntaxError::new(span, format!("expected {expected}{place}"), "the line ends here"),
     }
 }
 
@@ -114,53 +105,39 @@ fn common_mistake(source: Source<'_>, at: usize, before: &str, rest: &str) -> Op
             )
             .help(format!("write `{key} {example}`"))
         }
-        '\'' => SyntaxError::new(
-            span,
-            "strings stand in double quotes, found `'`",
-            "a single quote",
-        )
-        .help("write `\"…\"`"),
-        '"' if is_unclosed_string(rest) => SyntaxError::new(
-            span,
-            "this string is not closed on its line",
-            "it opens here",
-        )
-        .help("close it with `\"`, or use `\"\"\"` for text over several lines"),
+        '\'' => {
+            SyntaxError::new(span, "strings stand in double quotes, found `'`", "a single quote").help("write `\"…\"`")
+        }
+        '"' if is_unclosed_string(rest) => {
+            SyntaxError::new(span, "this string is not closed on its line", "it opens here")
+                .help("close it with `\"`, or use `\"\"\"` for text over several lines")
+        }
         '-' if before.ends_with(|last: char| last.is_ascii_digit()) => SyntaxError::new(
             span,
             "expected a space or the end of the line, found `-`",
             "not part of a number",
         )
         .help("write a date, or anything else that is no number, in quotes: `\"2026-11-21\"`"),
-        '-' if rest
-            .chars()
-            .nth(1)
-            .is_some_and(|next| next.is_ascii_digit()) =>
-        {
+        '-' if rest.chars().nth(1).is_some_and(|next| next.is_ascii_digit()) => {
             SyntaxError::new(span, "numbers have no sign, found `-`", "a sign")
         }
         '/' if rest.starts_with("//") => {
-            SyntaxError::new(span, "comments begin with `#`, found `//`", "not a comment")
-                .help("write `# …`")
+            SyntaxError::new(span, "comments begin with `#`, found `//`", "not a comment").help("write `# …`")
         }
-        ',' if !before.contains('[') => {
-            SyntaxError::new(span, "values are separated by spaces, found `,`", "a comma")
-                .help("remove the comma, or put the values in a list: `[a, b]`")
-        }
+        ',' if !before.contains('[') => SyntaxError::new(span, "values are separated by spaces, found `,`", "a comma")
+            .help("remove the comma, or put the values in a list: `[a, b]`"),
         '.' if !key.is_empty() && !key.contains(' ') => SyntaxError::new(
             span,
             format!("a setting has one name, found `.` after `{key}`"),
             "a dotted path",
         )
         .help(format!("nest it: `{key} {{ … }}`")),
-        _ if before.is_empty() && (first.is_ascii_digit() || first == '[' || first == '$') => {
-            SyntaxError::new(
-                span,
-                "a value cannot stand at the start of a line",
-                "expected the name of a setting",
-            )
-            .help("put it on the line of its setting, or write a list over several lines: `[ … ]`")
-        }
+        _ if before.is_empty() && (first.is_ascii_digit() || first == '[' || first == '$') => SyntaxError::new(
+            span,
+            "a value cannot stand at the start of a line",
+            "expected the name of a setting",
+        )
+        .help("put it on the line of its setting, or write a list over several lines: `[ … ]`"),
         _ => return None,
     };
     Some(error)

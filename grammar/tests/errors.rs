@@ -22,12 +22,7 @@ fn errors(text: &str) -> String {
             writeln!(out, "     help: {help}").unwrap();
         }
     }
-    let entries: Vec<String> = parse
-        .file
-        .entries
-        .iter()
-        .map(|e| e.key.text.to_owned())
-        .collect();
+    let entries: Vec<String> = parse.file.entries.iter().map(|e| e.key.text.to_owned()).collect();
     writeln!(out, "read: {}", entries.join(" ")).unwrap();
     out
 }
@@ -133,8 +128,7 @@ fn limits_are_errors() {
 #[test]
 fn a_mebibyte_of_brackets_or_quotes_is_read_at_once() {
     for text in [
-        "{", "[", "\"", "a{", "a[", "a {\n", "\"\"\"", "}", "]", "a \"", "#", ";", "$", "a 1..",
-        "\\", "a{}", "a [[],",
+        "{", "[", "\"", "a{", "a[", "a {\n", "\"\"\"", "}", "]", "a \"", "#", ";", "$", "a 1..", "\\", "a{}", "a [[],",
     ] {
         let text = text.repeat((1 << 20) / text.len());
         let parse = loadline_grammar::parse(&text, 0);

@@ -13,11 +13,7 @@ fn format(text: &str) -> String {
     let printed = loadline_grammar::print(&parse.file);
     let again = loadline_grammar::parse(&printed, 0);
     assert!(again.errors.is_empty(), "{printed}\n{:?}", again.errors);
-    assert_eq!(
-        loadline_grammar::print(&again.file),
-        printed,
-        "not idempotent"
-    );
+    assert_eq!(loadline_grammar::print(&again.file), printed, "not idempotent");
     printed
 }
 
@@ -83,11 +79,7 @@ let x 10_000
 
 #[test]
 fn breaks_what_does_not_fit() {
-    let long = format!(
-        "a {{ b \"{}\"; c [{}] }}",
-        "x".repeat(90),
-        "\"item\", ".repeat(20)
-    );
+    let long = format!("a {{ b \"{}\"; c [{}] }}", "x".repeat(90), "\"item\", ".repeat(20));
     insta::assert_snapshot!(format(&long), @r#"
     a {
       b "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"

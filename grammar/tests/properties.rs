@@ -14,9 +14,7 @@ use proptest::prelude::*;
 /// The tree without places and without what the formatter may change.
 fn meaning(file: &File<'_>) -> String {
     let mut file = file.clone();
-    file.tail
-        .iter_mut()
-        .for_each(|comment| comment.span = Span::default());
+    file.tail.iter_mut().for_each(|comment| comment.span = Span::default());
     file.entries.iter_mut().for_each(entry);
     format!("{file:#?}")
 }
@@ -58,8 +56,7 @@ fn entry(entry: &mut Entry<'_>) {
         *span = Span::default();
         *inline = false;
         entries.iter_mut().for_each(self::entry);
-        tail.iter_mut()
-            .for_each(|comment| comment.span = Span::default());
+        tail.iter_mut().for_each(|comment| comment.span = Span::default());
     }
 }
 
@@ -68,9 +65,7 @@ fn value(value: &mut Value<'_>) {
     match &mut value.kind {
         ValueKind::Range(ends) => [&mut ends.0, &mut ends.1].into_iter().for_each(self::value),
         ValueKind::List(list) => {
-            list.tail
-                .iter_mut()
-                .for_each(|comment| comment.span = Span::default());
+            list.tail.iter_mut().for_each(|comment| comment.span = Span::default());
             for item in &mut list.items {
                 item.lead
                     .iter_mut()

@@ -10,18 +10,9 @@ use crate::report::{self, Report, Style};
 
 pub(crate) fn run(arguments: &CheckArgs, style: Style) -> Result<Exit, Problem> {
     let sources = Sources::new();
-    let mut session = Session::open(
-        &sources,
-        &arguments.project.path,
-        &arguments.project.resolve,
-    )?;
+    let mut session = Session::open(&sources, &arguments.project.path, &arguments.project.resolve)?;
     let environments = session.judge();
-    let report = Report::new(
-        &sources,
-        &session.location,
-        &environments,
-        merged(&environments),
-    );
+    let report = Report::new(&sources, &session.location, &environments, merged(&environments));
     print(&report::render(&report, arguments.format, style))?;
     Ok(if report.has_errors() {
         Exit::Findings

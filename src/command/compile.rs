@@ -20,11 +20,7 @@ use crate::tree;
 
 pub(crate) fn run(arguments: &CompileArgs, style: Style) -> Result<Exit, Problem> {
     let sources = Sources::new();
-    let mut session = Session::open(
-        &sources,
-        &arguments.project.path,
-        &arguments.project.resolve,
-    )?;
+    let mut session = Session::open(&sources, &arguments.project.path, &arguments.project.resolve)?;
     let environments = session.judge();
     let found = merged(&environments);
     let judged = Report::new(&sources, &session.location, &environments, found);
@@ -49,12 +45,7 @@ pub(crate) fn run(arguments: &CompileArgs, style: Style) -> Result<Exit, Problem
     }
     let emitted = emit(&environments, &arguments.targets, &session.location.file);
     if !emitted.diagnostics.is_empty() {
-        let report = Report::new(
-            &sources,
-            &session.location,
-            &environments,
-            emitted.diagnostics,
-        );
+        let report = Report::new(&sources, &session.location, &environments, emitted.diagnostics);
         remark(&report::render(&report, Format::Text, style));
         if report.has_errors() {
             remark("nothing was written\n");
@@ -67,13 +58,7 @@ pub(crate) fn run(arguments: &CompileArgs, style: Style) -> Result<Exit, Problem
     let out = Out {
         directory: directory(&arguments.out, &session)?,
         scope: Scope {
-            environments: arguments
-                .project
-                .resolve
-                .environments
-                .iter()
-                .cloned()
-                .collect(),
+            environments: arguments.project.resolve.environments.iter().cloned().collect(),
             targets: arguments
                 .targets
                 .iter()
@@ -169,11 +154,7 @@ fn spec_digest(sources: &Sources) -> String {
 fn to_standard_output(files: &BTreeMap<String, Wanted>) -> Result<Exit, Problem> {
     let folders: BTreeSet<&str> = files
         .keys()
-        .filter_map(|path| {
-            path.match_indices('/')
-                .nth(1)
-                .and_then(|(at, _)| path.get(..at))
-        })
+        .filter_map(|path| path.match_indices('/').nth(1).and_then(|(at, _)| path.get(..at)))
         .collect();
     if 1 < folders.len() {
         let names: Vec<&str> = folders.into_iter().collect();
@@ -192,10 +173,7 @@ fn to_standard_output(files: &BTreeMap<String, Wanted>) -> Result<Exit, Problem>
     }
     let mut out = String::new();
     // A kustomization is for kustomize, not for `kubectl apply -f -`.
-    for (_, file) in files
-        .iter()
-        .filter(|(path, _)| !path.ends_with("/kustomization.yaml"))
-    {
+    for (_, file) in files.iter().filter(|(path, _)| !path.ends_with("/kustomization.yaml")) {
         if kubernetes {
             out.push_str("---\n");
         }
@@ -231,9 +209,7 @@ impl Out {
             for path in &edited {
                 remark(&format!("{path}: not as loadline wrote it\n"));
             }
-            remark(
-                "nothing was written; put the change into the spec, or overwrite with --force\n",
-            );
+            remark("nothing was written; put the change into the spec, or overwrite with --force\n");
             return Ok(Exit::Findings);
         }
         let shown = self.directory.display();
@@ -283,16 +259,9 @@ impl Out {
         let mut out = String::new();
         for (path, difference) in &comparison.differences {
             out.push_str(&format!("{}: {path}\n", difference.word()));
-            let wanted = self
-                .wanted
-                .get(path)
-                .map_or("", |file| file.contents.as_str());
+            let wanted = self.wanted.get(path).map_or("", |file| file.contents.as_str());
             if matches!(difference, Difference::Stale | Difference::Edited) {
-                out.push_str(&diff::unified(
-                    &outputs::text(&self.directory, path),
-                    wanted,
-                    path,
-                ));
+                out.push_str(&diff::unified(&outputs::text(&self.directory, path), wanted, path));
             }
         }
         if comparison.differences.is_empty() && comparison.manifest_differs {

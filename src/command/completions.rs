@@ -8,12 +8,7 @@ use crate::exit::{Exit, Problem};
 
 pub(crate) fn run(arguments: &CompletionsArgs) -> Result<Exit, Problem> {
     let mut script = Vec::new();
-    clap_complete::generate(
-        arguments.shell,
-        &mut Cli::command(),
-        "loadline",
-        &mut script,
-    );
+    clap_complete::generate(arguments.shell, &mut Cli::command(), "loadline", &mut script);
     print(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Clean)
 }

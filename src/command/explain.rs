@@ -34,10 +34,7 @@ pub(crate) fn page(rule: &Rule) -> String {
 fn list() -> String {
     let mut out = String::new();
     for (hundreds, _, title) in FAMILIES {
-        let rules: Vec<&&Rule> = ALL
-            .iter()
-            .filter(|rule| rule.code / 100 == *hundreds)
-            .collect();
+        let rules: Vec<&&Rule> = ALL.iter().filter(|rule| rule.code / 100 == *hundreds).collect();
         if rules.is_empty() {
             continue;
         }

@@ -66,15 +66,9 @@ fn format_one(path: &Path, shown: &str, only_check: bool) -> Result<bool, Proble
 
 /// The text in the one style; `None` when it does not parse.
 fn formatted(text: &str) -> Option<String> {
-    let text = text
-        .strip_prefix('\u{FEFF}')
-        .unwrap_or(text)
-        .replace("\r\n", "\n");
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text).replace("\r\n", "\n");
     let parse = loadline_grammar::parse(&text, 0);
-    parse
-        .errors
-        .is_empty()
-        .then(|| loadline_grammar::print(&parse.file))
+    parse.errors.is_empty().then(|| loadline_grammar::print(&parse.file))
 }
 
 fn standard_input(only_check: bool, style: Style) -> Result<Exit, Problem> {
@@ -98,11 +92,7 @@ fn standard_input(only_check: bool, style: Style) -> Result<Exit, Problem> {
     };
     if only_check {
         print(&diff::unified(&text, &formatted, "<stdin>"))?;
-        return Ok(if formatted == text {
-            Exit::Clean
-        } else {
-            Exit::Findings
-        });
+        return Ok(if formatted == text { Exit::Clean } else { Exit::Findings });
     }
     print(&formatted)?;
     Ok(Exit::Clean)

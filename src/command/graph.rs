@@ -11,11 +11,7 @@ use crate::report::{self, Report, Style};
 
 pub(crate) fn run(arguments: &GraphArgs, style: Style) -> Result<Exit, Problem> {
     let sources = Sources::new();
-    let mut session = Session::open(
-        &sources,
-        &arguments.project.path,
-        &arguments.project.resolve,
-    )?;
+    let mut session = Session::open(&sources, &arguments.project.path, &arguments.project.resolve)?;
     let name = arguments
         .project
         .resolve
@@ -25,12 +21,7 @@ pub(crate) fn run(arguments: &GraphArgs, style: Style) -> Result<Exit, Problem> 
         .to_owned();
     let environment = session.judge_one(&name);
     let environments = [environment];
-    let report = Report::new(
-        &sources,
-        &session.location,
-        &environments,
-        merged(&environments),
-    );
+    let report = Report::new(&sources, &session.location, &environments, merged(&environments));
     // A graph with holes would mislead; findings of the rules do not change it.
     if report.has_unread() {
         remark(&report::render(&report, crate::cli::Format::Text, style));
@@ -45,8 +36,7 @@ pub(crate) fn run(arguments: &GraphArgs, style: Style) -> Result<Exit, Problem> 
 }
 
 fn dot(model: &Model) -> String {
-    let mut out =
-        String::from("digraph loadline {\n  rankdir=LR;\n  node [fontname=\"Helvetica\"];\n");
+    let mut out = String::from("digraph loadline {\n  rankdir=LR;\n  node [fontname=\"Helvetica\"];\n");
     for thing in model.graph.things() {
         let shape = match thing.kind {
             ThingKind::Database => "cylinder",
@@ -64,11 +54,7 @@ fn dot(model: &Model) -> String {
         ));
     }
     for edge in model.graph.edges() {
-        let style = if is_soft(edge.kind) {
-            ", style=dashed"
-        } else {
-            ""
-        };
+        let style = if is_soft(edge.kind) { ", style=dashed" } else { "" };
         let (from, to) = (model.name(edge.from), model.name(edge.to));
         out.push_str(&format!(
             "  \"{from}\" -> \"{to}\" [label=\"{}\"{style}];\n",
@@ -108,9 +94,7 @@ fn mermaid(model: &Model) -> String {
 /// Edges that nobody waits on.
 fn is_soft(kind: EdgeKind) -> bool {
     match kind {
-        EdgeKind::Call { kind, optional } => {
-            optional || kind != loadline_compiler::model::CallKind::Call
-        }
+        EdgeKind::Call { kind, optional } => optional || kind != loadline_compiler::model::CallKind::Call,
         EdgeKind::DeadLetter => true,
         _ => false,
     }

@@ -13,11 +13,7 @@ const SPEC: &str = include_str!("init.load");
 pub(crate) fn run(arguments: &InitArgs) -> Result<Exit, Problem> {
     fs::create_dir_all(&arguments.dir).map_err(|error| Problem::io(&arguments.dir, &error))?;
     let path = arguments.dir.join(ROOT_FILE);
-    let mut file = match fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(&path)
-    {
+    let mut file = match fs::OpenOptions::new().write(true).create_new(true).open(&path) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
             return Err(Problem::new(format!(

@@ -36,11 +36,7 @@ pub(crate) struct Environment {
 }
 
 impl<'s> Session<'s> {
-    pub(crate) fn open(
-        sources: &'s Sources,
-        path: &Path,
-        arguments: &ResolveArgs,
-    ) -> Result<Self, Problem> {
+    pub(crate) fn open(sources: &'s Sources, path: &Path, arguments: &ResolveArgs) -> Result<Self, Problem> {
         let location = Location::find(path)?;
         let mut loader = DiskLoader::new(&location);
         let loaded = project::load(sources, &mut loader, &location.file);
@@ -48,9 +44,7 @@ impl<'s> Session<'s> {
         let mut project = loaded.map_err(|error| Problem::new(error.message(&shown)))?;
         for set in &arguments.sets {
             let Some((path, value)) = set.split_once('=') else {
-                return Err(Problem::new(format!(
-                    "--set {set}: write `--set path=value`"
-                )));
+                return Err(Problem::new(format!("--set {set}: write `--set path=value`")));
             };
             project
                 .set(path.trim(), value.trim())
@@ -98,9 +92,9 @@ impl<'s> Session<'s> {
     /// Resolves and judges one environment.
     pub(crate) fn judge_one(&mut self, name: &str) -> Environment {
         let environment = (name != BASE).then_some(name);
-        let checked = self.project.check(environment, &mut self.loader, |model| {
-            today::today(self.today, model)
-        });
+        let checked = self
+            .project
+            .check(environment, &mut self.loader, |model| today::today(self.today, model));
         Environment {
             name: name.to_owned(),
             silenced: checked.judged.silenced.len(),

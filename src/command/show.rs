@@ -23,12 +23,7 @@ pub(crate) fn run(arguments: &ShowArgs, style: Style) -> Result<Exit, Problem> {
         .map_or(BASE, String::as_str)
         .to_owned();
     let environments = [session.judge_one(&name)];
-    let report = Report::new(
-        &sources,
-        &session.location,
-        &environments,
-        merged(&environments),
-    );
+    let report = Report::new(&sources, &session.location, &environments, merged(&environments));
     // Findings of the rules do not keep values from being shown: one looks at them to mend it.
     if report.has_unread() {
         remark(&report::render(&report, Format::Text, style));
@@ -89,16 +84,10 @@ fn names(model: &Model) -> String {
 }
 
 fn unknown_name(model: &Model, name: &str) -> Problem {
-    let names: Vec<&str> = model
-        .things()
-        .map(|id| model.name(id))
-        .chain(["project"])
-        .collect();
+    let names: Vec<&str> = model.things().map(|id| model.name(id)).chain(["project"]).collect();
     match suggest::nearest(name, names) {
         Some(near) => Problem::new(format!("there is no `{name}`; did you mean `{near}`?")),
-        None => Problem::new(format!(
-            "there is no `{name}`; `loadline show` lists what there is"
-        )),
+        None => Problem::new(format!("there is no `{name}`; `loadline show` lists what there is")),
     }
 }
 
@@ -110,9 +99,7 @@ fn unknown_value(model: &Model, shown: &Shown<'_>, name: &str, rest: &str) -> Pr
         .filter_map(|row| row.path.split_once('.').map(|(_, rest)| rest))
         .collect();
     match suggest::nearest(rest, paths) {
-        Some(near) => Problem::new(format!(
-            "`{name}` has no value `{rest}`; did you mean `{name}.{near}`?"
-        )),
+        Some(near) => Problem::new(format!("`{name}` has no value `{rest}`; did you mean `{name}.{near}`?")),
         None => Problem::new(format!(
             "`{name}` has no value `{rest}`; `loadline show {name}` lists what it has"
         )),

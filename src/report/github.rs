@@ -17,15 +17,9 @@ pub(crate) fn render(report: &Report<'_>) -> String {
         if let Some(place) = report.place(diagnostic.span()) {
             // Explicit ends: without them the annotation covers one line only, and columns need both on one line.
             properties.push(format!("file={}", property(&place.file)));
-            properties.push(format!(
-                "line={},endLine={}",
-                place.start.line, place.end.line
-            ));
+            properties.push(format!("line={},endLine={}", place.start.line, place.end.line));
             if place.start.line == place.end.line {
-                properties.push(format!(
-                    "col={},endColumn={}",
-                    place.start.column, place.end.column
-                ));
+                properties.push(format!("col={},endColumn={}", place.start.column, place.end.column));
             }
         }
         properties.push(format!(
@@ -34,14 +28,10 @@ pub(crate) fn render(report: &Report<'_>) -> String {
         ));
         let mut text = diagnostic.message.clone();
         // An annotation shows no source: the terms of the sum stand below the message.
-        for label in diagnostic
-            .labels
-            .iter()
-            .filter(|label| !label.text.is_empty())
-        {
-            let line = report.place(label.span).map_or(String::new(), |place| {
-                format!("{}:{}: ", place.file, place.start.line)
-            });
+        for label in diagnostic.labels.iter().filter(|label| !label.text.is_empty()) {
+            let line = report
+                .place(label.span)
+                .map_or(String::new(), |place| format!("{}:{}: ", place.file, place.start.line));
             text.push_str(&format!("\n{line}{}", label.text));
         }
         if let Some(help) = &diagnostic.help {
@@ -50,11 +40,7 @@ pub(crate) fn render(report: &Report<'_>) -> String {
         if !diagnostic.environments.is_empty() {
             text.push_str(&format!("\nin {}", diagnostic.environments.join(", ")));
         }
-        out.push_str(&format!(
-            "::{command} {}::{}\n",
-            properties.join(","),
-            data(&text)
-        ));
+        out.push_str(&format!("::{command} {}::{}\n", properties.join(","), data(&text)));
     }
     out.push_str(&data(&summary(report)));
     out.push('\n');
@@ -63,9 +49,7 @@ pub(crate) fn render(report: &Report<'_>) -> String {
 
 /// Escapes of the runner's command parser (actions/toolkit, `command.ts`).
 fn data(text: &str) -> String {
-    text.replace('%', "%25")
-        .replace('\r', "%0D")
-        .replace('\n', "%0A")
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 fn property(text: &str) -> String {

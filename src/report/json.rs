@@ -104,15 +104,11 @@ pub(crate) fn render(report: &Report<'_>) -> String {
 }
 
 fn finding(report: &Report<'_>, diagnostic: &Diagnostic) -> Finding {
-    let labels = diagnostic
-        .labels
-        .iter()
-        .enumerate()
-        .map(|(index, label)| Label {
-            place: location(report, label.span),
-            primary: index == 0,
-            text: label.text.clone(),
-        });
+    let labels = diagnostic.labels.iter().enumerate().map(|(index, label)| Label {
+        place: location(report, label.span),
+        primary: index == 0,
+        text: label.text.clone(),
+    });
     let edits = diagnostic.edits.iter();
     Finding {
         code: diagnostic.rule.code_text(),

@@ -10,9 +10,7 @@ pub(crate) fn render(report: &Report<'_>) -> String {
     let tests = report.diagnostics.len().max(1);
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let attributes = format!("name=\"loadline\" tests=\"{tests}\" failures=\"{failures}\"");
-    out.push_str(&format!(
-        "<testsuites {attributes}>\n  <testsuite {attributes}>\n"
-    ));
+    out.push_str(&format!("<testsuites {attributes}>\n  <testsuite {attributes}>\n"));
     if report.diagnostics.is_empty() {
         out.push_str("    <testcase classname=\"loadline\" name=\"check\"/>\n");
     }
@@ -22,16 +20,15 @@ pub(crate) fn render(report: &Report<'_>) -> String {
         let (file, line) = place.map_or((String::new(), 0), |place| (place.file, place.start.line));
         let name = format!("{} {} {file}:{line}", rule.code_text(), rule.name);
         let (name, file) = (escaped(&name), escaped(&file));
-        out.push_str(&format!("    <testcase classname=\"loadline.{}\" name=\"{name}\" file=\"{file}\" line=\"{line}\">\n", rule.family()));
+        out.push_str(&format!(
+            "    <testcase classname=\"loadline.{}\" name=\"{name}\" file=\"{file}\" line=\"{line}\">\n",
+            rule.family()
+        ));
         let mut text = format!("{file}:{line}: {}\n", escaped(&diagnostic.message));
-        for label in diagnostic
-            .labels
-            .iter()
-            .filter(|label| !label.text.is_empty())
-        {
-            let at = report.place(label.span).map_or_else(String::new, |place| {
-                format!("{}:{}: ", place.file, place.start.line)
-            });
+        for label in diagnostic.labels.iter().filter(|label| !label.text.is_empty()) {
+            let at = report
+                .place(label.span)
+                .map_or_else(String::new, |place| format!("{}:{}: ", place.file, place.start.line));
             text.push_str(&escaped(&format!("{at}{}\n", label.text)));
         }
         if let Some(help) = &diagnostic.help {
@@ -62,9 +59,7 @@ fn escaped(text: &str) -> String {
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&apos;"),
             '\n' | '\t' => out.push(character),
-            other if other.is_control() || matches!(other, '\u{FFFE}' | '\u{FFFF}') => {
-                out.push('\u{FFFD}')
-            }
+            other if other.is_control() || matches!(other, '\u{FFFE}' | '\u{FFFF}') => out.push('\u{FFFD}'),
             other => out.push(other),
         }
     }

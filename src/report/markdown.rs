@@ -24,9 +24,7 @@ pub(crate) fn render(report: &Report<'_>) -> String {
             "⚠️"
         };
         let place = report.place(diagnostic.span());
-        let place = place.map_or_else(String::new, |place| {
-            format!("`{}:{}`", place.file, place.start.line)
-        });
+        let place = place.map_or_else(String::new, |place| format!("`{}:{}`", place.file, place.start.line));
         let environments = match diagnostic.environments.as_slice() {
             [] => String::new(),
             some => format!(" ({})", some.join(", ")),
@@ -55,11 +53,7 @@ pub(crate) fn render(report: &Report<'_>) -> String {
             .iter()
             .filter(|found| found.severity == Severity::Note)
         {
-            out.push_str(&format!(
-                "- {}: {}\n",
-                diagnostic.rule.name,
-                cell(&diagnostic.message)
-            ));
+            out.push_str(&format!("- {}: {}\n", diagnostic.rule.name, cell(&diagnostic.message)));
         }
         out.push_str("\n</details>\n");
     }
@@ -137,7 +131,5 @@ fn memory(environment: &Environment) -> String {
 
 /// One cell of a table: no line breaks, no bars, nothing that begins an element.
 fn cell(text: &str) -> String {
-    text.replace('|', "\\|")
-        .replace('<', "&lt;")
-        .replace(['\n', '\r'], " ")
+    text.replace('|', "\\|").replace('<', "&lt;").replace(['\n', '\r'], " ")
 }

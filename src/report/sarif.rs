@@ -9,8 +9,7 @@ use serde::Serialize;
 
 use super::Report;
 
-const SCHEMA: &str =
-    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -204,9 +203,7 @@ const fn level(severity: Severity) -> &'static str {
 }
 
 fn finding(report: &Report<'_>, diagnostic: &Diagnostic) -> Option<Finding> {
-    let rule_index = ALL
-        .iter()
-        .position(|rule| rule.code == diagnostic.rule.code)?;
+    let rule_index = ALL.iter().position(|rule| rule.code == diagnostic.rule.code)?;
     let mut message = diagnostic.message.clone();
     if !diagnostic.environments.is_empty() {
         message.push_str(&format!(" (in {})", diagnostic.environments.join(", ")));
@@ -220,9 +217,7 @@ fn finding(report: &Report<'_>, diagnostic: &Diagnostic) -> Option<Finding> {
         .iter()
         .enumerate()
         .filter(|(_, label)| !label.text.is_empty());
-    let related = labels.filter_map(|(index, label)| {
-        location(report, label.span, Some(index + 1), Some(&label.text))
-    });
+    let related = labels.filter_map(|(index, label)| location(report, label.span, Some(index + 1), Some(&label.text)));
     // What makes a finding the same after lines were added above it: the rule and what it says.
     let fingerprint = format!("{}:{}", diagnostic.rule.name, diagnostic.message);
     Some(Finding {
@@ -232,10 +227,7 @@ fn finding(report: &Report<'_>, diagnostic: &Diagnostic) -> Option<Finding> {
         message: Text { text: message },
         related_locations: related.collect(),
         fixes: fix(report, diagnostic).into_iter().collect(),
-        partial_fingerprints: BTreeMap::from([(
-            "loadline/v1",
-            crate::files::digest(fingerprint.as_bytes()),
-        )]),
+        partial_fingerprints: BTreeMap::from([("loadline/v1", crate::files::digest(fingerprint.as_bytes()))]),
         locations: vec![primary],
     })
 }
@@ -261,29 +253,19 @@ fn fix(report: &Report<'_>, diagnostic: &Diagnostic) -> Option<Fix> {
             }),
         }
     }
-    let text = diagnostic
-        .help
-        .clone()
-        .unwrap_or_else(|| "replace".to_owned());
+    let text = diagnostic.help.clone().unwrap_or_else(|| "replace".to_owned());
     (!changes.is_empty()).then_some(Fix {
         description: Text { text },
         artifact_changes: changes,
     })
 }
 
-fn location(
-    report: &Report<'_>,
-    span: Span,
-    id: Option<usize>,
-    text: Option<&str>,
-) -> Option<Location> {
+fn location(report: &Report<'_>, span: Span, id: Option<usize>, text: Option<&str>) -> Option<Location> {
     let place = report.place(span)?;
     Some(Location {
         id,
         physical_location: Physical {
-            artifact_location: ArtifactLocation {
-                uri: uri(&place.file),
-            },
+            artifact_location: ArtifactLocation { uri: uri(&place.file) },
             region: Region {
                 start_line: place.start.line,
                 start_column: place.start.column,
@@ -291,9 +273,7 @@ fn location(
                 end_column: place.end.column,
             },
         },
-        message: text.map(|text| Text {
-            text: text.to_owned(),
-        }),
+        message: text.map(|text| Text { text: text.to_owned() }),
     })
 }
 
@@ -302,9 +282,7 @@ fn uri(name: &str) -> String {
     let mut out = String::new();
     for byte in name.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                out.push(char::from(byte))
-            }
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(char::from(byte)),
             other => out.push_str(&format!("%{other:02X}")),
         }
     }

@@ -7,10 +7,7 @@ pub(crate) fn render(report: &Report<'_>) -> String {
     for diagnostic in &report.diagnostics {
         let place = report.place(diagnostic.span());
         let place = place.map_or_else(String::new, |place| {
-            format!(
-                "{}:{}:{}: ",
-                place.file, place.start.line, place.start.column
-            )
+            format!("{}:{}:{}: ", place.file, place.start.line, place.start.column)
         });
         let environments = match diagnostic.environments.as_slice() {
             [] => String::new(),

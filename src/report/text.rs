@@ -72,10 +72,7 @@ impl Drawn {
             severity: miette::Severity::Advice,
             help: None,
             source: Some(named(report, file)),
-            labels: labels
-                .into_iter()
-                .map(|label| labeled(file, label, false))
-                .collect(),
+            labels: labels.into_iter().map(|label| labeled(file, label, false)).collect(),
             related: Vec::new(),
         });
         let environments = match diagnostic.environments.as_slice() {
@@ -103,11 +100,7 @@ impl Drawn {
 fn help(diagnostic: &Diagnostic) -> Option<String> {
     let notes = diagnostic.notes.iter().map(|note| format!("note: {note}"));
     let lines: Vec<String> = diagnostic.help.iter().cloned().chain(notes).collect();
-    if lines.is_empty() {
-        None
-    } else {
-        Some(lines.join("\n"))
-    }
+    if lines.is_empty() { None } else { Some(lines.join("\n")) }
 }
 
 fn named(report: &Report<'_>, file: &SourceFile) -> NamedSource<String> {
@@ -169,9 +162,7 @@ impl miette::Diagnostic for Drawn {
             return None;
         }
         Some(Box::new(
-            self.related
-                .iter()
-                .map(|related| related as &dyn miette::Diagnostic),
+            self.related.iter().map(|related| related as &dyn miette::Diagnostic),
         ))
     }
 }

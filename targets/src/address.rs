@@ -29,11 +29,7 @@ pub(crate) enum Network<'m> {
 ///
 /// # Errors
 /// When an address is not known on this network; the finding stands at the reference.
-pub(crate) fn text(
-    model: &Model,
-    template: &Template,
-    network: Network<'_>,
-) -> Result<String, Box<Diagnostic>> {
+pub(crate) fn text(model: &Model, template: &Template, network: Network<'_>) -> Result<String, Box<Diagnostic>> {
     let mut out = String::new();
     for part in &template.parts {
         match part {
@@ -46,11 +42,7 @@ pub(crate) fn text(
     Ok(out)
 }
 
-fn resolve(
-    model: &Model,
-    address: &Address,
-    network: Network<'_>,
-) -> Result<String, Box<Diagnostic>> {
+fn resolve(model: &Model, address: &Address, network: Network<'_>) -> Result<String, Box<Diagnostic>> {
     let known = if let Some(workload) = model.workload(address.thing) {
         workload
             .listen
@@ -59,11 +51,7 @@ fn resolve(
     } else if let Some(store) = model.store(address.thing) {
         store_address(model, store, network).and_then(|place| place.facet(address.facet))
     } else if let Some(gateway) = model.gateway(address.thing) {
-        let scheme = if gateway.tls.is_some() {
-            "https"
-        } else {
-            "http"
-        };
+        let scheme = if gateway.tls.is_some() { "https" } else { "http" };
         gateway.domain.first().map(|domain| match address.facet {
             Facet::Host => domain.value.0.clone(),
             Facet::Port => gateway.port().to_string(),
@@ -114,13 +102,8 @@ impl Place {
             Facet::Host => Some(self.host.clone()),
             Facet::Port => self.port.map(|port| port.to_string()),
             Facet::Url => {
-                let port = self
-                    .port
-                    .map_or_else(String::new, |port| format!(":{port}"));
-                Some(format!(
-                    "{}://{}{port}{}",
-                    self.scheme, self.host, self.path
-                ))
+                let port = self.port.map_or_else(String::new, |port| format!(":{port}"));
+                Some(format!("{}://{}{port}{}", self.scheme, self.host, self.path))
             }
         }
     }
@@ -135,10 +118,7 @@ fn workload_address(
 ) -> Option<String> {
     let inside = listen.port.0;
     let (host, port) = match network {
-        Network::Kubernetes { namespace } => (
-            format!("{}.{namespace}", workload.name.value),
-            listen.outside_port(),
-        ),
+        Network::Kubernetes { namespace } => (format!("{}.{namespace}", workload.name.value), listen.outside_port()),
         Network::Compose => (workload.name.value.0.clone(), inside),
         Network::Host { from, instance } => {
             let own = address.own || from.id == workload.id;
@@ -259,9 +239,7 @@ pub(crate) fn parse_url(url: &str) -> Option<Place> {
     let (scheme, rest) = url.split_once("://")?;
     let split = rest.find(['/', '?']).unwrap_or(rest.len());
     let (authority, path) = (rest.get(..split)?, rest.get(split..)?);
-    let authority = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, host)| host);
+    let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let (host, port) = match authority.rsplit_once(':') {
         // The colons of an IPv6 address stand inside brackets.
         Some((host, port)) if !port.contains(']') => (host, Some(port.parse().ok()?)),

@@ -66,13 +66,7 @@ fn unavailable(model: &Model, target: TargetName) -> Diagnostic {
         .map_or(model.project.span, |targets| targets.span);
     let available: Vec<&str> = AVAILABLE.iter().map(|target| target.word()).collect();
     let message = format!("this version does not write `{}` yet", target.word());
-    Diagnostic::new(
-        &operations::target_unavailable::RULE,
-        message,
-        span,
-        "asked for here",
-    )
-    .help(format!(
+    Diagnostic::new(&operations::target_unavailable::RULE, message, span, "asked for here").help(format!(
         "leave it out of `targets`, or name others with `--target {}`",
         available.join(",")
     ))
@@ -84,12 +78,8 @@ pub fn default_targets(model: &Model) -> Vec<TargetName> {
     if let Some(targets) = &model.project.targets {
         return targets.value.clone();
     }
-    let runs_on = |wanted: fn(Platform) -> bool| {
-        model
-            .workloads
-            .iter()
-            .any(|workload| wanted(model.platform(workload)))
-    };
+    let runs_on =
+        |wanted: fn(Platform) -> bool| model.workloads.iter().any(|workload| wanted(model.platform(workload)));
     let mut targets = Vec::new();
     let mut add = |target: TargetName, wanted: bool| {
         if wanted {
@@ -98,10 +88,7 @@ pub fn default_targets(model: &Model) -> Vec<TargetName> {
     };
     add(
         TargetName::Docker,
-        model
-            .workloads
-            .iter()
-            .any(|workload| workload.build.is_some()),
+        model.workloads.iter().any(|workload| workload.build.is_some()),
     );
     add(
         TargetName::Kubernetes,
@@ -115,11 +102,10 @@ pub fn default_targets(model: &Model) -> Vec<TargetName> {
         TargetName::Pm2,
         runs_on(|platform| matches!(platform, Platform::Pm2(_))),
     );
-    let on_host = model.gateways.iter().any(|gateway| {
-        gateway
-            .place
-            .is_none_or(|place| place.kind == ThingKind::Host)
-    });
+    let on_host = model
+        .gateways
+        .iter()
+        .any(|gateway| gateway.place.is_none_or(|place| place.kind == ThingKind::Host));
     add(TargetName::Nginx, on_host);
     targets
 }

@@ -33,12 +33,7 @@ impl Output {
     ///
     /// `message` says which target and which setting, `consequence` what happens instead:
     /// "systemd has no readiness probe" and "`ready` is used by the release script".
-    pub(crate) fn not_expressible(
-        &mut self,
-        span: Span,
-        message: impl Into<String>,
-        consequence: impl Into<String>,
-    ) {
+    pub(crate) fn not_expressible(&mut self, span: Span, message: impl Into<String>, consequence: impl Into<String>) {
         self.diagnostics.push(Diagnostic::new(
             &operations::not_expressible::RULE,
             message,
@@ -48,12 +43,7 @@ impl Output {
     }
 
     /// A value that the format cannot hold at all: nothing is written.
-    pub(crate) fn refuse(
-        &mut self,
-        span: Span,
-        message: impl Into<String>,
-        label: impl Into<String>,
-    ) {
+    pub(crate) fn refuse(&mut self, span: Span, message: impl Into<String>, label: impl Into<String>) {
         self.diagnostics.push(Diagnostic::new(
             &operations::value_not_writable::RULE,
             message,
@@ -78,11 +68,7 @@ impl Output {
     }
 
     /// The same for a value that knows its place.
-    pub(crate) fn escape<T, U, E>(
-        &mut self,
-        value: &Val<T>,
-        escape: impl Fn(&T) -> Result<U, E>,
-    ) -> U
+    pub(crate) fn escape<T, U, E>(&mut self, value: &Val<T>, escape: impl Fn(&T) -> Result<U, E>) -> U
     where
         U: Default,
         E: std::fmt::Display,

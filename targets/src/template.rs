@@ -33,11 +33,7 @@ impl Serialize for Escaped {
 ///
 /// # Errors
 /// When the template and its view disagree: a bug of ours, which the tests of the target find.
-pub(crate) fn render<V: Serialize>(
-    name: &'static str,
-    source: &'static str,
-    view: &V,
-) -> Result<String, String> {
+pub(crate) fn render<V: Serialize>(name: &'static str, source: &'static str, view: &V) -> Result<String, String> {
     let mut environment = Environment::empty();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     let syntax = SyntaxConfig::builder()
@@ -99,11 +95,7 @@ mod tests {
 
     #[test]
     fn plain_strings_and_unknown_names_do_not() {
-        assert!(
-            render("t", "{{ plain }}", &view())
-                .unwrap_err()
-                .contains("not escaped")
-        );
+        assert!(render("t", "{{ plain }}", &view()).unwrap_err().contains("not escaped"));
         assert!(render("t", "{{ missing }}", &view()).is_err());
         // A literal of the template itself is layout, but printing one is a habit not to start.
         assert!(render("t", "{{ 'x' }}", &view()).is_err());

@@ -13,8 +13,7 @@ struct Files(Vec<(String, String)>);
 impl Loader for Files {
     fn read(&mut self, path: &str) -> Result<String, ReadError> {
         let file = self.0.iter().find(|(name, _)| name == path);
-        file.map(|(_, text)| text.clone())
-            .ok_or(ReadError::NotFound)
+        file.map(|(_, text)| text.clone()).ok_or(ReadError::NotFound)
     }
 }
 
@@ -40,11 +39,7 @@ pub(crate) fn model_with(spec: &str, files: &[(&str, &str)]) -> Model {
         .filter(|found| found.severity == Severity::Error)
         .map(|found| format!("{}: {}", sources.place(found.span()), found.message))
         .collect();
-    assert!(
-        errors.is_empty(),
-        "the spec has mistakes:\n{}",
-        errors.join("\n")
-    );
+    assert!(errors.is_empty(), "the spec has mistakes:\n{}", errors.join("\n"));
     resolution.model
 }
 
@@ -60,15 +55,8 @@ pub(crate) fn shown(spec: &str, output: &Output) -> String {
         ));
     }
     for artifact in &output.artifacts {
-        let mode = if artifact.executable {
-            " (executable)"
-        } else {
-            ""
-        };
-        out.push_str(&format!(
-            "\n===== {}{mode}\n{}",
-            artifact.path, artifact.body
-        ));
+        let mode = if artifact.executable { " (executable)" } else { "" };
+        out.push_str(&format!("\n===== {}{mode}\n{}", artifact.path, artifact.body));
     }
     out
 }

@@ -38,12 +38,7 @@ impl Term {
     pub fn text(&self) -> String {
         match self.times {
             1 => format!("{}: {}", self.each, self.what),
-            times => format!(
-                "{} = {times} processes × {}: {}",
-                self.total(),
-                self.each,
-                self.what
-            ),
+            times => format!("{} = {times} processes × {}: {}", self.total(), self.each, self.what),
         }
     }
 }
@@ -79,9 +74,7 @@ impl MemorySum {
     /// All parts together.
     #[must_use]
     pub fn total(&self) -> Bytes {
-        self.terms
-            .iter()
-            .fold(Bytes::ZERO, |sum, term| sum.plus(term.total()))
+        self.terms.iter().fold(Bytes::ZERO, |sum, term| sum.plus(term.total()))
     }
 
     /// What must stay free, rounded down to whole bytes.
@@ -198,13 +191,7 @@ fn terms(workload: &Workload, memory: &Memory, limit: Bytes, processes: u64) -> 
         (Heap::Runtime | Heap::Auto(None), _) => {}
     }
     match (&memory.young, v8) {
-        (Some(young), _) => add(
-            "young generation".to_owned(),
-            young.value,
-            processes,
-            young.span,
-            false,
-        ),
+        (Some(young), _) => add("young generation".to_owned(), young.value, processes, young.span, false),
         (None, Some(v8)) => add(
             "young generation, 3 semi-spaces".to_owned(),
             v8.young(),
@@ -214,10 +201,7 @@ fn terms(workload: &Workload, memory: &Memory, limit: Bytes, processes: u64) -> 
         ),
         (None, None) => {}
     }
-    match (
-        &memory.native,
-        workload.runtime.as_ref().and_then(runtimes::baseline),
-    ) {
+    match (&memory.native, workload.runtime.as_ref().and_then(runtimes::baseline)) {
         (Some(native), _) => add(
             "code, libraries and addons".to_owned(),
             native.value,
@@ -225,13 +209,7 @@ fn terms(workload: &Workload, memory: &Memory, limit: Bytes, processes: u64) -> 
             native.span,
             false,
         ),
-        (None, Some((baseline, what))) => add(
-            format!("baseline ({what})"),
-            baseline,
-            processes,
-            memory.span,
-            true,
-        ),
+        (None, Some((baseline, what))) => add(format!("baseline ({what})"), baseline, processes, memory.span, true),
         (None, None) => {}
     }
     if let Some(external) = &memory.external {
@@ -244,20 +222,12 @@ fn terms(workload: &Workload, memory: &Memory, limit: Bytes, processes: u64) -> 
         );
     }
     if let Some(stack) = &memory.stack {
-        add(
-            "thread stacks".to_owned(),
-            stack.value,
-            processes,
-            stack.span,
-            false,
-        );
+        add("thread stacks".to_owned(), stack.value, processes, stack.span, false);
     }
     if let Some(threads) = &workload.threads {
         let count = threads.count.value;
         let heap = threads.heap.as_ref().map(|heap| heap.value);
-        let each = heap
-            .or_else(|| major.map(node::idle_worker))
-            .unwrap_or(Bytes::ZERO);
+        let each = heap.or_else(|| major.map(node::idle_worker)).unwrap_or(Bytes::ZERO);
         let stack = if major.is_some() {
             node::WORKER_STACK
         } else {
@@ -265,13 +235,7 @@ fn terms(workload: &Workload, memory: &Memory, limit: Bytes, processes: u64) -> 
         };
         let span = threads.heap.as_ref().map_or(threads.span, |heap| heap.span);
         let what = format!("{count} worker threads with heap and stack");
-        add(
-            what,
-            each.plus(stack).times(count),
-            processes,
-            span,
-            heap.is_none(),
-        );
+        add(what, each.plus(stack).times(count), processes, span, heap.is_none());
     }
     for volume in workload
         .volume
@@ -292,115 +256,4 @@ fn terms(workload: &Workload, memory: &Memory, limit: Bytes, processes: u64) -> 
         add("agent".to_owned(), agent.value, 1, agent.span, false);
     }
     terms
-}
-
-/// Memory of everything on one host while it is being released, and what the host has.
-#[derive(Clone, Debug)]
-pub struct HostSum {
-    /// Memory of one machine.
-    pub memory: Bytes,
-    /// What the operating system needs of it.
-    pub reserve: Bytes,
-    /// Each workload on the machine.
-    pub terms: Vec<HostTerm>,
-}
-
-/// One workload on a host.
-#[derive(Clone, Debug)]
-pub struct HostTerm {
-    /// Its name.
-    pub name: String,
-    /// Where its memory is written.
-    pub span: Span,
-    /// Memory of one unit: an instance, or on PM2 a process.
-    pub each: Bytes,
-    /// Units on one machine, in the middle of a release.
-    pub units: u64,
-    /// How many of those are there only in the middle of a release.
-    pub extra: u64,
-}
-
-impl HostTerm {
-    /// All of it.
-    #[must_use]
-    pub const fn total(&self) -> Bytes {
-        self.each.times(self.units)
-    }
-}
-
-impl HostSum {
-    /// Of a host; `None` when its memory is not declared.
-    #[must_use]
-    pub fn of(model: &Model, host: &crate::model::Host) -> Option<Self> {
-        let memory = host.memory.as_ref()?.value;
-        let mut terms: Vec<HostTerm> = Vec::new();
-        for workload in model
-            .workloads
-            .iter()
-            .filter(|workload| workload.place == Some(host.id))
-        {
-            let Some(limit) = workload.memory.as_ref().and_then(Memory::limit) else {
-                continue;
-            };
-            let span = workload
-                .memory
-                .as_ref()
-                .map_or(workload.span, Memory::limit_span);
-            let processes = instances::processes(model, workload).max(1);
-            let scale = if workload.is_job() {
-                workload.parallel.value
-            } else {
-                workload.scale.max()
-            };
-            let (each, units, extra) = match model.platform(workload) {
-                crate::model::Platform::Pm2(_) if !workload.is_job() => {
-                    let units = scale.saturating_mul(processes);
-                    (
-                        limit.divided(processes),
-                        units,
-                        if 2 < units { 2 } else { 1 },
-                    )
-                }
-                _ => (limit, scale, 0),
-            };
-            let candidate = u64::from(
-                workload
-                    .rollout
-                    .as_ref()
-                    .is_some_and(|rollout| rollout.verify.is_some()),
-            );
-            let extra = if extra == 0 { 0 } else { extra + candidate };
-            terms.push(HostTerm {
-                name: workload.name.value.0.clone(),
-                span,
-                each,
-                units,
-                extra,
-            });
-        }
-        // PM2 reloads two apps of a file at a time: the two that add most.
-        let mut by_extra: Vec<usize> = (0..terms.len()).collect();
-        by_extra.sort_by_key(|&index| {
-            std::cmp::Reverse(terms.get(index).map(|term| term.each.times(term.extra)))
-        });
-        for (rank, index) in by_extra.into_iter().enumerate() {
-            if let Some(term) = terms.get_mut(index) {
-                term.extra = if rank < 2 { term.extra } else { 0 };
-                term.units += term.extra;
-            }
-        }
-        Some(Self {
-            memory,
-            reserve: host.reserve.value,
-            terms,
-        })
-    }
-
-    /// All of it, the reserve included.
-    #[must_use]
-    pub fn total(&self) -> Bytes {
-        self.terms
-            .iter()
-            .fold(self.reserve, |sum, term| sum.plus(term.total()))
-    }
 }

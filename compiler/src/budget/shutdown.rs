@@ -57,10 +57,7 @@ impl ShutdownSum {
     /// What it needs before it is killed.
     #[must_use]
     pub fn needed(&self) -> Duration {
-        self.settle
-            .plus(self.drain)
-            .plus(self.tail)
-            .plus(self.close)
+        self.settle.plus(self.drain).plus(self.tail).plus(self.close)
     }
 
     /// `5s settle + 24s drain + 6s keep-alive tail`
@@ -90,11 +87,7 @@ impl ShutdownSum {
         if uses.release.value == crate::model::Release::OnSignal {
             return Duration::ZERO;
         }
-        let own = self
-            .settle
-            .plus(self.drain)
-            .plus(self.tail)
-            .plus(uses.close.value);
+        let own = self.settle.plus(self.drain).plus(self.tail).plus(uses.close.value);
         own.min(self.grace.max(self.settle.plus(KUBELET_MINIMUM)))
     }
 }
@@ -103,10 +96,7 @@ impl ShutdownSum {
 /// last answer. Source: measured on Node 20 to 24 (`keepAliveTimeoutBuffer` is 1000 ms).
 #[must_use]
 pub fn tail(workload: &Workload) -> Duration {
-    let lingering = workload
-        .listen
-        .iter()
-        .filter(|listen| !listen.closes_idle.value);
+    let lingering = workload.listen.iter().filter(|listen| !listen.closes_idle.value);
     let timeouts = lingering.map(|listen| {
         let idle = listen.idle_timeout.as_ref().map(|idle| idle.value);
         idle.unwrap_or(Duration::seconds(node::KEEP_ALIVE_SECONDS))
@@ -126,9 +116,6 @@ pub fn settle_default(model: &Model, workload: &Workload) -> (Duration, &'static
             SETTLE_KUBERNETES,
             "on Kubernetes endpoints follow a termination with a delay",
         ),
-        _ => (
-            Duration::ZERO,
-            "on a host the proxy is told before the process",
-        ),
+        _ => (Duration::ZERO, "on a host the proxy is told before the process"),
     }
 }

@@ -83,10 +83,7 @@ impl Release {
     #[must_use]
     pub fn newest_lts(today: Date) -> Option<&'static Self> {
         let supported = |release: &&Self| {
-            let started = release
-                .lts
-                .and_then(Date::parse)
-                .is_some_and(|lts| lts <= today);
+            let started = release.lts.and_then(Date::parse).is_some_and(|lts| lts <= today);
             started && release.end_of_life_date().is_some_and(|end| today < end)
         };
         RELEASES.iter().rev().find(supported)
@@ -184,10 +181,7 @@ impl HeapDefault {
         };
         let half = Bytes::mib(limit / 2);
         let old_space = half.max(OLD_SPACE_MIN).min(largest);
-        Some(Self {
-            old_space,
-            semi_space,
-        })
+        Some(Self { old_space, semi_space })
     }
 
     /// The young generation: three semi-spaces.
@@ -249,19 +243,9 @@ mod tests {
                 );
             }
         }
-        for (major, expected) in [
-            (18, 4144),
-            (20, 4144),
-            (22, 4144),
-            (24, 4288),
-            (25, 4288),
-            (26, 4192),
-        ] {
+        for (major, expected) in [(18, 4144), (20, 4144), (22, 4144), (24, 4288), (25, 4288), (26, 4192)] {
             assert_eq!(
-                HeapDefault::of(major, None)
-                    .unwrap()
-                    .heap_size_limit()
-                    .in_mib(),
+                HeapDefault::of(major, None).unwrap().heap_size_limit().in_mib(),
                 expected,
                 "node {major}, no limit"
             );
@@ -274,9 +258,7 @@ mod tests {
         let today = Date::parse("2026-11-21").unwrap();
         assert_eq!(Release::newest_lts(today).unwrap().major, 26);
         assert_eq!(
-            Release::newest_lts(Date::parse("2026-10-01").unwrap())
-                .unwrap()
-                .major,
+            Release::newest_lts(Date::parse("2026-10-01").unwrap()).unwrap().major,
             24
         );
         assert!(Release::of(20).unwrap().end_of_life_date().unwrap() < today);

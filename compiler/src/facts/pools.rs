@@ -25,9 +25,7 @@ pub fn pool_default(language: Language, engine: &str) -> Option<PoolDefault> {
         (Language::Node, "mongodb") => (100, "mongodb 7.5"),
         (Language::Node, "redis" | "valkey") => (1, "ioredis 6"),
         (Language::Jvm, "postgres" | "postgresql" | "mysql" | "mariadb") => (10, "HikariCP"),
-        (Language::Python, "postgres" | "postgresql" | "mysql" | "mariadb") => {
-            (15, "SQLAlchemy (5 + 10 overflow)")
-        }
+        (Language::Python, "postgres" | "postgresql" | "mysql" | "mariadb") => (15, "SQLAlchemy (5 + 10 overflow)"),
         _ => return None,
     };
     Some(PoolDefault {

@@ -59,11 +59,7 @@ impl<'a> Cx<'a> {
         if diagnostic.subject.is_none() {
             diagnostic.subject = self.subject;
         }
-        let key = (
-            diagnostic.rule.code,
-            diagnostic.span(),
-            diagnostic.message.clone(),
-        );
+        let key = (diagnostic.rule.code, diagnostic.span(), diagnostic.message.clone());
         if self.seen.insert(key) {
             self.found.push(diagnostic);
         }
@@ -117,13 +113,7 @@ impl<'a> Cx<'a> {
     }
 
     /// A thing by name, or a finding with the nearest one.
-    pub(crate) fn thing(
-        &mut self,
-        name: &str,
-        span: Span,
-        kinds: &[ThingKind],
-        wanted: &str,
-    ) -> Option<ThingId> {
+    pub(crate) fn thing(&mut self, name: &str, span: Span, kinds: &[ThingKind], wanted: &str) -> Option<ThingId> {
         if let Some(declared) = self.names.get(name).copied() {
             if kinds.contains(&declared.id.kind) {
                 return Some(declared.id);
@@ -151,20 +141,13 @@ impl<'a> Cx<'a> {
             span,
             "not declared",
         );
-        found = match (
-            suggest::nearest(name, fitting.iter().copied()),
-            fitting.as_slice(),
-        ) {
-            (Some(near), _) => found
-                .help(format!("did you mean `{near}`?"))
-                .edit(span, near),
+        found = match (suggest::nearest(name, fitting.iter().copied()), fitting.as_slice()) {
+            (Some(near), _) => found.help(format!("did you mean `{near}`?")).edit(span, near),
             (None, []) => found.help(format!(
                 "declare it: `{} {name} {{ … }}`",
                 kinds.first().map_or("", |kind| kind.keyword())
             )),
-            (None, [..]) if fitting.len() <= 12 => {
-                found.help(format!("there is {}", fitting.join(", ")))
-            }
+            (None, [..]) if fitting.len() <= 12 => found.help(format!("there is {}", fitting.join(", "))),
             (None, _) => found,
         };
         self.report(found);

@@ -279,11 +279,7 @@ pub(super) struct Named<'a> {
 
 /// The entries of each name, strongest first. Names keep the order of the weakest layer that has them, so that
 /// an overlay changes things where they stand and adds new ones behind.
-pub(super) fn by_name<'a>(
-    mut items: Vec<Named<'a>>,
-    removed: &Removed<'_>,
-    cx: &mut Cx<'_>,
-) -> Vec<Vec<Named<'a>>> {
+pub(super) fn by_name<'a>(mut items: Vec<Named<'a>>, removed: &Removed<'_>, cx: &mut Cx<'_>) -> Vec<Vec<Named<'a>>> {
     items.retain(|item| !removed.hides(&item.found, item.name));
     // Layer by layer from the weakest; stable, so the written order holds within each.
     items.sort_by_key(|item| std::cmp::Reverse(item.found.layer));

@@ -32,11 +32,7 @@ impl Walk for Finder<'_> {
             return false;
         }
         let rest = match (self.path, identity) {
-            ([first, second, rest @ ..], Some(identity))
-                if *first == name && *second == identity =>
-            {
-                rest
-            }
+            ([first, second, rest @ ..], Some(identity)) if *first == name && *second == identity => rest,
             ([first, rest @ ..], None) if *first == name => rest,
             _ => return false,
         };

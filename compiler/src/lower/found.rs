@@ -82,11 +82,7 @@ fn same(a: &Value<'_>, b: &Value<'_>) -> bool {
     match (&a.kind, &b.kind) {
         (ValueKind::Range(a), ValueKind::Range(b)) => same(&a.0, &b.0) && same(&a.1, &b.1),
         (ValueKind::List(a), ValueKind::List(b)) => {
-            a.items.len() == b.items.len()
-                && a.items
-                    .iter()
-                    .zip(&b.items)
-                    .all(|(a, b)| same(&a.value, &b.value))
+            a.items.len() == b.items.len() && a.items.iter().zip(&b.items).all(|(a, b)| same(&a.value, &b.value))
         }
         (a, b) => a == b,
     }

@@ -25,9 +25,7 @@ pub(crate) struct Head<'a> {
 
 impl<'a> Head<'a> {
     pub(crate) fn new(form: &'static Form, merged: &Merged<'a>) -> Self {
-        let key = merged
-            .first
-            .map(|entry| (entry.key.text, entry.head_span()));
+        let key = merged.first.map(|entry| (entry.key.text, entry.head_span()));
         Self {
             form,
             values: merged.values(),

@@ -45,9 +45,7 @@ impl<T> Pairs<T> {
 
     /// The value of a name.
     pub fn get(&self, name: &str) -> Option<&Val<T>> {
-        self.iter()
-            .find(|pair| pair.name.value == name)
-            .map(|pair| &pair.value)
+        self.iter().find(|pair| pair.name.value == name).map(|pair| &pair.value)
     }
 }
 
@@ -156,7 +154,5 @@ fn missing(entry: &Entry<'_>) -> Diagnostic {
         entry.head_span(),
         "here",
     )
-    .help(format!(
-        "write `{key} NAME VALUE` or `{key} {{ NAME VALUE }}`"
-    ))
+    .help(format!("write `{key} NAME VALUE` or `{key} {{ NAME VALUE }}`"))
 }

@@ -24,27 +24,20 @@ pub(crate) struct Reader<'a> {
 pub(crate) const UNIVERSAL: &[&str] = &["extends", "new", "remove"];
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(
-        form: &'static Form,
-        merged: &Merged<'a>,
-        span: Span,
-        cx: &mut Cx<'_>,
-    ) -> Self {
+    pub(crate) fn new(form: &'static Form, merged: &Merged<'a>, span: Span, cx: &mut Cx<'_>) -> Self {
         // A setting may be limited to some kinds of block: by keyword (`job`) or by first value (`rollout canary`).
         let keyword = merged.first.map_or(form.name, |entry| entry.key.text);
-        let first = merged
-            .values()
-            .first()
-            .and_then(value_text)
-            .unwrap_or_default();
+        let first = merged.values().first().and_then(value_text).unwrap_or_default();
         let words = [keyword, first];
         let mut reader = Self {
             found: Vec::new(),
             removed: Removed::default(),
             span,
-            applicable: form.settings.iter().rev().fold(0, |bits, setting| {
-                (bits << 1) | u64::from(setting.applies_to(&words))
-            }),
+            applicable: form
+                .settings
+                .iter()
+                .rev()
+                .fold(0, |bits, setting| (bits << 1) | u64::from(setting.applies_to(&words))),
         };
         for &(layer, block) in &merged.blocks {
             for entry in &block.entries {
@@ -56,14 +49,7 @@ impl<'a> Reader<'a> {
         reader
     }
 
-    fn take(
-        &mut self,
-        form: &'static Form,
-        words: &[&str; 2],
-        layer: u16,
-        entry: &'a Entry<'a>,
-        cx: &mut Cx<'_>,
-    ) {
+    fn take(&mut self, form: &'static Form, words: &[&str; 2], layer: u16, entry: &'a Entry<'a>, cx: &mut Cx<'_>) {
         let name = entry.key.text;
         let place = form
             .settings
@@ -71,11 +57,7 @@ impl<'a> Reader<'a> {
             .position(|setting| setting.name == name && setting.applies_to(words));
         match place.and_then(|place| u16::try_from(place).ok()) {
             Some(index) if !entry.key.quoted => {
-                let found = Found {
-                    index,
-                    layer,
-                    entry,
-                };
+                let found = Found { index, layer, entry };
                 let scalar = form
                     .settings
                     .get(usize::from(index))
@@ -91,18 +73,8 @@ impl<'a> Reader<'a> {
     }
 
     /// `remove KEY NAME`, `remove KEY`: what weaker layers say of it is not read.
-    fn remove(
-        &mut self,
-        form: &'static Form,
-        words: &[&str; 2],
-        layer: u16,
-        entry: &'a Entry<'a>,
-        cx: &mut Cx<'_>,
-    ) {
-        let mut values = entry
-            .values
-            .iter()
-            .map(|value| (value_text(value), value.span));
+    fn remove(&mut self, form: &'static Form, words: &[&str; 2], layer: u16, entry: &'a Entry<'a>, cx: &mut Cx<'_>) {
+        let mut values = entry.values.iter().map(|value| (value_text(value), value.span));
         let (Some((Some(key), span)), name) = (values.next(), values.next()) else {
             let found = Diagnostic::new(
                 &syntax::missing_setting::RULE,
@@ -119,10 +91,7 @@ impl<'a> Reader<'a> {
             .iter()
             .position(|setting| setting.name == key && setting.applies_to(words));
         match place.and_then(|place| u16::try_from(place).ok()) {
-            Some(index) => self
-                .removed
-                .0
-                .push((index, layer, name.and_then(|(name, _)| name))),
+            Some(index) => self.removed.0.push((index, layer, name.and_then(|(name, _)| name))),
             None => cx.report(unknown_name(form, words, key, span)),
         }
     }
@@ -149,10 +118,7 @@ impl<'a> Reader<'a> {
         )
     }
 
-    #[expect(
-        clippy::unused_self,
-        reason = "the reader is used up: no setting is read after this"
-    )]
+    #[expect(clippy::unused_self, reason = "the reader is used up: no setting is read after this")]
     pub(crate) fn finish(self, _cx: &mut Cx<'_>) {}
 }
 
@@ -169,21 +135,10 @@ fn unknown(form: &'static Form, words: &[&str; 2], entry: &Entry<'_>, cx: &mut C
         cx.report(found);
         return;
     }
-    let elsewhere = form
-        .settings
-        .iter()
-        .find(|setting| setting.name == entry.key.text);
+    let elsewhere = form.settings.iter().find(|setting| setting.name == entry.key.text);
     if let Some(setting) = elsewhere {
-        let block = words
-            .iter()
-            .copied()
-            .find(|word| !word.is_empty())
-            .unwrap_or(form.name);
-        let only: Vec<String> = setting
-            .only
-            .iter()
-            .map(|word| format!("`{word}`"))
-            .collect();
+        let block = words.iter().copied().find(|word| !word.is_empty()).unwrap_or(form.name);
+        let only: Vec<String> = setting.only.iter().map(|word| format!("`{word}`")).collect();
         let kind = if setting.only.contains(&words[1]) || cx.is_thing(form) {
             words[0]
         } else {
@@ -209,33 +164,22 @@ fn unknown_name(form: &'static Form, words: &[&str; 2], name: &str, span: Span) 
             .filter(|setting| setting.applies_to(words))
             .map(|setting: &Setting| setting.name)
     };
-    let block = if words[0].is_empty() {
-        form.name
-    } else {
-        words[0]
-    };
+    let block = if words[0].is_empty() { form.name } else { words[0] };
     let found = Diagnostic::new(
         &syntax::unknown_setting::RULE,
         format!("unknown setting `{name}` in `{block}`"),
         span,
         "no such setting",
     );
-    if let Some((setting, example)) =
-        suggest::habit(name, |setting| fitting().any(|fits| fits == setting))
-    {
+    if let Some((setting, example)) = suggest::habit(name, |setting| fitting().any(|fits| fits == setting)) {
         return found.help(format!("that is `{setting}` here: `{example}`"));
     }
     match suggest::nearest(name, fitting()) {
-        Some(near) => found
-            .help(format!("did you mean `{near}`?"))
-            .edit(span, near),
+        Some(near) => found.help(format!("did you mean `{near}`?")).edit(span, near),
         None => {
             let all: Vec<&str> = fitting().collect();
             match all.as_slice() {
-                [] => found.help(format!(
-                    "`{block}` has no settings; write `{}`",
-                    usage(form, block)
-                )),
+                [] => found.help(format!("`{block}` has no settings; write `{}`", usage(form, block))),
                 all => found.help(format!("it has {}", all.join(", "))),
             }
         }

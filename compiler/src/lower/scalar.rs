@@ -53,19 +53,13 @@ impl<T: Scalar> Shown for T {
 /// The text of a number, quantity or version.
 pub(crate) fn number_text<'v>(value: &'v Value<'v>) -> Option<&'v str> {
     match &value.kind {
-        ValueKind::Number(text) | ValueKind::Quantity(text) | ValueKind::Version(text) => {
-            Some(text)
-        }
+        ValueKind::Number(text) | ValueKind::Quantity(text) | ValueKind::Version(text) => Some(text),
         _ => None,
     }
 }
 
 /// One of the words of an enumeration.
-pub(crate) fn word<'v, 'a: 'v>(
-    value: &'v Value<'v>,
-    kind: &Kind,
-    cx: &mut Cx<'a>,
-) -> Option<&'v str> {
+pub(crate) fn word<'v, 'a: 'v>(value: &'v Value<'v>, kind: &Kind, cx: &mut Cx<'a>) -> Option<&'v str> {
     let value = cx.follow(value)?;
     let word = match &value.kind {
         ValueKind::Word(word) => *word,
@@ -84,14 +78,10 @@ pub(crate) fn word<'v, 'a: 'v>(
         value.span,
         format!("expected {}", word_list(kind.words, ", ")),
     );
-    cx.report(
-        match suggest::nearest(word, kind.words.iter().map(|(word, _)| *word)) {
-            Some(near) => found
-                .help(format!("did you mean `{near}`?"))
-                .edit(value.span, near),
-            None => found,
-        },
-    );
+    cx.report(match suggest::nearest(word, kind.words.iter().map(|(word, _)| *word)) {
+        Some(near) => found.help(format!("did you mean `{near}`?")).edit(value.span, near),
+        None => found,
+    });
     None
 }
 
@@ -111,17 +101,8 @@ pub(crate) fn report_kind(value: &Value<'_>, kind: &Kind, cx: &mut Cx<'_>) {
 
 /// A literal that is nearly right.
 pub(crate) fn mistake(value: &Value<'_>, mistake: Mistake, cx: &mut Cx<'_>) {
-    let mended: Vec<String> = mistake
-        .mended
-        .iter()
-        .map(|mended| format!("`{mended}`"))
-        .collect();
-    let mut found = Diagnostic::new(
-        &syntax::wrong_unit::RULE,
-        mistake.message,
-        value.span,
-        "here",
-    );
+    let mended: Vec<String> = mistake.mended.iter().map(|mended| format!("`{mended}`")).collect();
+    let mut found = Diagnostic::new(&syntax::wrong_unit::RULE, mistake.message, value.span, "here");
     if !mended.is_empty() {
         found = found.help(format!("write {}", alternatives(&mended)));
     }
@@ -132,11 +113,7 @@ pub(crate) fn mistake(value: &Value<'_>, mistake: Mistake, cx: &mut Cx<'_>) {
 }
 
 fn expected(kind: &Kind) -> String {
-    let words: Vec<String> = kind
-        .words
-        .iter()
-        .map(|(word, _)| format!("`{word}`"))
-        .collect();
+    let words: Vec<String> = kind.words.iter().map(|(word, _)| format!("`{word}`")).collect();
     match (kind.closed, words.is_empty()) {
         (true, _) => format!("{} ({})", kind.name, alternatives(&words)),
         (false, true) => kind.name.to_owned(),
@@ -146,9 +123,5 @@ fn expected(kind: &Kind) -> String {
 
 /// `a, b, c`
 pub(crate) fn word_list(words: &[(&str, &str)], separator: &str) -> String {
-    words
-        .iter()
-        .map(|(word, _)| *word)
-        .collect::<Vec<_>>()
-        .join(separator)
+    words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(separator)
 }

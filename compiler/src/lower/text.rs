@@ -29,10 +29,7 @@ pub(crate) fn pieces(raw: &str, start: u32, long: bool, cx: &mut Cx<'_>) -> Opti
         if long {
             return Span::new(start, start.saturating_add(length(raw.len())));
         }
-        Span::new(
-            start.saturating_add(length(from)),
-            start.saturating_add(length(to)),
-        )
+        Span::new(start.saturating_add(length(from)), start.saturating_add(length(to)))
     };
     let mut pieces = Vec::new();
     let mut literal = String::new();
@@ -69,12 +66,9 @@ pub(crate) fn pieces(raw: &str, start: u32, long: bool, cx: &mut Cx<'_>) -> Opti
                     _ => {
                         good = false;
                         let message = format!("`\\{escaped}` is no escape");
-                        let help = "there are `\\\"`, `\\\\`, `\\n`, `\\t`, `\\$` and `\\u{…}`; a backslash itself is `\\\\`";
-                        cx.report(bad_escape(
-                            place(at, at + 1 + escaped.len_utf8()),
-                            &message,
-                            help,
-                        ));
+                        let help =
+                            "there are `\\\"`, `\\\\`, `\\n`, `\\t`, `\\$` and `\\u{…}`; a backslash itself is `\\\\`";
+                        cx.report(bad_escape(place(at, at + 1 + escaped.len_utf8()), &message, help));
                     }
                 }
             }
@@ -94,11 +88,7 @@ pub(crate) fn pieces(raw: &str, start: u32, long: bool, cx: &mut Cx<'_>) -> Opti
                 if !literal.is_empty() {
                     pieces.push(Piece::Literal(std::mem::take(&mut literal)));
                 }
-                let name = text
-                    .get(open + 1..close)
-                    .unwrap_or_default()
-                    .trim()
-                    .to_owned();
+                let name = text.get(open + 1..close).unwrap_or_default().trim().to_owned();
                 pieces.push(Piece::Name(name, place(at, close + 1)));
                 while rest.next_if(|&(index, _)| index <= close).is_some() {}
             }
@@ -133,11 +123,9 @@ fn unicode(text: &str) -> Option<(char, usize)> {
 /// Without the indentation that all its lines share, and without the line breaks next to the quotes.
 fn dedented(text: &str) -> String {
     let body = text.strip_prefix('\n').unwrap_or(text);
-    let body =
-        body.rsplit_once('\n').map_or(
-            body,
-            |(most, last)| if last.trim().is_empty() { most } else { body },
-        );
+    let body = body
+        .rsplit_once('\n')
+        .map_or(body, |(most, last)| if last.trim().is_empty() { most } else { body });
     let indent = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
     let common = body
         .lines()
@@ -158,10 +146,7 @@ mod tests {
 
     #[test]
     fn long_texts_lose_the_indentation_they_share() {
-        assert_eq!(
-            dedented("\n    one\n      two\n\n    three\n  "),
-            "one\n  two\n\nthree"
-        );
+        assert_eq!(dedented("\n    one\n      two\n\n    three\n  "), "one\n  two\n\nthree");
         assert_eq!(dedented("one"), "one");
     }
 

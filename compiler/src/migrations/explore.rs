@@ -130,20 +130,12 @@ impl Walk<'_, '_> {
                     targets.drain(..=newest);
                 }
             }
-            Action::Sql {
-                step: kind,
-                effects,
-            } => self.sql(step, *kind, *effects),
+            Action::Sql { step: kind, effects } => self.sql(step, *kind, *effects),
         }
     }
 
     fn deploy(&mut self, step: usize, revision: usize) {
-        let Some(service) = self
-            .story
-            .revisions
-            .get(revision)
-            .map(|revision| revision.service)
-        else {
+        let Some(service) = self.story.revisions.get(revision).map(|revision| revision.service) else {
             return;
         };
         let old = self.state.live.get(&service).cloned().unwrap_or_default();
@@ -176,13 +168,9 @@ impl Walk<'_, '_> {
         let filled = effects.map(filled).unwrap_or_default();
         let columns: Vec<Column> = self.state.present.iter().cloned().collect();
         for column in columns {
-            let named = filled
-                .as_ref()
-                .is_none_or(|filled| filled.contains(&column));
+            let named = filled.as_ref().is_none_or(|filled| filled.contains(&column));
             // Where the file does not show what it fills (a function, a loop), it is taken to fill what the story moves.
-            let meant = filled.is_some()
-                || self.story.datum(&column).is_some()
-                || self.story.nature(&column).added;
+            let meant = filled.is_some() || self.story.datum(&column).is_some() || self.story.nature(&column).added;
             if named && meant && self.state.leaving_out(self.story, &column).is_empty() {
                 self.state.complete.insert(column);
             }
@@ -257,13 +245,7 @@ impl Walk<'_, '_> {
                 }
             }
             let stranded = lost_here && left.is_empty() && !self.gave_up.contains(&service);
-            if stranded
-                && !self
-                    .verdict
-                    .stranded
-                    .iter()
-                    .any(|(thing, _)| *thing == service)
-            {
+            if stranded && !self.verdict.stranded.iter().any(|(thing, _)| *thing == service) {
                 self.verdict.stranded.push((service, step));
             }
             self.targets.insert(service, left);
@@ -271,41 +253,28 @@ impl Walk<'_, '_> {
     }
 
     /// Both revisions live, then the target alone: what the rollback would meet.
-    fn rollback(
-        &self,
-        service: ThingId,
-        target: usize,
-        step: usize,
-        midway: bool,
-    ) -> Option<Failure> {
+    fn rollback(&self, service: ThingId, target: usize, step: usize, midway: bool) -> Option<Failure> {
         let mut probe = self.state.clone();
         let live = probe.live.entry(service).or_default();
         if !live.contains(&target) {
             live.push(target);
         }
         probe.settle(self.story);
-        let first = failures(self.story, &probe, step, midway)
-            .into_iter()
-            .next();
+        let first = failures(self.story, &probe, step, midway).into_iter().next();
         first.or_else(|| {
             probe.live.insert(service, vec![target]);
             probe.settle(self.story);
-            failures(self.story, &probe, step, midway)
-                .into_iter()
-                .next()
+            failures(self.story, &probe, step, midway).into_iter().next()
         })
     }
 }
 
 /// The columns that a backfill says it fills; `None` when its statements do not show.
 fn filled(effects: &Effects) -> Option<BTreeSet<Column>> {
-    let writes = effects
-        .statements
-        .iter()
-        .filter_map(|effect| match &effect.kind {
-            EffectKind::Write { table, columns } => Some((table, columns)),
-            _ => None,
-        });
+    let writes = effects.statements.iter().filter_map(|effect| match &effect.kind {
+        EffectKind::Write { table, columns } => Some((table, columns)),
+        _ => None,
+    });
     let mut filled = BTreeSet::new();
     for (table, columns) in writes {
         filled.extend(columns.iter().map(|column| {
@@ -355,9 +324,7 @@ impl Story<'_> {
     /// Where a step is written, from 1; the change itself for 0.
     #[must_use]
     pub fn step_span(&self, step: usize) -> Span {
-        let place = step
-            .checked_sub(1)
-            .and_then(|index| self.actions.get(index));
+        let place = step.checked_sub(1).and_then(|index| self.actions.get(index));
         place.map_or(self.change.span, |(span, _)| *span)
     }
 

@@ -42,15 +42,9 @@ impl State {
 
     /// What live revisions leave out becomes incomplete.
     pub(super) fn settle(&mut self, story: &Story<'_>) {
-        let live: Vec<_> = self
-            .live()
-            .filter_map(|index| story.revisions.get(index))
-            .collect();
-        self.complete.retain(|column| {
-            !live
-                .iter()
-                .any(|revision| story.leaves_out(revision, column))
-        });
+        let live: Vec<_> = self.live().filter_map(|index| story.revisions.get(index)).collect();
+        self.complete
+            .retain(|column| !live.iter().any(|revision| story.leaves_out(revision, column)));
     }
 
     /// Live revisions that leave a column out at this moment.
@@ -97,9 +91,7 @@ impl State {
                         self.drop(&column, step);
                     }
                 }
-                EffectKind::RenameColumn { old, new } => {
-                    self.rename(&normal(old), normal(new), step)
-                }
+                EffectKind::RenameColumn { old, new } => self.rename(&normal(old), normal(new), step),
                 EffectKind::RenameTable { old, new } => {
                     for column in self.of_table(old) {
                         let renamed = Column {

@@ -83,10 +83,7 @@ pub(super) enum Action<'m> {
     /// A rollout: the revision by its place in [`Story::revisions`].
     Deploy(usize),
     /// Revisions of a service are given up, up to this version.
-    Retire {
-        service: ThingId,
-        version: &'m Version,
-    },
+    Retire { service: ThingId, version: &'m Version },
 }
 
 /// A change, ready to be explored.
@@ -153,8 +150,7 @@ impl<'m> Story<'m> {
         let mut added: BTreeMap<Column, Nature> = BTreeMap::new();
         for (_, action) in &self.actions {
             if let Action::Sql {
-                effects: Some(effects),
-                ..
+                effects: Some(effects), ..
             } = action
             {
                 collect_added(effects, &mut added);
@@ -165,10 +161,7 @@ impl<'m> Story<'m> {
             collect_added(&schema.effects, &mut at_start);
         }
         let database = self.change.on.as_ref().map(|on| on.id);
-        let others = model
-            .changes
-            .iter()
-            .filter(|other| !std::ptr::eq(*other, self.change));
+        let others = model.changes.iter().filter(|other| !std::ptr::eq(*other, self.change));
         for other in others.filter(|other| other.on.as_ref().map(|on| on.id) == database) {
             other
                 .expand
@@ -183,11 +176,7 @@ impl<'m> Story<'m> {
         }
         if !self.schema_known {
             let moved = self.data.iter().flatten();
-            let named = self
-                .revisions
-                .iter()
-                .flat_map(Revision::columns)
-                .chain(moved);
+            let named = self.revisions.iter().flat_map(Revision::columns).chain(moved);
             for column in named.filter(|column| !added.contains_key(column)) {
                 at_start.entry(column.clone()).or_default();
             }
@@ -214,19 +203,10 @@ impl<'m> Story<'m> {
             return false;
         }
         match self.datum(column) {
-            Some(datum) => revision
-                .writes
-                .iter()
-                .any(|written| datum.contains(written)),
+            Some(datum) => revision.writes.iter().any(|written| datum.contains(written)),
             // A nullable column that holds nothing else's data may be left out.
             None if nature.nullable != Some(false) => false,
-            None => {
-                nature.added
-                    && revision
-                        .writes
-                        .iter()
-                        .any(|written| written.table == column.table)
-            }
+            None => nature.added && revision.writes.iter().any(|written| written.table == column.table),
         }
     }
 
@@ -243,9 +223,7 @@ fn data(change: &Change) -> Vec<BTreeSet<Column>> {
     let mut data: Vec<BTreeSet<Column>> = Vec::new();
     for moves in &change.moves {
         let pair = BTreeSet::from([normal(&moves.old.value), normal(&moves.new.value)]);
-        let (mut joined, apart): (Vec<_>, Vec<_>) = data
-            .into_iter()
-            .partition(|datum| !datum.is_disjoint(&pair));
+        let (mut joined, apart): (Vec<_>, Vec<_>) = data.into_iter().partition(|datum| !datum.is_disjoint(&pair));
         joined.push(pair);
         data = apart;
         data.push(joined.into_iter().flatten().collect());

@@ -94,9 +94,7 @@ impl Scalar for Reserve {
     fn read(value: &Value<'_>, cx: &mut Cx<'_>) -> Option<Self> {
         let value = cx.follow(value)?;
         match &value.kind {
-            ValueKind::Quantity(text) if !text.ends_with('%') => {
-                <Bytes as Scalar>::read(value, cx).map(Self::Memory)
-            }
+            ValueKind::Quantity(text) if !text.ends_with('%') => <Bytes as Scalar>::read(value, cx).map(Self::Memory),
             _ => <Ratio as Scalar>::read(value, cx).map(Self::Ratio),
         }
     }

@@ -5,10 +5,7 @@ use loadline_grammar::ast::{Value, ValueKind};
 
 use super::parts::{EnvName, SecretSource};
 use super::thing::ThingId;
-use crate::lower::{
-    Cx, Head, HeadField, InstancePath, Name, Piece, ProjectPath, Scalar, Text, Val, Walk,
-    report_kind,
-};
+use crate::lower::{Cx, Head, HeadField, InstancePath, Name, Piece, ProjectPath, Scalar, Text, Val, Walk, report_kind};
 use crate::quantity::{Amount, Bytes};
 use crate::schema::{Kind, block, words};
 
@@ -98,25 +95,18 @@ impl Scalar for Template {
                     span: value.span,
                 }],
             }),
-            ValueKind::Word(text)
-            | ValueKind::Number(text)
-            | ValueKind::Quantity(text)
-            | ValueKind::Version(text) => Some(Self::text(*text)),
+            ValueKind::Word(text) | ValueKind::Number(text) | ValueKind::Quantity(text) | ValueKind::Version(text) => {
+                Some(Self::text(*text))
+            }
             ValueKind::Text(_) | ValueKind::LongText(_) => {
                 let pieces = crate::lower::text_pieces(value, &Self::KIND, cx)?;
                 let parts = pieces.into_iter().map(|piece| match piece {
                     Piece::Literal(text) => Some(TemplatePart::Text(text)),
-                    Piece::Name(path, span) if path.contains('.') => {
-                        Some(TemplatePart::Path { path, span })
-                    }
-                    Piece::Name(name, span) => {
-                        crate::lower::let_text(&name, span, cx).map(TemplatePart::Text)
-                    }
+                    Piece::Name(path, span) if path.contains('.') => Some(TemplatePart::Path { path, span }),
+                    Piece::Name(name, span) => crate::lower::let_text(&name, span, cx).map(TemplatePart::Text),
                 });
                 let parts: Option<Vec<TemplatePart>> = parts.collect();
-                parts.map(|parts| Self {
-                    parts: joined(parts),
-                })
+                parts.map(|parts| Self { parts: joined(parts) })
             }
             _ => {
                 report_kind(value, &Self::KIND, cx);
@@ -272,8 +262,8 @@ pub enum FileSource {
 }
 
 impl HeadField for FileSource {
-    const KIND: Kind = Kind::new("a file of the project", "\"config/app.json\"")
-        .or(&[("secret", "A secret by reference.")]);
+    const KIND: Kind =
+        Kind::new("a file of the project", "\"config/app.json\"").or(&[("secret", "A secret by reference.")]);
     const OPTIONAL: bool = false;
 
     fn take(head: &mut Head<'_>, keyword: Option<&'static str>, cx: &mut Cx<'_>) -> Option<Self> {

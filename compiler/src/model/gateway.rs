@@ -81,10 +81,7 @@ impl Gateway {
     /// The version of nginx that is written for.
     #[must_use]
     pub fn nginx_version(&self) -> Version {
-        let given = self
-            .engine
-            .as_ref()
-            .and_then(|engine| engine.version.as_ref());
+        let given = self.engine.as_ref().and_then(|engine| engine.version.as_ref());
         given.map_or_else(
             || Version(NGINX_VERSION_DEFAULT.to_owned()),
             |version| version.value.clone(),

@@ -46,12 +46,10 @@ impl EdgeKind {
                 optional: true,
             } => "may call",
             Self::Call {
-                kind: CallKind::Async,
-                ..
+                kind: CallKind::Async, ..
             } => "calls async",
             Self::Call {
-                kind: CallKind::Health,
-                ..
+                kind: CallKind::Health, ..
             } => "probes",
             Self::Call {
                 kind: CallKind::Redirect,
@@ -139,10 +137,9 @@ impl Graph {
     /// equal depth together. Only things that `deployed` accepts are listed, but all count for the depth.
     #[must_use]
     pub fn waves(&self, deployed: impl Fn(ThingId) -> bool) -> Vec<Vec<ThingId>> {
-        let calls = self.inner.filter_map(
-            |_, thing| Some(*thing),
-            |_, edge| edge.0.orders_deploys().then_some(()),
-        );
+        let calls = self
+            .inner
+            .filter_map(|_, thing| Some(*thing), |_, edge| edge.0.orders_deploys().then_some(()));
         // Tarjan's components come callees first.
         let components = tarjan_scc(&calls);
         let mut component_of = vec![0_usize; calls.node_count()];
@@ -157,8 +154,7 @@ impl Graph {
         let mut waves: Vec<Vec<ThingId>> = Vec::new();
         for (index, component) in components.iter().enumerate() {
             let callees = component.iter().flat_map(|&node| calls.neighbors(node));
-            let callee_components =
-                callees.filter_map(|node| component_of.get(node.index()).copied());
+            let callee_components = callees.filter_map(|node| component_of.get(node.index()).copied());
             let deepest = callee_components
                 .filter(|&callee| callee != index)
                 .filter_map(|callee| depths.get(callee))
@@ -168,9 +164,7 @@ impl Graph {
             if waves.len() <= depth {
                 waves.resize_with(depth + 1, Vec::new);
             }
-            let members = component
-                .iter()
-                .filter_map(|&node| calls.node_weight(node).copied());
+            let members = component.iter().filter_map(|&node| calls.node_weight(node).copied());
             if let Some(wave) = waves.get_mut(depth) {
                 wave.extend(members.filter(|&thing| deployed(thing)));
             }
@@ -209,13 +203,9 @@ mod tests {
     fn waves_go_callees_first_and_cycles_go_together() {
         let things: Vec<ThingId> = (0..6).map(thing).collect();
         // 0 -> 1 -> 2 <-> 3, 4 -> 2, 5 alone.
-        let graph = Graph::new(
-            &things,
-            &[call(0, 1), call(1, 2), call(2, 3), call(3, 2), call(4, 2)],
-        );
+        let graph = Graph::new(&things, &[call(0, 1), call(1, 2), call(2, 3), call(3, 2), call(4, 2)]);
         let waves = graph.waves(|_| true);
-        let places =
-            |wave: &Vec<ThingId>| wave.iter().map(|thing| thing.place()).collect::<Vec<_>>();
+        let places = |wave: &Vec<ThingId>| wave.iter().map(|thing| thing.place()).collect::<Vec<_>>();
         assert_eq!(
             waves.iter().map(places).collect::<Vec<_>>(),
             [vec![2, 3, 5], vec![1, 4], vec![0]]

@@ -4,9 +4,7 @@ use loadline_grammar::Span;
 use loadline_grammar::ast::{Value, ValueKind};
 
 use super::parts::ToDependency;
-use crate::lower::{
-    Command, Cx, Head, HeadField, InstancePath, Pairs, Ref, Scalar, Text, Val, Walk, report_kind,
-};
+use crate::lower::{Command, Cx, Head, HeadField, InstancePath, Pairs, Ref, Scalar, Text, Val, Walk, report_kind};
 use crate::quantity::Duration;
 use crate::schema::{Kind, block};
 

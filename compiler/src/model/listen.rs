@@ -86,9 +86,7 @@ impl Listen {
     /// What the listener is called.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.name
-            .as_ref()
-            .map_or(self.protocol.word(), |name| &name.value)
+        self.name.as_ref().map_or(self.protocol.word(), |name| &name.value)
     }
 
     /// The port that others see.

@@ -74,10 +74,7 @@ impl Heap {
 
 impl Scalar for Heap {
     const KIND: Kind = Kind::new("a size", "384Mi").or(&[
-        (
-            "auto",
-            "The largest heap that keeps the headroom below the limit.",
-        ),
+        ("auto", "The largest heap that keeps the headroom below the limit."),
         ("runtime", "No flag: the runtime's own default applies."),
     ]);
 

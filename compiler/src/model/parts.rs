@@ -64,10 +64,7 @@ pub struct Callee {
 }
 
 impl Scalar for Callee {
-    const KIND: Kind = Kind::new(
-        "a service, site or external, or a listener of a service",
-        "api.http",
-    );
+    const KIND: Kind = Kind::new("a service, site or external, or a listener of a service", "api.http");
 
     fn read(value: &Value<'_>, cx: &mut Cx<'_>) -> Option<Self> {
         let value = cx.follow(value)?;
@@ -140,10 +137,7 @@ pub fn is_env_name(text: &str) -> bool {
         .bytes()
         .next()
         .is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_');
-    first
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    first && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// A reference to a secret; never the secret itself.
@@ -262,12 +256,7 @@ impl HeadField for Val<Comparison> {
     }
 
     fn walk(&self, _keyword: Option<&str>, name: &str, to: &mut dyn Walk) {
-        to.value(
-            name,
-            &Word(self.value.symbol().to_owned()),
-            self.span,
-            self.from,
-        );
+        to.value(name, &Word(self.value.symbol().to_owned()), self.span, self.from);
     }
 }
 

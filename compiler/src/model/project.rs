@@ -1,8 +1,6 @@
 //! The project itself.
 
-use crate::lower::{
-    Cx, Date, Head, HeadField, Lower, Merged, Name, Pairs, ProjectPath, Scalar, Text, Val, Walk,
-};
+use crate::lower::{Cx, Date, Head, HeadField, Lower, Merged, Name, Pairs, ProjectPath, Scalar, Text, Val, Walk};
 use crate::schema::{Form, Repeat, Slot, block, words};
 
 words! {
@@ -85,12 +83,8 @@ impl Project {
             .targets
             .as_ref()
             .map_or(&[][..], |targets| targets.value.as_slice());
-        let runs = |target: &TargetName| {
-            matches!(
-                target,
-                TargetName::Kubernetes | TargetName::Systemd | TargetName::Pm2
-            )
-        };
+        let runs =
+            |target: &TargetName| matches!(target, TargetName::Kubernetes | TargetName::Systemd | TargetName::Pm2);
         targets.contains(&TargetName::Compose) && !targets.iter().any(runs)
     }
 }
@@ -131,11 +125,7 @@ impl Lower for Patch {
     };
     const REPEAT: Repeat = Repeat::Group;
 
-    fn lower_merged(
-        merged: &Merged<'_>,
-        owner: loadline_grammar::Span,
-        cx: &mut Cx<'_>,
-    ) -> Option<Self> {
+    fn lower_merged(merged: &Merged<'_>, owner: loadline_grammar::Span, cx: &mut Cx<'_>) -> Option<Self> {
         let mut head = Head::new(&Self::FORM, merged);
         let target = HeadField::take(&mut head, None, cx);
         let selector = HeadField::take(&mut head, None, cx);
@@ -156,17 +146,7 @@ impl Lower for Patch {
     }
 
     fn walk(&self, to: &mut dyn Walk) {
-        to.value(
-            "target",
-            &self.target.value,
-            self.target.span,
-            self.target.from,
-        );
-        to.value(
-            "selector",
-            &self.selector.value,
-            self.selector.span,
-            self.selector.from,
-        );
+        to.value("target", &self.target.value, self.target.span, self.target.from);
+        to.value("selector", &self.selector.value, self.selector.span, self.selector.from);
     }
 }

@@ -95,12 +95,7 @@ impl super::workload::Workload {
 
 /// `flags` stand between the runtime and the file: after the file they would be the program's own arguments.
 #[must_use]
-pub fn argv(
-    run: Option<&Command>,
-    runtime: Option<&Runtime>,
-    flags: &[String],
-    args: Vec<String>,
-) -> Vec<String> {
+pub fn argv(run: Option<&Command>, runtime: Option<&Runtime>, flags: &[String], args: Vec<String>) -> Vec<String> {
     let Some(run) = run else { return args };
     let interpreter = runtime.and_then(|runtime| match runtime.language.value {
         Language::Node => Some("node"),
@@ -119,9 +114,7 @@ pub fn argv(
             }
             words.push(file.clone());
         }
-        (Command::Arguments(given), Some(interpreter))
-            if given.first().is_some_and(|first| first == interpreter) =>
-        {
+        (Command::Arguments(given), Some(interpreter)) if given.first().is_some_and(|first| first == interpreter) => {
             words.push(interpreter.to_owned());
             words.extend(flags.iter().cloned());
             words.extend(given.iter().skip(1).cloned());

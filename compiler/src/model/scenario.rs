@@ -3,9 +3,7 @@
 use loadline_grammar::ast::{Comparison, Value, ValueKind};
 
 use super::parts::{ToAnything, ToDependency, ToPlace, ToWorkload};
-use crate::lower::{
-    Bounds, Cx, Head, HeadField, Name, ProjectPath, Ref, Scalar, Val, Version, Walk,
-};
+use crate::lower::{Bounds, Cx, Head, HeadField, Name, ProjectPath, Ref, Scalar, Val, Version, Walk};
 use crate::quantity::{Amount, Bytes, Duration, Rate, Ratio};
 use crate::schema::{Kind, block, words};
 
@@ -39,10 +37,8 @@ pub enum Until {
 }
 
 impl Scalar for Until {
-    const KIND: Kind = Kind::new("a duration", "10m").or(&[(
-        "settled",
-        "No rollout, no backlog, no open breaker for 30 seconds.",
-    )]);
+    const KIND: Kind =
+        Kind::new("a duration", "10m").or(&[("settled", "No rollout, no backlog, no open breaker for 30 seconds.")]);
 
     fn read(value: &Value<'_>, cx: &mut Cx<'_>) -> Option<Self> {
         let value = cx.follow(value)?;
@@ -317,12 +313,8 @@ impl Scalar for Measure {
     fn read(value: &Value<'_>, cx: &mut Cx<'_>) -> Option<Self> {
         let value = cx.follow(value)?;
         match &value.kind {
-            ValueKind::Quantity(text) if text.ends_with('%') => {
-                <Ratio as Scalar>::read(value, cx).map(Self::Ratio)
-            }
-            ValueKind::Quantity(text) if text.contains('/') => {
-                <Rate as Scalar>::read(value, cx).map(Self::Rate)
-            }
+            ValueKind::Quantity(text) if text.ends_with('%') => <Ratio as Scalar>::read(value, cx).map(Self::Ratio),
+            ValueKind::Quantity(text) if text.contains('/') => <Rate as Scalar>::read(value, cx).map(Self::Rate),
             ValueKind::Quantity(_) => <Duration as Scalar>::read(value, cx).map(Self::Duration),
             _ => <Amount as Scalar>::read(value, cx).map(Self::Amount),
         }

@@ -69,10 +69,9 @@ impl Site {
     /// The directory that holds the releases and the `current` link.
     #[must_use]
     pub fn root(&self) -> String {
-        self.root.as_ref().map_or_else(
-            || format!("/srv/{}", self.name.value),
-            |root| root.value.0.clone(),
-        )
+        self.root
+            .as_ref()
+            .map_or_else(|| format!("/srv/{}", self.name.value), |root| root.value.0.clone())
     }
 }
 

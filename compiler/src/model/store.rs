@@ -76,9 +76,7 @@ impl Store {
     /// The engine's name in lower case; empty when it is not declared.
     #[must_use]
     pub fn engine_name(&self) -> &str {
-        self.engine
-            .as_ref()
-            .map_or("", |engine| &engine.name.value.0)
+        self.engine.as_ref().map_or("", |engine| &engine.name.value.0)
     }
 
     /// Whether it is a database.

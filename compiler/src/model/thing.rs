@@ -87,10 +87,7 @@ impl ThingKind {
     /// Database, cache, queue or external.
     #[must_use]
     pub const fn is_store(self) -> bool {
-        matches!(
-            self,
-            Self::Database | Self::Cache | Self::Queue | Self::External
-        )
+        matches!(self, Self::Database | Self::Cache | Self::Queue | Self::External)
     }
 
     /// Which of the model's lists holds it.

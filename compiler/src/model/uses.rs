@@ -85,9 +85,7 @@ impl Uses {
     /// What the client is called: its alias, or the store's name.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.alias
-            .as_ref()
-            .map_or(&self.store.name, |alias| &alias.value)
+        self.alias.as_ref().map_or(&self.store.name, |alias| &alias.value)
     }
 
     /// The pool's size, if it is given or could be computed.

@@ -159,10 +159,7 @@ impl Workload {
     /// Every client that it opens, its sidecars' and its migration's excepted.
     #[must_use]
     pub fn uses_of(&self, store: ThingId) -> Vec<&Uses> {
-        self.uses
-            .iter()
-            .filter(|uses| uses.store.id == store)
-            .collect()
+        self.uses.iter().filter(|uses| uses.store.id == store).collect()
     }
 
     /// The listener with a name or port, or the first.
@@ -185,16 +182,9 @@ impl Workload {
         match (runtime.language.value, heap) {
             (super::runtime::Language::Node, Some(heap)) => {
                 let mut flags = vec![format!("--max-old-space-size={}", heap.in_mib())];
-                let young = self
-                    .memory
-                    .as_ref()
-                    .and_then(|memory| memory.young.as_ref());
+                let young = self.memory.as_ref().and_then(|memory| memory.young.as_ref());
                 // V8 takes the size of one of three semi-spaces.
-                flags.extend(
-                    young.map(|young| {
-                        format!("--max-semi-space-size={}", (young.in_mib() / 3).max(1))
-                    }),
-                );
+                flags.extend(young.map(|young| format!("--max-semi-space-size={}", (young.in_mib() / 3).max(1))));
                 flags
             }
             (super::runtime::Language::Jvm, Some(heap)) => vec![format!("-Xmx{}m", heap.in_mib())],

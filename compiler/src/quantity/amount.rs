@@ -24,8 +24,7 @@ impl Amount {
     /// # Errors
     /// With a unit, or with more than six decimal places.
     pub fn read(text: &str) -> Result<Self, Mistake> {
-        let decimal = Decimal::read(text)
-            .ok_or_else(|| Mistake::new(format!("expected a number, found `{text}`")))?;
+        let decimal = Decimal::read(text).ok_or_else(|| Mistake::new(format!("expected a number, found `{text}`")))?;
         decimal
             .times(1_000_000)
             .map(Self)

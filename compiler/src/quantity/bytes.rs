@@ -105,9 +105,7 @@ impl Bytes {
         };
         match decimal.times(factor) {
             Ok(bytes) => Ok(Self(bytes)),
-            Err(Misfit::NotExact) => Err(Mistake::new(format!(
-                "`{text}` is not a whole number of bytes"
-            ))),
+            Err(Misfit::NotExact) => Err(Mistake::new(format!("`{text}` is not a whole number of bytes"))),
             Err(Misfit::TooLarge) => Err(Mistake::new(format!("`{text}` is too large"))),
         }
     }
@@ -115,28 +113,14 @@ impl Bytes {
 
 fn wrong_unit(text: &str, number: &str, unit: &str) -> Mistake {
     match unit {
-        "" => Mistake::new(format!("a size needs a unit, and `{text}` has none"))
-            .or(format!("{number}Mi")),
-        "K" | "k" => ambiguous(text)
-            .or(format!("{number}Ki"))
-            .or(format!("{number}kB")),
-        "M" | "m" => ambiguous(text)
-            .or(format!("{number}Mi"))
-            .or(format!("{number}MB")),
-        "G" | "g" => ambiguous(text)
-            .or(format!("{number}Gi"))
-            .or(format!("{number}GB")),
-        "T" | "t" => ambiguous(text)
-            .or(format!("{number}Ti"))
-            .or(format!("{number}TB")),
-        "KB" => Mistake::new(format!("`{text}` is no unit: kilobytes are `kB`"))
-            .or(format!("{number}kB")),
-        "mb" | "Mb" | "mib" | "MIB" => {
-            Mistake::new(format!("`{unit}` is no unit of size")).or(format!("{number}Mi"))
-        }
-        "gb" | "Gb" | "gib" | "GIB" => {
-            Mistake::new(format!("`{unit}` is no unit of size")).or(format!("{number}Gi"))
-        }
+        "" => Mistake::new(format!("a size needs a unit, and `{text}` has none")).or(format!("{number}Mi")),
+        "K" | "k" => ambiguous(text).or(format!("{number}Ki")).or(format!("{number}kB")),
+        "M" | "m" => ambiguous(text).or(format!("{number}Mi")).or(format!("{number}MB")),
+        "G" | "g" => ambiguous(text).or(format!("{number}Gi")).or(format!("{number}GB")),
+        "T" | "t" => ambiguous(text).or(format!("{number}Ti")).or(format!("{number}TB")),
+        "KB" => Mistake::new(format!("`{text}` is no unit: kilobytes are `kB`")).or(format!("{number}kB")),
+        "mb" | "Mb" | "mib" | "MIB" => Mistake::new(format!("`{unit}` is no unit of size")).or(format!("{number}Mi")),
+        "gb" | "Gb" | "gib" | "GIB" => Mistake::new(format!("`{unit}` is no unit of size")).or(format!("{number}Gi")),
         _ => Mistake::new(format!("expected a size, found `{text}`")).or(format!("{number}Mi")),
     }
 }

@@ -9,12 +9,10 @@ use super::{Mistake, split};
 /// With a unit, with a fraction, or beyond 2^63.
 pub(crate) fn read(text: &str) -> Result<u64, Mistake> {
     let (number, unit) = split(text);
-    let decimal = Decimal::read(number)
-        .ok_or_else(|| Mistake::new(format!("expected a whole number, found `{text}`")))?;
+    let decimal =
+        Decimal::read(number).ok_or_else(|| Mistake::new(format!("expected a whole number, found `{text}`")))?;
     if !unit.is_empty() {
-        return Err(
-            Mistake::new(format!("expected a whole number, and `{text}` has a unit")).or(number),
-        );
+        return Err(Mistake::new(format!("expected a whole number, and `{text}` has a unit")).or(number));
     }
     decimal
         .times(1)

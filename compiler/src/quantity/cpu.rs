@@ -63,9 +63,7 @@ impl Cpu {
         };
         match decimal.times(factor) {
             Ok(millicores) => Ok(Self(millicores)),
-            Err(Misfit::NotExact) => Err(Mistake::new(format!(
-                "`{text}` is finer than a thousandth of a core"
-            ))),
+            Err(Misfit::NotExact) => Err(Mistake::new(format!("`{text}` is finer than a thousandth of a core"))),
             Err(Misfit::TooLarge) => Err(Mistake::new(format!("`{text}` is too large"))),
         }
     }

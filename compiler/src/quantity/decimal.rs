@@ -25,11 +25,7 @@ impl Decimal {
             return None;
         }
         let mut digits = 0_u128;
-        for byte in whole
-            .bytes()
-            .chain(fraction.bytes())
-            .filter(|&byte| byte != b'_')
-        {
+        for byte in whole.bytes().chain(fraction.bytes()).filter(|&byte| byte != b'_') {
             let digit = byte.checked_sub(b'0').filter(|&digit| digit <= 9)?;
             digits = digits.checked_mul(10)?.checked_add(u128::from(digit))?;
         }
@@ -39,10 +35,7 @@ impl Decimal {
 
     /// The number times `factor`, if that is a whole number that fits.
     pub(crate) fn times(self, factor: u64) -> Result<u64, Misfit> {
-        let product = self
-            .digits
-            .checked_mul(u128::from(factor))
-            .ok_or(Misfit::TooLarge)?;
+        let product = self.digits.checked_mul(u128::from(factor)).ok_or(Misfit::TooLarge)?;
         let divisor = 10_u128.checked_pow(self.places).ok_or(Misfit::NotExact)?;
         if product % divisor != 0 {
             return Err(Misfit::NotExact);

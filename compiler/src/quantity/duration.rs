@@ -134,11 +134,9 @@ impl Duration {
                 .unwrap_or(tail.len());
             let (unit, after) = tail.split_at_checked(unit_end).unwrap_or((tail, ""));
             if unit.is_empty() {
-                return Err(Mistake::new(format!(
-                    "a duration needs a unit, and `{text}` has none"
-                ))
-                .or(format!("{text}s"))
-                .or(format!("{text}ms")));
+                return Err(Mistake::new(format!("a duration needs a unit, and `{text}` has none"))
+                    .or(format!("{text}s"))
+                    .or(format!("{text}ms")));
             }
             let known = UNITS.iter().find(|(name, _)| *name == unit);
             let (Some(&(_, factor)), Some(decimal)) = (known, Decimal::read(number)) else {
@@ -153,9 +151,7 @@ impl Duration {
             let part = match decimal.times(factor) {
                 Ok(part) => part,
                 Err(Misfit::NotExact) => {
-                    return Err(Mistake::new(format!(
-                        "`{text}` is finer than a microsecond"
-                    )));
+                    return Err(Mistake::new(format!("`{text}` is finer than a microsecond")));
                 }
                 Err(Misfit::TooLarge) => return Err(Mistake::new(format!("`{text}` is too long"))),
             };
@@ -172,9 +168,7 @@ impl fmt::Display for Duration {
             return f.write_str("0s");
         }
         // The longest unit that divides evenly; minutes and more only when whole, so 90s stays 90s.
-        let fits = UNITS
-            .iter()
-            .find(|(_, factor)| self.0.is_multiple_of(*factor));
+        let fits = UNITS.iter().find(|(_, factor)| self.0.is_multiple_of(*factor));
         let (unit, factor) = fits.copied().unwrap_or(("us", 1));
         write!(f, "{}{unit}", self.0 / factor)
     }
@@ -190,12 +184,7 @@ mod tests {
         assert_eq!(Duration::read("1.5s"), Ok(Duration::millis(1500)));
         assert_eq!(Duration::read("2d"), Ok(Duration::seconds(172_800)));
         assert_eq!(Duration::read("250us"), Ok(Duration::micros(250)));
-        assert!(
-            Duration::read("30s1m")
-                .unwrap_err()
-                .message
-                .contains("descend")
-        );
+        assert!(Duration::read("30s1m").unwrap_err().message.contains("descend"));
         assert_eq!(Duration::read("30").unwrap_err().mended, ["30s", "30ms"]);
         assert_eq!(Duration::read("30Mi").unwrap_err().mended, ["30s"]);
         assert!(Duration::read("0.1us").is_err());
@@ -203,13 +192,7 @@ mod tests {
 
     #[test]
     fn shows_the_longest_unit_that_divides() {
-        for (seconds, shown) in [
-            (90, "90s"),
-            (120, "2m"),
-            (3600, "1h"),
-            (86_400, "1d"),
-            (0, "0s"),
-        ] {
+        for (seconds, shown) in [(90, "90s"), (120, "2m"), (3600, "1h"), (86_400, "1d"), (0, "0s")] {
             assert_eq!(Duration::seconds(seconds).to_string(), shown);
         }
         assert_eq!(Duration::millis(1500).to_string(), "1500ms");
@@ -217,14 +200,8 @@ mod tests {
 
     #[test]
     fn waves_are_counted_up() {
-        assert_eq!(
-            Duration::seconds(30).ceil_div(Duration::seconds(5)),
-            Some(6)
-        );
-        assert_eq!(
-            Duration::seconds(30).ceil_div(Duration::seconds(49)),
-            Some(1)
-        );
+        assert_eq!(Duration::seconds(30).ceil_div(Duration::seconds(5)), Some(6));
+        assert_eq!(Duration::seconds(30).ceil_div(Duration::seconds(49)), Some(1));
         assert_eq!(Duration::ZERO.ceil_div(Duration::seconds(5)), Some(0));
         assert_eq!(Duration::seconds(30).ceil_div(Duration::ZERO), None);
     }

@@ -31,23 +31,16 @@ impl Rate {
     /// Without a time, or too fine to be exact.
     pub fn read(text: &str) -> Result<Self, Mistake> {
         let (number, unit) = split(text);
-        let factor = UNITS
-            .iter()
-            .find(|(name, _)| *name == unit)
-            .map(|&(_, factor)| factor);
+        let factor = UNITS.iter().find(|(name, _)| *name == unit).map(|&(_, factor)| factor);
         match (factor, Decimal::read(number)) {
             (Some(factor), Some(decimal)) => decimal
                 .times(factor)
                 .map(Self)
                 .map_err(|_| Mistake::new(format!("`{text}` cannot be held exactly"))),
-            (None, Some(_)) if unit.is_empty() => Err(Mistake::new(format!(
-                "a rate needs a time, and `{text}` has none"
-            ))
-            .or(format!("{number}/s"))),
-            _ => {
-                Err(Mistake::new(format!("expected a rate, found `{text}`"))
-                    .or(format!("{number}/s")))
+            (None, Some(_)) if unit.is_empty() => {
+                Err(Mistake::new(format!("a rate needs a time, and `{text}` has none")).or(format!("{number}/s")))
             }
+            _ => Err(Mistake::new(format!("expected a rate, found `{text}`")).or(format!("{number}/s"))),
         }
     }
 
@@ -60,9 +53,7 @@ impl Rate {
 
 impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let whole = UNITS
-            .iter()
-            .find(|(_, factor)| self.0.is_multiple_of(*factor));
+        let whole = UNITS.iter().find(|(_, factor)| self.0.is_multiple_of(*factor));
         match whole {
             Some((unit, factor)) => write!(f, "{}{unit}", self.0 / factor),
             None => write!(f, "{}/h", decimal::show(self.0, 6)),

@@ -52,14 +52,11 @@ impl Ratio {
                 .times(10_000)
                 .map(Self)
                 .map_err(|_| Mistake::new(format!("`{text}` has more than four decimal places"))),
-            ("", Some(_)) => Err(Mistake::new(format!(
-                "a ratio is written in percent, and `{text}` has no `%`"
-            ))
-            .or(format!("{number}%"))),
-            _ => {
-                Err(Mistake::new(format!("expected a ratio, found `{text}`"))
-                    .or(format!("{number}%")))
-            }
+            ("", Some(_)) => Err(
+                Mistake::new(format!("a ratio is written in percent, and `{text}` has no `%`"))
+                    .or(format!("{number}%")),
+            ),
+            _ => Err(Mistake::new(format!("expected a ratio, found `{text}`")).or(format!("{number}%"))),
         }
     }
 }

@@ -30,11 +30,7 @@ impl Share {
             Self::Count(count) => count,
             Self::Ratio(ratio) => ratio.floor_of(replicas),
         };
-        if resolved < replicas {
-            resolved
-        } else {
-            replicas
-        }
+        if resolved < replicas { resolved } else { replicas }
     }
 
     /// Whether it is written as nothing: `0` or `0%`.
@@ -54,11 +50,11 @@ impl Share {
         match split(text) {
             (_, "%") => Ratio::read(text).map(Self::Ratio),
             (_, "") => count::read(text).map(Self::Count),
-            (number, _) => Err(Mistake::new(format!(
-                "expected a number or a percentage, found `{text}`"
-            ))
-            .or(number)
-            .or(format!("{number}%"))),
+            (number, _) => Err(
+                Mistake::new(format!("expected a number or a percentage, found `{text}`"))
+                    .or(number)
+                    .or(format!("{number}%")),
+            ),
         }
     }
 }

@@ -56,10 +56,7 @@ impl Kind {
             "scenario",
             "policy",
         ];
-        ThingKind::ALL
-            .into_iter()
-            .map(ThingKind::keyword)
-            .chain(others)
+        ThingKind::ALL.into_iter().map(ThingKind::keyword).chain(others)
     }
 
     /// Whether names of both kinds may not be the same.
@@ -166,8 +163,7 @@ impl<'a> Collected<'a> {
             self.diagnostics.push(duplicate(kind, name, first, entry));
             return;
         }
-        self.places
-            .insert((namespace(kind), name), self.items.len());
+        self.places.insert((namespace(kind), name), self.items.len());
         self.items.push(Item {
             kind,
             name,
@@ -209,8 +205,7 @@ impl<'a> Collected<'a> {
 
     fn overlay(&mut self, entry: &'a Entry<'a>, environment: &str) {
         let name = entry.values.first().and_then(value_text);
-        let Some(kind) = Kind::of(entry.key.text)
-            .filter(|kind| !matches!(kind, Kind::Import | Kind::Environment))
+        let Some(kind) = Kind::of(entry.key.text).filter(|kind| !matches!(kind, Kind::Import | Kind::Environment))
         else {
             self.diagnostics.push(unknown_block(entry));
             return;
@@ -232,10 +227,7 @@ impl<'a> Collected<'a> {
         match place.and_then(|place| self.items.get_mut(place)) {
             Some(item) if item.kind == kind => item.overlays.insert(0, entry),
             Some(item) => {
-                let message = format!(
-                    "`{name}` is a {}, not a {}",
-                    item.entry.key.text, entry.key.text
-                );
+                let message = format!("`{name}` is a {}, not a {}", item.entry.key.text, entry.key.text);
                 let found = Diagnostic::new(
                     &syntax::unknown_reference::RULE,
                     message,
@@ -249,16 +241,10 @@ impl<'a> Collected<'a> {
             None if kind == Kind::Project || is_new(entry) => self.declare(kind, entry),
             None => {
                 let keyword = entry.key.text;
-                let known = self
-                    .items
-                    .iter()
-                    .filter(|item| item.kind == kind)
-                    .map(|item| item.name);
+                let known = self.items.iter().filter(|item| item.kind == kind).map(|item| item.name);
                 let found = Diagnostic::new(
                     &syntax::unknown_reference::RULE,
-                    format!(
-                        "environment `{environment}` changes `{keyword} {name}`, which does not exist"
-                    ),
+                    format!("environment `{environment}` changes `{keyword} {name}`, which does not exist"),
                     entry.head_span(),
                     "not declared outside",
                 );
@@ -266,9 +252,7 @@ impl<'a> Collected<'a> {
                     Some(near) => found.help(format!(
                         "did you mean `{near}`? If it exists only here, say `new` in its block"
                     )),
-                    None => {
-                        found.help("if it exists only in this environment, say `new` in its block")
-                    }
+                    None => found.help("if it exists only in this environment, say `new` in its block"),
                 };
                 self.diagnostics.push(found);
             }
@@ -355,14 +339,9 @@ fn duplicate(kind: Kind, name: &str, first: &Entry<'_>, second: &Entry<'_>) -> D
         }
         _ => format!("there are two of `{} {name}`", second.key.text),
     };
-    Diagnostic::new(
-        &syntax::duplicate_name::RULE,
-        message,
-        second.head_span(),
-        "again here",
-    )
-    .label(first.head_span(), "first here")
-    .help("rename or merge one of them")
+    Diagnostic::new(&syntax::duplicate_name::RULE, message, second.head_span(), "again here")
+        .label(first.head_span(), "first here")
+        .help("rename or merge one of them")
 }
 
 fn unknown_block(entry: &Entry<'_>) -> Diagnostic {
@@ -388,12 +367,7 @@ fn unknown_block(entry: &Entry<'_>) -> Diagnostic {
         _ => None,
     };
     match habit.or_else(|| suggest::nearest(key, Kind::keywords())) {
-        Some(near) => found
-            .help(format!("did you mean `{near}`?"))
-            .edit(span, near),
-        None => found.help(format!(
-            "there is {}",
-            Kind::keywords().collect::<Vec<_>>().join(", ")
-        )),
+        Some(near) => found.help(format!("did you mean `{near}`?")).edit(span, near),
+        None => found.help(format!("there is {}", Kind::keywords().collect::<Vec<_>>().join(", "))),
     }
 }

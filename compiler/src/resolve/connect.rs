@@ -4,10 +4,7 @@ use loadline_grammar::Span;
 
 use crate::diagnostic::{Diagnostic, alternatives};
 use crate::lower::Cx;
-use crate::model::{
-    Callee, Edge, EdgeKind, Graph, Language, Model, Platform, PortName, ThingId, ThingKind,
-    Workload,
-};
+use crate::model::{Callee, Edge, EdgeKind, Graph, Language, Model, Platform, PortName, ThingId, ThingKind, Workload};
 use crate::rules::syntax;
 use crate::suggest;
 
@@ -20,10 +17,7 @@ pub(crate) fn connect(model: &mut Model, cx: &mut Cx<'_>) {
             listener_exists(model, &call.callee.value, call.callee.span, cx);
         }
         let health = &workload.health;
-        for probe in [&health.startup, &health.ready, &health.live]
-            .into_iter()
-            .flatten()
-        {
+        for probe in [&health.startup, &health.ready, &health.live].into_iter().flatten() {
             if let Some(port) = &probe.port
                 && let PortName::Name(name) = &port.value
                 && workload.listener(Some(name)).is_none()
@@ -70,11 +64,7 @@ fn places(model: &mut Model, cx: &mut Cx<'_>) {
                     workload.span,
                     "needs `runs_on`",
                 );
-                cx.report(
-                    found
-                        .help(format!("write {}", alternatives(&names)))
-                        .about(workload.id),
-                );
+                cx.report(found.help(format!("write {}", alternatives(&names))).about(workload.id));
                 None
             }
         };
@@ -86,21 +76,9 @@ fn places(model: &mut Model, cx: &mut Cx<'_>) {
             (Some(place), _, _) => Some(place),
             (None, [only], _) | (None, [], [only]) => Some(*only),
             (None, [_, ..], _) => {
-                let message = format!(
-                    "`{}` does not say on which host it runs",
-                    gateway.name.value
-                );
-                let found = Diagnostic::new(
-                    &syntax::missing_setting::RULE,
-                    message,
-                    gateway.span,
-                    "needs `runs_on`",
-                );
-                cx.report(
-                    found
-                        .help(format!("write {}", alternatives(&names)))
-                        .about(gateway.id),
-                );
+                let message = format!("`{}` does not say on which host it runs", gateway.name.value);
+                let found = Diagnostic::new(&syntax::missing_setting::RULE, message, gateway.span, "needs `runs_on`");
+                cx.report(found.help(format!("write {}", alternatives(&names))).about(gateway.id));
                 None
             }
             (None, [], _) => None,
@@ -111,20 +89,12 @@ fn places(model: &mut Model, cx: &mut Cx<'_>) {
 /// What a workload cannot do without.
 fn needs(model: &Model, workload: &Workload, cx: &mut Cx<'_>) {
     let name = &workload.name.value;
-    let on_host = matches!(
-        model.platform(workload),
-        Platform::Systemd(_) | Platform::Pm2(_)
-    );
+    let on_host = matches!(model.platform(workload), Platform::Systemd(_) | Platform::Pm2(_));
     let found = if workload.run.is_none() && on_host {
         let message = format!("`{name}` runs on a host and does not say what to run");
         Some(
-            Diagnostic::new(
-                &syntax::missing_setting::RULE,
-                message,
-                workload.span,
-                "needs `run`",
-            )
-            .help("write `run \"dist/server.mjs\"`"),
+            Diagnostic::new(&syntax::missing_setting::RULE, message, workload.span, "needs `run`")
+                .help("write `run \"dist/server.mjs\"`"),
         )
     } else if workload.run.is_none() && (workload.image.is_none() || workload.build.is_some()) {
         let message = format!("`{name}` does not say what to run");
@@ -183,12 +153,7 @@ fn listener_exists(model: &Model, callee: &Callee, span: Span, cx: &mut Cx<'_>) 
         }
         None if workload.listen.is_empty() => {
             let message = format!("`{}` listens on nothing", callee.name);
-            let found = Diagnostic::new(
-                &syntax::unknown_reference::RULE,
-                message,
-                span,
-                "cannot be reached",
-            );
+            let found = Diagnostic::new(&syntax::unknown_reference::RULE, message, span, "cannot be reached");
             cx.report(
                 found
                     .label(workload.span, "declared here")
@@ -201,12 +166,7 @@ fn listener_exists(model: &Model, callee: &Callee, span: Span, cx: &mut Cx<'_>) 
 
 fn no_listener(workload: &Workload, name: &str, span: Span) -> Diagnostic {
     let message = format!("`{}` has no listener `{name}`", workload.name.value);
-    let found = Diagnostic::new(
-        &syntax::unknown_reference::RULE,
-        message,
-        span,
-        "not declared",
-    );
+    let found = Diagnostic::new(&syntax::unknown_reference::RULE, message, span, "not declared");
     match suggest::nearest(name, workload.listen.iter().map(crate::model::Listen::name)) {
         Some(near) => found.help(format!("did you mean `{near}`?")),
         None => found.label(workload.span, "declared here"),
@@ -217,23 +177,14 @@ fn no_listener(workload: &Workload, name: &str, span: Span) -> Diagnostic {
 fn changes(model: &Model, cx: &mut Cx<'_>) {
     for change in &model.changes {
         if change.on.is_none() {
-            let message = format!(
-                "change `{}` does not say which database it changes",
-                change.name.value
-            );
-            let found = Diagnostic::new(
-                &syntax::missing_setting::RULE,
-                message,
-                change.span,
-                "needs `on`",
-            );
+            let message = format!("change `{}` does not say which database it changes", change.name.value);
+            let found = Diagnostic::new(&syntax::missing_setting::RULE, message, change.span, "needs `on`");
             cx.report(found.help("write `on NAME`"));
         }
         let mut reported: Vec<ThingId> = Vec::new();
         for deploy in &change.deploy {
             let service = deploy.service.id;
-            let known = change.from.iter().any(|from| from.service.id == service)
-                || reported.contains(&service);
+            let known = change.from.iter().any(|from| from.service.id == service) || reported.contains(&service);
             if known {
                 continue;
             }
@@ -303,12 +254,11 @@ fn graph(model: &Model) -> Graph {
             .consumes
             .iter()
             .map(|consumes| (consumes.queue.id, EdgeKind::Consumes, consumes.span));
-        edges.extend(published.chain(consumed).map(|(to, kind, span)| Edge {
-            from,
-            to,
-            kind,
-            span,
-        }));
+        edges.extend(
+            published
+                .chain(consumed)
+                .map(|(to, kind, span)| Edge { from, to, kind, span }),
+        );
     }
     for gateway in &model.gateways {
         let routes = gateway.route.iter();

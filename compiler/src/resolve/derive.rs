@@ -39,19 +39,14 @@ fn shutdowns(model: &mut Model) {
             }
             None => {
                 let grace = stop.grace.get().unwrap_or(GRACE_DEFAULT);
-                let drain = grace
-                    .minus(settle)
-                    .minus(tail)
-                    .minus(close)
-                    .minus(EXIT_MARGIN);
-                stop.drain.derive(Some(drain), "what settle, tail, close and 2s leave of the grace period; declare load.longest");
+                let drain = grace.minus(settle).minus(tail).minus(close).minus(EXIT_MARGIN);
+                stop.drain.derive(
+                    Some(drain),
+                    "what settle, tail, close and 2s leave of the grace period; declare load.longest",
+                );
             }
         }
-        let grace = settle
-            .plus(stop.drain())
-            .plus(tail)
-            .plus(close)
-            .plus(EXIT_MARGIN);
+        let grace = settle.plus(stop.drain()).plus(tail).plus(close).plus(EXIT_MARGIN);
         stop.grace
             .derive(Some(grace), "settle + drain + keep-alive tail + close + 2s");
     }
@@ -62,12 +57,7 @@ fn pools(model: &mut Model) {
     let clients = Clients::of(model);
     for store in &model.stores {
         for (client, size) in clients.automatic_pools(store) {
-            computed.push((
-                client.workload.id,
-                client.uses.name().to_owned(),
-                store.id,
-                size,
-            ));
+            computed.push((client.workload.id, client.uses.name().to_owned(), store.id, size));
         }
     }
     for (workload, name, store, size) in computed {

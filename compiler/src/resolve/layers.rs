@@ -9,11 +9,7 @@ use crate::rules::syntax;
 use crate::suggest;
 
 /// All layers, strongest first: `--set`, environment, the block itself, then the same of each thing it extends.
-pub(crate) fn merged<'a>(
-    item: &Item<'a>,
-    collected: &Collected<'a>,
-    cx: &mut Cx<'_>,
-) -> Merged<'a> {
+pub(crate) fn merged<'a>(item: &Item<'a>, collected: &Collected<'a>, cx: &mut Cx<'_>) -> Merged<'a> {
     let mut blocks: Vec<(u16, &'a Block<'a>)> = Vec::new();
     let mut chain: Vec<(Kind, &'a str)> = Vec::new();
     let mut current = Some(item);
@@ -49,10 +45,7 @@ fn parent<'c, 'a>(
     chain: &[(Kind, &'a str)],
     cx: &mut Cx<'_>,
 ) -> Option<&'c Item<'a>> {
-    let span = extends
-        .values
-        .first()
-        .map_or(extends.key.span, |value| value.span);
+    let span = extends.values.first().map_or(extends.key.span, |value| value.span);
     let Some(name) = extends.values.first().and_then(value_text) else {
         let found = Diagnostic::new(
             &syntax::missing_setting::RULE,
@@ -65,39 +58,20 @@ fn parent<'c, 'a>(
         return None;
     };
     let template = collected.item(Kind::Template, name);
-    let sibling = || {
-        collected
-            .item(child.kind, name)
-            .filter(|item| item.kind == child.kind)
-    };
+    let sibling = || collected.item(child.kind, name).filter(|item| item.kind == child.kind);
     // A template has no kind, so it can only extend templates.
-    let found = template.or_else(|| {
-        if child.kind == Kind::Template {
-            None
-        } else {
-            sibling()
-        }
-    });
+    let found = template.or_else(|| if child.kind == Kind::Template { None } else { sibling() });
     let Some(parent) = found else {
         let templates = collected
             .items
             .iter()
             .filter(|item| item.kind == Kind::Template || item.kind == child.kind);
         let message = format!("there is no template `{name}`");
-        let diagnostic = Diagnostic::new(
-            &syntax::unknown_reference::RULE,
-            message,
-            span,
-            "not declared",
-        );
-        cx.report(
-            match suggest::nearest(name, templates.map(|item| item.name)) {
-                Some(near) => diagnostic
-                    .help(format!("did you mean `{near}`?"))
-                    .edit(span, near),
-                None => diagnostic.help(format!("declare it: `template {name} {{ … }}`")),
-            },
-        );
+        let diagnostic = Diagnostic::new(&syntax::unknown_reference::RULE, message, span, "not declared");
+        cx.report(match suggest::nearest(name, templates.map(|item| item.name)) {
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")).edit(span, near),
+            None => diagnostic.help(format!("declare it: `template {name} {{ … }}`")),
+        });
         return None;
     };
     if chain.contains(&(parent.kind, parent.name)) {

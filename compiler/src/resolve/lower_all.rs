@@ -6,15 +6,10 @@ use super::collect::{Collected, Item, Kind};
 use super::layers;
 use crate::lower::{Cx, Lower, Merged};
 use crate::model::{
-    Change, Cluster, ConfigSet, Gateway, Graph, Host, Model, Project, Site, Store, ThingId,
-    ThingKind, Workload,
+    Change, Cluster, ConfigSet, Gateway, Graph, Host, Model, Project, Site, Store, ThingId, ThingKind, Workload,
 };
 
-pub(crate) fn lower_all(
-    collected: &Collected<'_>,
-    environment: Option<&str>,
-    cx: &mut Cx<'_>,
-) -> Model {
+pub(crate) fn lower_all(collected: &Collected<'_>, environment: Option<&str>, cx: &mut Cx<'_>) -> Model {
     let mut model = empty(environment, cx);
     for item in &collected.items {
         cx.subject = item.id;
@@ -29,20 +24,14 @@ pub(crate) fn lower_all(
             }
             (Kind::Change, _) => model
                 .changes
-                .extend(
-                    Lower::lower_merged(&merged, span, cx).map(|settings| Change {
-                        documentation: documentation(item),
-                        settings,
-                        files: Vec::new(),
-                        schema: None,
-                    }),
-                ),
-            (Kind::Scenario, _) => model
-                .scenarios
-                .extend(Lower::lower_merged(&merged, span, cx)),
-            (Kind::Policy, _) => model
-                .policies
-                .extend(Lower::lower_merged(&merged, span, cx)),
+                .extend(Lower::lower_merged(&merged, span, cx).map(|settings| Change {
+                    documentation: documentation(item),
+                    settings,
+                    files: Vec::new(),
+                    schema: None,
+                })),
+            (Kind::Scenario, _) => model.scenarios.extend(Lower::lower_merged(&merged, span, cx)),
+            (Kind::Policy, _) => model.policies.extend(Lower::lower_merged(&merged, span, cx)),
             _ => {}
         }
     }
@@ -50,22 +39,15 @@ pub(crate) fn lower_all(
     model
 }
 
-fn thing(
-    kind: ThingKind,
-    id: ThingId,
-    item: &Item<'_>,
-    merged: &Merged<'_>,
-    model: &mut Model,
-    cx: &mut Cx<'_>,
-) {
+fn thing(kind: ThingKind, id: ThingId, item: &Item<'_>, merged: &Merged<'_>, model: &mut Model, cx: &mut Cx<'_>) {
     let span = item.entry.head_span();
     let documentation = documentation(item);
     // A thing whose name does not read cannot be kept, but its place must be: identifiers count on it. It keeps a
     // placeholder with all defaults; the name was reported.
     macro_rules! keep {
         ($list:ident, $wrap:expr) => {
-            if let Some(settings) = Lower::lower_merged(merged, span, cx)
-                .or_else(|| Lower::lower_merged(&placeholder(), span, cx))
+            if let Some(settings) =
+                Lower::lower_merged(merged, span, cx).or_else(|| Lower::lower_merged(&placeholder(), span, cx))
             {
                 model.$list.push($wrap(settings));
             }

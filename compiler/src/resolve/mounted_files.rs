@@ -19,20 +19,12 @@ pub(crate) fn read(model: &mut Model, loader: &mut dyn Loader, cx: &mut Cx<'_>) 
             match loader.read(&path.value.0) {
                 Ok(text) => _ = model.files.insert(path.value.0.clone(), text),
                 Err(ReadError::Outside) => {
-                    cx.report(syntax::path_outside_project::found(
-                        &path.value.0,
-                        path.span,
-                    ));
+                    cx.report(syntax::path_outside_project::found(&path.value.0, path.span));
                 }
                 Err(error) => {
                     let rule = &syntax::unknown_reference::RULE;
                     let message = error.message(&path.value.0);
-                    cx.report(Diagnostic::new(
-                        rule,
-                        message,
-                        path.span,
-                        "mounted from here",
-                    ));
+                    cx.report(Diagnostic::new(rule, message, path.span, "mounted from here"));
                 }
             }
         }

@@ -38,8 +38,7 @@ fn visit(model: &Model, see: &mut dyn FnMut(&Model, ThingId, &Template)) {
         let beside = workload.sidecar.iter().map(|sidecar| &sidecar.env);
         let before = workload.before.iter().map(|before| &before.env);
         for env in std::iter::once(&workload.env).chain(beside).chain(before) {
-            env.iter()
-                .for_each(|pair| see(model, workload.id, &pair.value.value));
+            env.iter().for_each(|pair| see(model, workload.id, &pair.value.value));
         }
         for config in &workload.config {
             config
@@ -49,9 +48,7 @@ fn visit(model: &Model, see: &mut dyn FnMut(&Model, ThingId, &Template)) {
         }
     }
     for set in &model.config_sets {
-        set.env
-            .iter()
-            .for_each(|pair| see(model, set.id, &pair.value.value));
+        set.env.iter().for_each(|pair| see(model, set.id, &pair.value.value));
     }
 }
 
@@ -61,19 +58,11 @@ fn replace(model: &mut Model, change: &mut dyn FnMut(&mut Template)) {
         let settings = &mut workload.settings;
         let beside = settings.sidecar.iter_mut().map(|sidecar| &mut sidecar.env);
         let before = settings.before.iter_mut().map(|before| &mut before.env);
-        for env in std::iter::once(&mut settings.env)
-            .chain(beside)
-            .chain(before)
-        {
-            env.0
-                .iter_mut()
-                .for_each(|pair| change(&mut pair.value.value));
+        for env in std::iter::once(&mut settings.env).chain(beside).chain(before) {
+            env.0.iter_mut().for_each(|pair| change(&mut pair.value.value));
         }
         for config in &mut settings.config {
-            config
-                .default
-                .iter_mut()
-                .for_each(|default| change(&mut default.value));
+            config.default.iter_mut().for_each(|default| change(&mut default.value));
         }
     }
     for set in &mut model.config_sets {
@@ -104,12 +93,7 @@ fn resolve(part: &TemplatePart, model: &Model, own: ThingId, cx: &mut Cx<'_>) ->
     };
     let Some(done) = done else {
         let message = format!("`{path}` leads to no value");
-        let found = Diagnostic::new(
-            &syntax::unknown_reference::RULE,
-            message,
-            *span,
-            "nothing there",
-        );
+        let found = Diagnostic::new(&syntax::unknown_reference::RULE, message, *span, "nothing there");
         cx.report(found.help("references are like `api.http.port`, `orders-db.host` or `self.shutdown.drain.ms`; quote it to make it text"));
         return part.clone();
     };
@@ -117,13 +101,7 @@ fn resolve(part: &TemplatePart, model: &Model, own: ThingId, cx: &mut Cx<'_>) ->
     done
 }
 
-fn value(
-    model: &Model,
-    id: ThingId,
-    own: bool,
-    path: &[&str],
-    (written, span): (&str, Span),
-) -> Option<TemplatePart> {
+fn value(model: &Model, id: ThingId, own: bool, path: &[&str], (written, span): (&str, Span)) -> Option<TemplatePart> {
     let address = |listener: usize, facet: Facet| {
         TemplatePart::Address(Address {
             thing: id,
@@ -137,18 +115,12 @@ fn value(
     let text = |found: Option<String>| found.map(|text| TemplatePart::Text(bare(&text)));
     if let Some(workload) = model.workload(id) {
         return match path {
-            [facet]
-                if let (Some(facet), true) =
-                    (Facet::from_word(facet), !workload.listen.is_empty()) =>
-            {
+            [facet] if let (Some(facet), true) = (Facet::from_word(facet), !workload.listen.is_empty()) => {
                 Some(address(0, facet))
             }
             [listener, facet]
                 if let (Some(place), Some(facet)) = (
-                    workload
-                        .listen
-                        .iter()
-                        .position(|listen| listen.name() == *listener),
+                    workload.listen.iter().position(|listen| listen.name() == *listener),
                     Facet::from_word(facet),
                 ) =>
             {

@@ -30,9 +30,7 @@ pub(crate) fn overlay(project: &Project<'_>, path: &str, value: &str) -> Result<
         }
         [name] => Err(unknown(name, collected.lets.keys().copied())),
         [] => Err("`--set` needs `path=value`".to_owned()),
-        [..] => Err(format!(
-            "`{path}` names no setting; write `thing.setting=value`"
-        )),
+        [..] => Err(format!("`{path}` names no setting; write `thing.setting=value`")),
     }
 }
 
@@ -43,12 +41,7 @@ fn unknown<'c>(name: &str, candidates: impl Iterator<Item = &'c str>) -> String 
     }
 }
 
-fn nested(
-    form: Option<&Form>,
-    segments: &[&str],
-    value: &str,
-    path: &str,
-) -> Result<String, String> {
+fn nested(form: Option<&Form>, segments: &[&str], value: &str, path: &str) -> Result<String, String> {
     let Some((first, rest)) = segments.split_first() else {
         return Err(format!("`{path}` names no setting"));
     };
@@ -62,9 +55,7 @@ fn nested(
         // Several of them are told apart by name: `uses.orders-db.pool`.
         (Repeat::ByName, [name, rest @ ..]) => (format!("{first} {}", as_value(name)), rest),
         (Repeat::ByName, []) => {
-            return Err(format!(
-                "`{path}`: say which `{first}`, as in `{path}.NAME`"
-            ));
+            return Err(format!("`{path}`: say which `{first}`, as in `{path}.NAME`"));
         }
         (Repeat::Group, _) => {
             return Err(format!(

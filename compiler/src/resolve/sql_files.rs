@@ -26,14 +26,8 @@ pub(crate) fn read(model: &mut Model, loader: &mut dyn Loader, cx: &mut Cx<'_>) 
     for (index, change) in model.changes.iter().enumerate() {
         let store = change.on.as_ref().and_then(|on| model.store(on.id));
         let engine = store.map_or("", |store| store.engine_name()).to_owned();
-        let steps = change
-            .expand
-            .iter()
-            .chain(&change.backfill)
-            .chain(&change.contract);
-        let files = steps
-            .map(|step| (step.file.value.0.clone(), step.file.span))
-            .collect();
+        let steps = change.expand.iter().chain(&change.backfill).chain(&change.contract);
+        let files = steps.map(|step| (step.file.value.0.clone(), step.file.span)).collect();
         let schema = store
             .and_then(|store| store.schema.as_ref())
             .map(|schema| (schema.value.0.clone(), schema.span));
@@ -72,13 +66,7 @@ pub(crate) fn read(model: &mut Model, loader: &mut dyn Loader, cx: &mut Cx<'_>) 
     }
 }
 
-fn one(
-    path: &str,
-    span: Span,
-    engine: &str,
-    loader: &mut dyn Loader,
-    cx: &mut Cx<'_>,
-) -> Option<SqlFile> {
+fn one(path: &str, span: Span, engine: &str, loader: &mut dyn Loader, cx: &mut Cx<'_>) -> Option<SqlFile> {
     // Another environment, or another change, may have read it already.
     let known = cx.sources.files().find(|file| file.name == path);
     let source = match known {
@@ -92,12 +80,7 @@ fn one(
                 }
                 Err(error) => {
                     let rule = &syntax::unknown_reference::RULE;
-                    cx.report(Diagnostic::new(
-                        rule,
-                        error.message(path),
-                        span,
-                        "named here",
-                    ));
+                    cx.report(Diagnostic::new(rule, error.message(path), span, "named here"));
                     return None;
                 }
             };

@@ -22,22 +22,12 @@ pub(crate) fn find(project: &Project<'_>, cx: &mut Cx<'_>) {
         match entry.key.text {
             "template" if !used.templates.contains(name) => {
                 let message = format!("nothing extends the template `{name}`");
-                let found = Diagnostic::new(
-                    &syntax::unused_template::RULE,
-                    message,
-                    entry.head_span(),
-                    "never used",
-                );
+                let found = Diagnostic::new(&syntax::unused_template::RULE, message, entry.head_span(), "never used");
                 cx.report(found.help("remove it, or extend it where it was meant"));
             }
             "let" if !used.lets.contains(name) => {
                 let message = format!("nothing uses `let {name}`");
-                let found = Diagnostic::new(
-                    &syntax::unused_let::RULE,
-                    message,
-                    entry.head_span(),
-                    "never used",
-                );
+                let found = Diagnostic::new(&syntax::unused_let::RULE, message, entry.head_span(), "never used");
                 cx.report(found.help(format!("remove it, or write `${name}` where it was meant")));
             }
             _ => {}
@@ -54,8 +44,7 @@ struct Used<'a> {
 impl<'a> Used<'a> {
     fn entry(&mut self, entry: &'a Entry<'a>) {
         if entry.key.text == "extends" {
-            self.templates
-                .extend(entry.values.iter().filter_map(value_text));
+            self.templates.extend(entry.values.iter().filter_map(value_text));
         }
         for value in &entry.values {
             self.value(value);

@@ -40,9 +40,9 @@ pub fn judge(model: &Model, found: Vec<Diagnostic>) -> Judged {
     judge.report_unused();
     let extra = std::mem::take(&mut judge.extra);
     judged.diagnostics.extend(extra);
-    judged.diagnostics.sort_by(|a, b| {
-        (a.span(), a.rule.code, &a.message).cmp(&(b.span(), b.rule.code, &b.message))
-    });
+    judged
+        .diagnostics
+        .sort_by(|a, b| (a.span(), a.rule.code, &a.message).cmp(&(b.span(), b.rule.code, &b.message)));
     judged
 }
 
@@ -58,10 +58,7 @@ fn allows(model: &Model) -> Vec<(ThingId, &Allow, bool)> {
     let stores = model.stores.iter().map(|thing| (thing.id, &thing.allow));
     let sites = model.sites.iter().map(|thing| (thing.id, &thing.allow));
     let gateways = model.gateways.iter().map(|thing| (thing.id, &thing.allow));
-    let config_sets = model
-        .config_sets
-        .iter()
-        .map(|thing| (thing.id, &thing.allow));
+    let config_sets = model.config_sets.iter().map(|thing| (thing.id, &thing.allow));
     let hosts = model.hosts.iter().map(|thing| (thing.id, &thing.allow));
     let clusters = model.clusters.iter().map(|thing| (thing.id, &thing.allow));
     let all = workloads
@@ -98,11 +95,7 @@ impl Judge<'_> {
         );
         for policy in &self.model.policies {
             let plain = policy.deny.iter().chain(&policy.warn).chain(&policy.note);
-            names.extend(
-                plain
-                    .filter(|name| name.0 != "warnings")
-                    .map(|name| (name, None)),
-            );
+            names.extend(plain.filter(|name| name.0 != "warnings").map(|name| (name, None)));
             names.extend(
                 policy
                     .off
@@ -119,14 +112,11 @@ impl Judge<'_> {
                     name.span,
                     "not of the catalogue",
                 );
-                self.extra.push(
-                    match suggest::nearest(&name.0, ALL.iter().map(|rule| rule.name)) {
-                        Some(near) => found
-                            .help(format!("did you mean `{near}`?"))
-                            .edit(name.span, near),
+                self.extra
+                    .push(match suggest::nearest(&name.0, ALL.iter().map(|rule| rule.name)) {
+                        Some(near) => found.help(format!("did you mean `{near}`?")).edit(name.span, near),
                         None => found.help("`loadline explain --list` names them all"),
-                    },
-                );
+                    });
             } else if let Some((span, false)) = reason {
                 let message = format!("`{}` is silenced without a reason", name.0);
                 let found = Diagnostic::new(
@@ -210,14 +200,9 @@ impl Judge<'_> {
             .filter(|(_, allow, used)| !used && Rule::find(&allow.rule.0).is_some());
         let found = unused.map(|(thing, allow, _)| {
             let message = format!("`allow {}` silences nothing", allow.rule.0);
-            Diagnostic::new(
-                &syntax::unused_allow::RULE,
-                message,
-                allow.span,
-                "no such finding here",
-            )
-            .help("remove it")
-            .about(*thing)
+            Diagnostic::new(&syntax::unused_allow::RULE, message, allow.span, "no such finding here")
+                .help("remove it")
+                .about(*thing)
         });
         let found: Vec<Diagnostic> = found.collect();
         self.extra.extend(found);
@@ -230,11 +215,7 @@ const SAME_PLACE_MAX: usize = 3;
 /// Of findings about the same topic at the same place, the first in the catalogue's order stays, and the others become its
 /// notes: other rules about the same thing, and the same rule about other things that share a template.
 fn without_overlaps(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let order: BTreeMap<u16, usize> = ALL
-        .iter()
-        .enumerate()
-        .map(|(index, rule)| (rule.code, index))
-        .collect();
+    let order: BTreeMap<u16, usize> = ALL.iter().enumerate().map(|(index, rule)| (rule.code, index)).collect();
     found.sort_by_key(|diagnostic| order.get(&diagnostic.rule.code).copied());
     let mut kept: Vec<Diagnostic> = Vec::new();
     let mut places: BTreeMap<(Span, &'static str), (usize, usize)> = BTreeMap::new();
@@ -262,10 +243,7 @@ fn without_overlaps(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
             first.notes.push(format!("also: {}", diagnostic.message));
         }
     }
-    for (place, others) in places
-        .into_values()
-        .filter(|(_, others)| SAME_PLACE_MAX < *others)
-    {
+    for (place, others) in places.into_values().filter(|(_, others)| SAME_PLACE_MAX < *others) {
         if let Some(first) = kept.get_mut(place) {
             first
                 .notes
@@ -292,9 +270,7 @@ pub fn merge_environments(judged: Vec<(String, Vec<Diagnostic>)>) -> Vec<Diagnos
                 diagnostic.severity,
                 diagnostic.labels.clone(),
             );
-            let entry = merged
-                .entry(key)
-                .or_insert_with(|| (diagnostic, Vec::new()));
+            let entry = merged.entry(key).or_insert_with(|| (diagnostic, Vec::new()));
             if !entry.1.contains(&environment) {
                 entry.1.push(environment.clone());
             }
@@ -309,9 +285,5 @@ pub fn merge_environments(judged: Vec<(String, Vec<Diagnostic>)>) -> Vec<Diagnos
         }
         diagnostic
     };
-    merged
-        .into_values()
-        .filter(everywhere)
-        .map(finish)
-        .collect()
+    merged.into_values().filter(everywhere).map(finish).collect()
 }

@@ -36,11 +36,7 @@ impl Rule {
                 .or_else(|| line.strip_prefix("```sql,"))
             {
                 Some(attributes) => {
-                    let language = if line.starts_with("```sql") {
-                        "sql"
-                    } else {
-                        "loadline"
-                    };
+                    let language = if line.starts_with("```sql") { "sql" } else { "loadline" };
                     let caption = caption(attributes);
                     out.push_str(&format!("{caption}:\n\n```{language}\n"));
                 }
@@ -125,9 +121,7 @@ impl Fence {
                 .unwrap_or_default()
                 .trim_start_matches(['#', '-'])
                 .trim();
-            first
-                .strip_prefix(name)
-                .map(|value| value.trim().to_owned())
+            first.strip_prefix(name).map(|value| value.trim().to_owned())
         };
         match (self.kind, comment("file:"), examples.last_mut()) {
             (Some(kind), _, _) => {

@@ -3,8 +3,8 @@
 use super::Form;
 use crate::lower::Lower;
 use crate::model::{
-    ChangeSettings, ClusterSettings, ConfigSetSettings, GatewaySettings, HostSettings, Policy,
-    Project, Scenario, Settings, SiteSettings, StoreSettings,
+    ChangeSettings, ClusterSettings, ConfigSetSettings, GatewaySettings, HostSettings, Policy, Project, Scenario,
+    Settings, SiteSettings, StoreSettings,
 };
 
 /// A block of the top level.

@@ -1,8 +1,9 @@
 //! What follows from the values: instances, connections, memory, shutdown, term by term.
 
 use loadline_compiler::budget::connections::{Clients, supply};
+use loadline_compiler::budget::host_memory::HostSum;
 use loadline_compiler::budget::instances;
-use loadline_compiler::budget::memory::{HostSum, MemorySum};
+use loadline_compiler::budget::memory::MemorySum;
 use loadline_compiler::budget::shutdown::ShutdownSum;
 use loadline_compiler::diagnostic::{listed, thousands};
 use loadline_compiler::model::{Model, ThingId};
@@ -31,7 +32,7 @@ pub(super) fn text(model: &Model, id: ThingId) -> String {
                 "\nmemory: {} of {}, {} must stay free\n",
                 sum.total(),
                 sum.limit,
-                sum.required()
+                sum.required().ceil_mib()
             ));
             for term in &sum.terms {
                 out.push_str(&format!("  {}\n", term.text()));
@@ -41,12 +42,7 @@ pub(super) fn text(model: &Model, id: ThingId) -> String {
     if let Some(store) = model.store(id) {
         let clients = Clients::of(model);
         if let (Some(demand), Some(supply)) = (clients.demand(id), supply(store)) {
-            let rolling: Vec<&str> = demand
-                .worst
-                .rolling
-                .iter()
-                .map(|thing| model.name(*thing))
-                .collect();
+            let rolling: Vec<&str> = demand.worst.rolling.iter().map(|thing| model.name(*thing)).collect();
             let when = if rolling.is_empty() {
                 "at full scale".to_owned()
             } else {

@@ -47,12 +47,7 @@ pub(super) fn rows(shown: &Shown<'_>, id: Option<ThingId>, name: &str, below: &s
     } else {
         format!("{name}.{below}")
     };
-    let is_wanted = |path: &str| {
-        path == wanted
-            || path
-                .strip_prefix(&wanted)
-                .is_some_and(|rest| rest.starts_with('.'))
-    };
+    let is_wanted = |path: &str| path == wanted || path.strip_prefix(&wanted).is_some_and(|rest| rest.starts_with('.'));
     walker.rows.retain(|row| is_wanted(&row.path));
     walker.rows
 }
@@ -121,13 +116,8 @@ impl Walk for Walker<'_> {
         };
         let written = from == From::Spec;
         let place = written.then(|| self.shown.report.place(span)).flatten();
-        let place = place
-            .map(|place| format!("{}:{}:{}", place.file, place.start.line, place.start.column));
-        let through = if written {
-            self.through(span)
-        } else {
-            Vec::new()
-        };
+        let place = place.map(|place| format!("{}:{}:{}", place.file, place.start.line, place.start.column));
+        let through = if written { self.through(span) } else { Vec::new() };
         self.rows.push(Row {
             path,
             value: value.show(),

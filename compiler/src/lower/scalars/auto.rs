@@ -53,9 +53,7 @@ impl<T: Scalar> Scalar for Auto<T> {
     }
 
     fn show(&self) -> String {
-        self.0
-            .as_ref()
-            .map_or_else(|| "auto".to_owned(), Scalar::show)
+        self.0.as_ref().map_or_else(|| "auto".to_owned(), Scalar::show)
     }
 
     fn in_unit(&self, unit: &str) -> Option<String> {

@@ -39,11 +39,7 @@ impl<T: Scalar + Copy + PartialOrd> Scalar for Bounds<T> {
         if high < low {
             let found = Diagnostic::new(
                 &syntax::value_out_of_range::RULE,
-                format!(
-                    "the range runs backwards: {} is more than {}",
-                    low.show(),
-                    high.show()
-                ),
+                format!("the range runs backwards: {} is more than {}", low.show(), high.show()),
                 value.span,
                 "low..high",
             )

@@ -21,8 +21,7 @@ impl Date {
     /// A day of the calendar; `None` when there is no such day.
     #[must_use]
     pub const fn new(year: u16, month: u8, day: u8) -> Option<Self> {
-        let leap =
-            year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+        let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
         let days = match month {
             1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
             4 | 6 | 9 | 11 => 30,
@@ -49,11 +48,8 @@ impl Date {
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('-');
         let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
-        let shaped =
-            year.len() == 4 && month.len() == 2 && day.len() == 2 && parts.next().is_none();
-        let digits = text
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b'-');
+        let shaped = year.len() == 4 && month.len() == 2 && day.len() == 2 && parts.next().is_none();
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
         if !(shaped && digits) {
             return None;
         }

@@ -14,18 +14,11 @@ impl<T: Scalar> Scalar for Vec<T> {
             return T::read(value, cx).map(|only| vec![only]);
         };
         // Every item is read, so that all mistakes are reported at once.
-        let items: Vec<Option<T>> = list
-            .items
-            .iter()
-            .map(|item| T::read(&item.value, cx))
-            .collect();
+        let items: Vec<Option<T>> = list.items.iter().map(|item| T::read(&item.value, cx)).collect();
         items.into_iter().collect()
     }
 
     fn show(&self) -> String {
-        format!(
-            "[{}]",
-            self.iter().map(Scalar::show).collect::<Vec<_>>().join(", ")
-        )
+        format!("[{}]", self.iter().map(Scalar::show).collect::<Vec<_>>().join(", "))
     }
 }

@@ -39,27 +39,18 @@ pub(crate) fn name_problem(name: &str) -> Option<(String, Option<String>)> {
                 .bytes()
                 .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
     };
-    let good = name.split('-').all(good_part)
-        && name
-            .bytes()
-            .next()
-            .is_some_and(|byte| byte.is_ascii_lowercase());
+    let good = name.split('-').all(good_part) && name.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase());
     if good && name.len() <= NAME_LENGTH_MAX {
         return None;
     }
     if NAME_LENGTH_MAX < name.len() {
-        return Some((
-            format!("the name is longer than {NAME_LENGTH_MAX} characters"),
-            None,
-        ));
+        return Some((format!("the name is longer than {NAME_LENGTH_MAX} characters"), None));
     }
     let mended: String = name.to_ascii_lowercase().replace(['_', '.'], "-");
     let mended = mended.trim_matches('-').to_owned();
     let mended = (!mended.is_empty() && name_problem_free(&mended)).then_some(mended);
     Some((
-        format!(
-            "`{name}` cannot be a name: names are lower case letters, digits and single dashes"
-        ),
+        format!("`{name}` cannot be a name: names are lower case letters, digits and single dashes"),
         mended,
     ))
 }
@@ -71,11 +62,7 @@ fn name_problem_free(name: &str) -> bool {
                 .bytes()
                 .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
     };
-    name.split('-').all(good_part)
-        && name
-            .bytes()
-            .next()
-            .is_some_and(|byte| byte.is_ascii_lowercase())
+    name.split('-').all(good_part) && name.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase())
 }
 
 impl Scalar for Name {
@@ -117,10 +104,7 @@ mod tests {
         for good in ["api", "orders-db", "a1", "web-2"] {
             assert_eq!(name_problem(good), None, "{good}");
         }
-        assert_eq!(
-            name_problem("orders_db").unwrap().1.as_deref(),
-            Some("orders-db")
-        );
+        assert_eq!(name_problem("orders_db").unwrap().1.as_deref(), Some("orders-db"));
         assert_eq!(name_problem("Api").unwrap().1.as_deref(), Some("api"));
         for bad in ["", "-a", "a-", "a--b", "1a", "é"] {
             assert!(name_problem(bad).is_some(), "{bad}");

@@ -6,12 +6,7 @@ use crate::lower::{Cx, Scalar, mistake, number_text, report_kind};
 use crate::quantity::{Amount, Bytes, Cpu, Duration, Mistake, Rate, Ratio, Share, count};
 use crate::schema::Kind;
 
-fn quantity<T>(
-    value: &Value<'_>,
-    kind: Kind,
-    read: impl Fn(&str) -> Result<T, Mistake>,
-    cx: &mut Cx<'_>,
-) -> Option<T> {
+fn quantity<T>(value: &Value<'_>, kind: Kind, read: impl Fn(&str) -> Result<T, Mistake>, cx: &mut Cx<'_>) -> Option<T> {
     let value = cx.follow(value)?;
     let Some(text) = number_text(value) else {
         report_kind(value, &kind, cx);

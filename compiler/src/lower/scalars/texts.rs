@@ -40,11 +40,7 @@ pub(crate) fn quoted(text: &str) -> String {
 }
 
 /// The parts of a text literal; `None` when it is none or has a bad escape (reported).
-pub(crate) fn text_pieces<'v, 'a: 'v>(
-    value: &'v Value<'v>,
-    kind: &Kind,
-    cx: &mut Cx<'a>,
-) -> Option<Vec<Piece>> {
+pub(crate) fn text_pieces<'v, 'a: 'v>(value: &'v Value<'v>, kind: &Kind, cx: &mut Cx<'a>) -> Option<Vec<Piece>> {
     match &value.kind {
         ValueKind::Text(raw) => pieces(raw, value.span.start.saturating_add(1), false, cx),
         ValueKind::LongText(raw) => pieces(raw, value.span.start.saturating_add(3), true, cx),
@@ -56,11 +52,7 @@ pub(crate) fn text_pieces<'v, 'a: 'v>(
 }
 
 /// The text of a `let`, for `${name}`: a word, number or quantity as written, a string as read.
-pub(crate) fn let_text(
-    name: &str,
-    span: loadline_grammar::Span,
-    cx: &mut Cx<'_>,
-) -> Option<String> {
+pub(crate) fn let_text(name: &str, span: loadline_grammar::Span, cx: &mut Cx<'_>) -> Option<String> {
     let target = cx.let_value(name, span)?;
     let target = cx.follow(target)?;
     match &target.kind {
@@ -166,11 +158,7 @@ impl Deref for ProjectPath {
 
 /// A relative path without `.` and `..`; `None` when it is absolute or leaves where it starts.
 pub(crate) fn normal_path(path: &str) -> Option<String> {
-    if path.starts_with('/')
-        || path.contains('\\')
-        || path.contains(':')
-        || path.chars().any(char::is_control)
-    {
+    if path.starts_with('/') || path.contains('\\') || path.contains(':') || path.chars().any(char::is_control) {
         return None;
     }
     let mut parts: Vec<&str> = Vec::new();
@@ -201,9 +189,7 @@ impl Scalar for ProjectPath {
             }
         };
         let Some(path) = normal_path(&text) else {
-            cx.report(crate::rules::syntax::path_outside_project::found(
-                &text, value.span,
-            ));
+            cx.report(crate::rules::syntax::path_outside_project::found(&text, value.span));
             return None;
         };
         Some(Self(path))

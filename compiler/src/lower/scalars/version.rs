@@ -58,9 +58,7 @@ impl Ord for Version {
                 .map(|part| (part.parse::<u64>().unwrap_or(u64::MAX), part.to_owned()))
                 .collect::<Vec<_>>()
         };
-        parts(self)
-            .cmp(&parts(other))
-            .then_with(|| self.0.cmp(&other.0))
+        parts(self).cmp(&parts(other)).then_with(|| self.0.cmp(&other.0))
     }
 }
 
@@ -86,10 +84,7 @@ impl Scalar for Version {
     }
 
     fn show(&self) -> String {
-        let plain = self
-            .0
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b'.');
+        let plain = self.0.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
         if plain {
             self.0.clone()
         } else {

@@ -46,8 +46,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         else {
             continue;
         };
-        let (Some(memory), Some(sum)) = (&workload.memory, MemorySum::of(context.model, workload))
-        else {
+        let (Some(memory), Some(sum)) = (&workload.memory, MemorySum::of(context.model, workload)) else {
             continue;
         };
         if memory.heap.value == Heap::Runtime {
@@ -57,23 +56,11 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn main_heap(
-    workload: &Workload,
-    memory: &Memory,
-    sum: &MemorySum,
-    major: u64,
-) -> Option<Diagnostic> {
+fn main_heap(workload: &Workload, memory: &Memory, sum: &MemorySum, major: u64) -> Option<Diagnostic> {
     let name = &workload.name.value;
     let Some(default) = HeapDefault::of(major, Some(sum.limit)) else {
-        let message = format!(
-            "`{name}` does not cap its heap, and what Node {major} takes by itself is not known"
-        );
-        let diagnostic = Diagnostic::new(
-            &RULE,
-            message,
-            memory.limit_span(),
-            format!("{} are there", sum.limit),
-        );
+        let message = format!("`{name}` does not cap its heap, and what Node {major} takes by itself is not known");
+        let diagnostic = Diagnostic::new(&RULE, message, memory.limit_span(), format!("{} are there", sum.limit));
         return Some(
             diagnostic
                 .help("write `heap auto`, or a size")
@@ -85,8 +72,7 @@ fn main_heap(
     let fits = sum.largest_heap();
     let too_large = fits.is_none_or(|fits| fits < default.old_space);
     // When not even the other parts fit, a cap would not help: `memory-overcommit` says so.
-    if fits.is_none() && sum.terms.iter().all(|term| term.assumed) && sum.limit < default.old_space
-    {
+    if fits.is_none() && sum.terms.iter().all(|term| term.assumed) && sum.limit < default.old_space {
         return Some(exceeds(workload, memory, sum, major, default));
     }
     if too_large {
@@ -103,13 +89,7 @@ fn main_heap(
     Some(diagnostic.help(help).about(workload.id).on("memory"))
 }
 
-fn exceeds(
-    workload: &Workload,
-    memory: &Memory,
-    sum: &MemorySum,
-    major: u64,
-    default: HeapDefault,
-) -> Diagnostic {
+fn exceeds(workload: &Workload, memory: &Memory, sum: &MemorySum, major: u64, default: HeapDefault) -> Diagnostic {
     let name = &workload.name.value;
     let ceiling = default.heap_size_limit();
     let message = format!(
@@ -142,20 +122,12 @@ fn how(major: u64, default: HeapDefault) -> String {
 
 /// Each worker thread of V8 has a heap of its own, and by default it may grow as large as that of the main thread.
 fn thread_heaps(workload: &Workload) -> Option<Diagnostic> {
-    let threads = workload
-        .threads
-        .as_ref()
-        .filter(|threads| threads.heap.is_none())?;
+    let threads = workload.threads.as_ref().filter(|threads| threads.heap.is_none())?;
     let message = format!(
         "`{}` does not cap the heaps of its {} worker threads, and each has one of its own",
         workload.name.value, threads.count.value
     );
-    let diagnostic = Diagnostic::new(
-        &RULE,
-        message,
-        threads.span,
-        "counted with what an idle thread takes",
-    );
+    let diagnostic = Diagnostic::new(&RULE, message, threads.span, "counted with what an idle thread takes");
     Some(
         diagnostic
             .help("write `threads N { heap 128Mi }`, and pass it as `resourceLimits`")

@@ -1,6 +1,6 @@
 //! `host-overcommit`
 
-use crate::budget::memory::HostSum;
+use crate::budget::host_memory::HostSum;
 use crate::diagnostic::{Diagnostic, counted};
 use crate::rules::{Context, rule};
 
@@ -62,11 +62,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 0 => String::new(),
                 extra => format!(", {extra} of them only during a release"),
             };
-            let units = if term.extra == 0 {
-                "instance"
-            } else {
-                "process"
-            };
+            let units = if term.extra == 0 { "instance" } else { "process" };
             let text = format!(
                 "{}: {} = {} × {}{extra}",
                 term.name,

@@ -58,10 +58,6 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let diagnostic = Diagnostic::new(&RULE, message, span, limit)
             .about(workload.id)
             .on("memory");
-        found.push(sum::way_out(
-            sum::explain(diagnostic, workload, &sum),
-            workload,
-            &sum,
-        ));
+        found.push(sum::way_out(sum::explain(diagnostic, workload, &sum), workload, &sum));
     }
 }

@@ -30,19 +30,11 @@ rule! {
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for workload in &context.model.workloads {
-        if workload
-            .memory
-            .as_ref()
-            .and_then(crate::model::Memory::limit)
-            .is_some()
-        {
+        if workload.memory.as_ref().and_then(crate::model::Memory::limit).is_some() {
             continue;
         }
         let message = format!("`{}` has no memory limit", workload.name.value);
-        let span = workload
-            .memory
-            .as_ref()
-            .map_or(workload.span, |memory| memory.span);
+        let span = workload.memory.as_ref().map_or(workload.span, |memory| memory.span);
         let diagnostic = Diagnostic::new(&RULE, message, span, "may take all there is")
             .help("write `memory 512Mi`, or `memory 256Mi..512Mi` for request and limit")
             .about(workload.id);

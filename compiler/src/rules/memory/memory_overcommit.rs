@@ -49,11 +49,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         }
         let name = &workload.name.value;
-        let message = format!(
-            "`{name}` can use {} of {} and would be killed",
-            sum.total(),
-            sum.limit
-        );
+        let message = format!("`{name}` can use {} of {} and would be killed", sum.total(), sum.limit);
         let span = workload
             .memory
             .as_ref()
@@ -62,11 +58,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let diagnostic = Diagnostic::new(&RULE, message, span, limit)
             .about(workload.id)
             .on("memory");
-        found.push(sum::way_out(
-            sum::explain(diagnostic, workload, &sum),
-            workload,
-            &sum,
-        ));
+        found.push(sum::way_out(sum::explain(diagnostic, workload, &sum), workload, &sum));
     }
 }
 
@@ -76,10 +68,7 @@ pub(super) fn uncapped(workload: &Workload) -> bool {
         .memory
         .as_ref()
         .is_some_and(|memory| memory.heap.value == Heap::Runtime)
-        && workload
-            .runtime
-            .as_ref()
-            .is_some_and(crate::model::Runtime::is_node)
+        && workload.runtime.as_ref().is_some_and(crate::model::Runtime::is_node)
 }
 
 /// `heap auto` that could not be computed.
@@ -93,10 +82,7 @@ fn no_heap_fits(workload: &Workload) -> bool {
 fn nothing_left(workload: &Workload, sum: &MemorySum) -> Diagnostic {
     let memory = workload.memory.as_ref();
     let span = memory.map_or(workload.span, |memory| memory.heap.span);
-    let message = format!(
-        "no heap fits into {} of `{}`",
-        sum.limit, workload.name.value
-    );
+    let message = format!("no heap fits into {} of `{}`", sum.limit, workload.name.value);
     let headroom = format!(
         "{} stay free as headroom, and {} are taken otherwise",
         sum.required().ceil_mib(),

@@ -47,23 +47,16 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         }
         let name = &workload.name.value;
-        let message = format!(
-            "`{name}` has {} on {cores} cores",
-            counted(per_instance, "process")
-        );
-        let diagnostic =
-            Diagnostic::new(&RULE, message, workload.processes.span, "they take turns")
-                .label(span, of)
-                .help(format!("`processes {whole}`, and more replicas"))
-                .about(workload.id);
+        let message = format!("`{name}` has {} on {cores} cores", counted(per_instance, "process"));
+        let diagnostic = Diagnostic::new(&RULE, message, workload.processes.span, "they take turns")
+            .label(span, of)
+            .help(format!("`processes {whole}`, and more replicas"))
+            .about(workload.id);
         found.push(diagnostic);
     }
 }
 
-fn cores(
-    context: &Context<'_>,
-    workload: &Workload,
-) -> Option<(Cpu, loadline_grammar::Span, &'static str)> {
+fn cores(context: &Context<'_>, workload: &Workload) -> Option<(Cpu, loadline_grammar::Span, &'static str)> {
     match context.model.platform(workload) {
         Platform::Systemd(host) | Platform::Pm2(host) => {
             let cpu = context.model.host(host)?.cpu.as_ref()?;

@@ -22,10 +22,7 @@ pub(super) fn explain(mut found: Diagnostic, workload: &Workload, sum: &MemorySu
         found = found.label(memory.span, assumed.join(" + "));
     }
     if 1 < sum.processes && sum.terms.iter().all(|term| term.times == 1) {
-        found = found.label(
-            workload.processes.span,
-            format!("{} processes", sum.processes),
-        );
+        found = found.label(workload.processes.span, format!("{} processes", sum.processes));
     }
     found
 }
@@ -42,10 +39,7 @@ pub(super) fn way_out(mut found: Diagnostic, workload: &Workload, sum: &MemorySu
             if memory.heap.is_written() {
                 found = found.edit(memory.heap.span, heap.to_string());
             }
-            found.help(format!(
-                "`heap {heap}` leaves {} headroom; or {raise}",
-                sum.headroom
-            ))
+            found.help(format!("`heap {heap}` leaves {} headroom; or {raise}", sum.headroom))
         }
         None => found.help(raise),
     }

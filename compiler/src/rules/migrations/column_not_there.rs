@@ -102,14 +102,12 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 Some(_) => format!("`{who}` {verb} `{column}` before it is added"),
                 None => format!("`{who}` {verb} `{column}`, which nothing adds"),
             };
-            let mut diagnostic =
-                Diagnostic::new(&RULE, message, revision.span, format!("{verb} it"));
+            let mut diagnostic = Diagnostic::new(&RULE, message, revision.span, format!("{verb} it"));
             diagnostic = match later {
                 Some(step) => diagnostic
                     .label(story.step_span(step), format!("step {step} adds it"))
                     .help("move the `expand` step before this one"),
-                None => diagnostic
-                    .help("add it in an `expand` step, or to the `schema` of the database"),
+                None => diagnostic.help("add it in an `expand` step, or to the `schema` of the database"),
             };
             found.push(tell::steps(diagnostic, story, failure).about(revision.service));
         }

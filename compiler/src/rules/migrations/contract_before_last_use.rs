@@ -119,21 +119,14 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                     failure.step,
                     format!("`{column}` is dropped while `{who}` can still be rolled back to"),
                     format!("{} it", tell::verb(revision, column)),
-                    format!(
-                        "add `retire {who}` before this step, when no rollback to it is wanted any more"
-                    ),
+                    format!("add `retire {who}` before this step, when no rollback to it is wanted any more"),
                 ),
                 _ => continue,
             };
-            let diagnostic = Diagnostic::new(
-                &RULE,
-                message,
-                story.step_span(by),
-                format!("step {by} drops it"),
-            )
-            .label(revision.span, label)
-            .help(help)
-            .on("drop");
+            let diagnostic = Diagnostic::new(&RULE, message, story.step_span(by), format!("step {by} drops it"))
+                .label(revision.span, label)
+                .help(help)
+                .on("drop");
             let diagnostic = tell::statement(diagnostic, story, by, column);
             found.push(tell::steps(diagnostic, story, failure).about(revision.service));
         }

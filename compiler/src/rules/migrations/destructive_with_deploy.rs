@@ -78,12 +78,14 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 continue;
             };
             let message = format!("the {kind} step {}", what(&first.kind));
-            let mut diagnostic =
-                Diagnostic::new(&RULE, message, sql.span, "runs ahead of the rollout").on("drop");
+            let mut diagnostic = Diagnostic::new(&RULE, message, sql.span, "runs ahead of the rollout").on("drop");
             for effect in destructive {
                 diagnostic = diagnostic.label(effect.span, what(&effect.kind));
             }
-            found.push(diagnostic.help("put it into a file of its own, in a `contract` step behind the last revision that needs it"));
+            found
+                .push(diagnostic.help(
+                    "put it into a file of its own, in a `contract` step behind the last revision that needs it",
+                ));
         }
     }
 }

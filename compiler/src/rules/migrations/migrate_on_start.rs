@@ -44,10 +44,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         };
         let instances = crate::budget::instances::replicas_max(context.model, workload);
-        let message = format!(
-            "every instance of `{}` migrates as it starts",
-            workload.name.value
-        );
+        let message = format!("every instance of `{}` migrates as it starts", workload.name.value);
         let label = match instances {
             1 => "again with every restart".to_owned(),
             many => format!("{many} of them race"),

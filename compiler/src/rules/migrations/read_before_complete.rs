@@ -99,9 +99,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             };
             let (column, who) = (&failure.column, revision.shown());
             let message = format!("`{who}` reads `{column}`, which old rows do not fill yet");
-            let diagnostic = Diagnostic::new(&RULE, message, revision.span, "reads it").help(
-                format!("backfill `{column}` before, while every live revision writes it"),
-            );
+            let diagnostic = Diagnostic::new(&RULE, message, revision.span, "reads it").help(format!(
+                "backfill `{column}` before, while every live revision writes it"
+            ));
             let diagnostic = tell::backfills(diagnostic, story, column, failure.step);
             found.push(tell::steps(diagnostic, story, failure).about(revision.service));
         }

@@ -96,15 +96,10 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 continue;
             };
             let message = format!("`{}` is given up while it runs", revision.shown());
-            let diagnostic = Diagnostic::new(
-                &RULE,
-                message,
-                story.step_span(*step),
-                "nothing newer was deployed",
-            )
-            .at(Severity::Error)
-            .label(revision.span, "this is what runs")
-            .help("name the newest revision that will not be rolled back to any more");
+            let diagnostic = Diagnostic::new(&RULE, message, story.step_span(*step), "nothing newer was deployed")
+                .at(Severity::Error)
+                .label(revision.span, "this is what runs")
+                .help("name the newest revision that will not be rolled back to any more");
             found.push(diagnostic.about(revision.service));
         }
         for lost in &verdict.lost {
@@ -123,10 +118,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                     "from step {} on `{}` cannot be rolled back: `{who}` was the last target",
                     lost.step, revision.name
                 ),
-                false => format!(
-                    "from step {} on `{who}` is no longer a rollback target",
-                    lost.step
-                ),
+                false => format!("from step {} on `{who}` is no longer a rollback target", lost.step),
             };
             let mut diagnostic = Diagnostic::new(
                 &RULE,
@@ -141,8 +133,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 diagnostic = diagnostic.label(required.span, "required here");
             }
             if stranded {
-                diagnostic = diagnostic
-                    .help(format!("add `retire {who}` where rolling back is given up on purpose, or a revision that works with both"));
+                diagnostic = diagnostic.help(format!(
+                    "add `retire {who}` where rolling back is given up on purpose, or a revision that works with both"
+                ));
             }
             found.push(diagnostic);
         }

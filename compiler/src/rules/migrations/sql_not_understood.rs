@@ -55,10 +55,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for file in change.files.iter().chain(&change.schema) {
             for (span, reason) in &file.effects.not_understood {
                 let message = format!("a statement of `{}` is not understood", file.path);
-                let diagnostic =
-                    Diagnostic::new(&RULE, message, *span, "taken to change no column")
-                        .label(change.name.span, "part of this change")
-                        .note(reason.trim_start_matches("sql parser error: ").to_owned());
+                let diagnostic = Diagnostic::new(&RULE, message, *span, "taken to change no column")
+                    .label(change.name.span, "part of this change")
+                    .note(reason.trim_start_matches("sql parser error: ").to_owned());
                 found.push(diagnostic);
             }
         }
@@ -75,16 +74,8 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 continue;
             }
             let message = format!("`{}` does not show which columns it fills", file.path);
-            let diagnostic = Diagnostic::new(
-                &RULE,
-                message,
-                step.span,
-                "taken to fill all columns of this change",
-            );
-            found.push(
-                diagnostic
-                    .help("an `UPDATE table SET column = …` is seen; a function or loop is not"),
-            );
+            let diagnostic = Diagnostic::new(&RULE, message, step.span, "taken to fill all columns of this change");
+            found.push(diagnostic.help("an `UPDATE table SET column = …` is seen; a function or loop is not"));
         }
     }
 }

@@ -8,10 +8,7 @@ use crate::values::Column;
 
 /// `reads`, `writes`, or both.
 pub(super) fn verb(revision: &Revision, column: &Column) -> &'static str {
-    match (
-        revision.reads.contains(column),
-        revision.writes.contains(column),
-    ) {
+    match (revision.reads.contains(column), revision.writes.contains(column)) {
         (true, true) => "reads and writes",
         (true, false) => "reads",
         (false, _) => "writes",
@@ -49,35 +46,22 @@ fn shown(step: Step<'_>) -> String {
 }
 
 /// Labels the statement of a step that takes a column away.
-pub(super) fn statement(
-    diagnostic: Diagnostic,
-    story: &Story<'_>,
-    step: usize,
-    column: &Column,
-) -> Diagnostic {
+pub(super) fn statement(diagnostic: Diagnostic, story: &Story<'_>, step: usize, column: &Column) -> Diagnostic {
     let steps = story.change.steps();
     let file = match step.checked_sub(1).and_then(|index| steps.get(index)) {
-        Some(Step::Expand(sql) | Step::Backfill(sql) | Step::Contract(sql)) => {
-            story.change.file(&sql.file.value.0)
-        }
+        Some(Step::Expand(sql) | Step::Backfill(sql) | Step::Contract(sql)) => story.change.file(&sql.file.value.0),
         _ => None,
     };
     let takes = |effect: &EffectKind| match effect {
         EffectKind::DropColumn(dropped) | EffectKind::RenameColumn { old: dropped, .. } => {
-            dropped.column.eq_ignore_ascii_case(&column.column)
-                && dropped.table.eq_ignore_ascii_case(&column.table)
+            dropped.column.eq_ignore_ascii_case(&column.column) && dropped.table.eq_ignore_ascii_case(&column.table)
         }
         EffectKind::DropTable(table) | EffectKind::RenameTable { old: table, .. } => {
             table.eq_ignore_ascii_case(&column.table)
         }
         _ => false,
     };
-    let found = file.and_then(|file| {
-        file.effects
-            .statements
-            .iter()
-            .find(|effect| takes(&effect.kind))
-    });
+    let found = file.and_then(|file| file.effects.statements.iter().find(|effect| takes(&effect.kind)));
     match found {
         Some(effect) => diagnostic.label(effect.span, "this statement"),
         None => diagnostic,
@@ -94,34 +78,19 @@ pub(super) fn added_by(story: &Story<'_>, column: &Column) -> Option<usize> {
             .change
             .file(&sql.file.value.0)
             .map(|file| &file.effects.statements);
-        effects
-            .into_iter()
-            .flatten()
-            .any(|effect| match &effect.kind {
-                EffectKind::AddColumn { table, column: new } => {
-                    *table == column.table && new.name == column.column
-                }
-                EffectKind::AddTable { table, columns } => {
-                    *table == column.table && columns.iter().any(|new| new.name == column.column)
-                }
-                _ => false,
-            })
+        effects.into_iter().flatten().any(|effect| match &effect.kind {
+            EffectKind::AddColumn { table, column: new } => *table == column.table && new.name == column.column,
+            EffectKind::AddTable { table, columns } => {
+                *table == column.table && columns.iter().any(|new| new.name == column.column)
+            }
+            _ => false,
+        })
     };
-    story
-        .change
-        .steps()
-        .iter()
-        .position(adds)
-        .map(|index| index + 1)
+    story.change.steps().iter().position(adds).map(|index| index + 1)
 }
 
 /// Labels backfills before a step that did not make a column complete, and what kept them from it.
-pub(super) fn backfills(
-    mut diagnostic: Diagnostic,
-    story: &Story<'_>,
-    column: &Column,
-    before: usize,
-) -> Diagnostic {
+pub(super) fn backfills(mut diagnostic: Diagnostic, story: &Story<'_>, column: &Column, before: usize) -> Diagnostic {
     for (index, step) in story.change.steps().into_iter().enumerate().take(before) {
         let Step::Backfill(sql) = step else { continue };
         let text = format!(

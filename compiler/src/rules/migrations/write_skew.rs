@@ -95,14 +95,8 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 continue;
             };
             let (column, who) = (&failure.column, revision.shown());
-            let writers: Vec<_> = by
-                .iter()
-                .filter_map(|index| story.revisions.get(*index))
-                .collect();
-            let names: Vec<String> = writers
-                .iter()
-                .map(|writer| format!("`{}`", writer.shown()))
-                .collect();
+            let writers: Vec<_> = by.iter().filter_map(|index| story.revisions.get(*index)).collect();
+            let names: Vec<String> = writers.iter().map(|writer| format!("`{}`", writer.shown())).collect();
             let verb = if names.len() == 1 { "does" } else { "do" };
             let message = format!(
                 "`{who}` reads `{column}` while {} {verb} not write it",
@@ -112,14 +106,12 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             for writer in writers.iter().filter(|writer| writer.span != revision.span) {
                 diagnostic = diagnostic.label(
                     writer.span,
-                    format!(
-                        "live at step {}, and does not write `{column}`",
-                        failure.step
-                    ),
+                    format!("live at step {}, and does not write `{column}`", failure.step),
                 );
             }
-            let diagnostic = diagnostic
-                .help(format!("deploy a revision in between that writes `{column}` too and does not read it yet, then backfill"));
+            let diagnostic = diagnostic.help(format!(
+                "deploy a revision in between that writes `{column}` too and does not read it yet, then backfill"
+            ));
             found.push(tell::steps(diagnostic, story, failure).about(revision.service));
         }
     }

@@ -37,21 +37,10 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let model = context.model;
     let strict = model.is_production() || model.required(Requirement::Digests).is_some();
     for workload in &model.workloads {
-        let own = workload
-            .image
-            .iter()
-            .map(|image| (&image.value.0, image.span));
-        let beside = workload
-            .sidecar
-            .iter()
-            .filter_map(|sidecar| sidecar.image.as_ref());
-        let before = workload
-            .before
-            .iter()
-            .filter_map(|before| before.image.as_ref());
-        let others = beside
-            .chain(before)
-            .map(|image| (&image.value.0, image.span));
+        let own = workload.image.iter().map(|image| (&image.value.0, image.span));
+        let beside = workload.sidecar.iter().filter_map(|sidecar| sidecar.image.as_ref());
+        let before = workload.before.iter().filter_map(|before| before.image.as_ref());
+        let others = beside.chain(before).map(|image| (&image.value.0, image.span));
         for (image, span) in own.chain(others) {
             found.extend(judge(image, span, workload.id, strict));
         }
@@ -70,10 +59,7 @@ fn judge(image: &str, span: Span, thing: ThingId, strict: bool) -> Option<Diagno
         .map(|(_, tag)| tag);
     let (label, severity) = match tag {
         None => ("no tag means `latest`", Severity::Warning),
-        Some("latest") => (
-            "whatever is newest when the instance starts",
-            Severity::Warning,
-        ),
+        Some("latest") => ("whatever is newest when the instance starts", Severity::Warning),
         Some(_) if strict => ("a tag can be moved", Severity::Warning),
         Some(_) => ("a tag can be moved", Severity::Note),
     };
@@ -98,17 +84,9 @@ mod tests {
     #[test]
     fn tags_are_found_behind_ports() {
         let thing = ThingId::new(ThingKind::Service, 0);
-        let severity = |image: &str, strict| {
-            judge(image, Span::default(), thing, strict).map(|found| found.severity)
-        };
-        assert_eq!(
-            severity("localhost:5000/api", false),
-            Some(Severity::Warning)
-        );
-        assert_eq!(
-            severity("localhost:5000/api:1.2", false),
-            Some(Severity::Note)
-        );
+        let severity = |image: &str, strict| judge(image, Span::default(), thing, strict).map(|found| found.severity);
+        assert_eq!(severity("localhost:5000/api", false), Some(Severity::Warning));
+        assert_eq!(severity("localhost:5000/api:1.2", false), Some(Severity::Note));
         assert_eq!(severity("api:1.2", true), Some(Severity::Warning));
         assert_eq!(severity("api:latest", false), Some(Severity::Warning));
         assert_eq!(severity("api:1.2@sha256:abc", true), None);

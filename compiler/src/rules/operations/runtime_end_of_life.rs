@@ -35,22 +35,15 @@ rule! {
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for workload in &context.model.workloads {
-        let Some(runtime) = workload
-            .runtime
-            .as_ref()
-            .filter(|runtime| runtime.is_node())
-        else {
+        let Some(runtime) = workload.runtime.as_ref().filter(|runtime| runtime.is_node()) else {
             continue;
         };
         let Some(major) = runtime.major() else {
             continue;
         };
         // What is older than the table is long gone.
-        let end =
-            Release::of(major).map(|release| (release.end_of_life, release.end_of_life_date()));
-        let oldest = crate::facts::node::RELEASES
-            .first()
-            .map_or(0, |release| release.major);
+        let end = Release::of(major).map(|release| (release.end_of_life, release.end_of_life_date()));
+        let oldest = crate::facts::node::RELEASES.first().map_or(0, |release| release.major);
         let end = match end {
             Some((text, Some(date))) if date <= context.today => text,
             None if major < oldest => "long ago",

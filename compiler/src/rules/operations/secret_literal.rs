@@ -139,10 +139,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         });
         for (name, source) in named.chain(mounted) {
             if source.value == SecretSource::Literal {
-                let message = format!(
-                    "`{name}` of `{}` is not a reference to a secret",
-                    workload.name.value
-                );
+                let message = format!("`{name}` of `{}` is not a reference to a secret", workload.name.value);
                 let diagnostic = Diagnostic::new(&RULE, message, source.span, "perhaps the secret itself")
                     .help("write `from \"vault:PATH#KEY\"`, `\"env:NAME\"`, `\"file:/path\"` or `\"k8s:NAME#KEY\"`")
                     .about(workload.id);
@@ -160,11 +157,7 @@ fn variables(model: &Model) -> Vec<Variable<'_>> {
     for workload in &model.workloads {
         let beside = workload.sidecar.iter().map(|sidecar| &sidecar.env);
         let before = workload.before.iter().map(|before| &before.env);
-        for pair in std::iter::once(&workload.env)
-            .chain(beside)
-            .chain(before)
-            .flatten()
-        {
+        for pair in std::iter::once(&workload.env).chain(beside).chain(before).flatten() {
             all.push((
                 workload.id,
                 &pair.name.value,
@@ -221,9 +214,7 @@ fn suspicion(name: &str, value: &str) -> Option<&'static str> {
         return Some("a URL with a password");
     }
     let upper = name.to_ascii_uppercase().replace('-', "_");
-    let harmless = HARMLESS_ENDINGS
-        .iter()
-        .any(|ending| upper.ends_with(ending));
+    let harmless = HARMLESS_ENDINGS.iter().any(|ending| upper.ends_with(ending));
     let is_switch = matches!(value, "true" | "false" | "on" | "off" | "none");
     let words = format!("_{upper}_");
     let named = NAMES

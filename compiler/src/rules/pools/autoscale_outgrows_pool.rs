@@ -64,17 +64,13 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             .about(store.id)
             .on("connections");
         diagnostic = sum::explain(diagnostic, &demand.worst, &supply);
-        diagnostic = diagnostic.note(format!(
-            "at the fewest replicas it is {} and fits",
-            thousands(least)
-        ));
-        let help =
-            fitting(context.model, store.id, &demand, supply.usable()).map(|(name, replicas)| {
-                format!(
-                    "at most {replicas} replicas of `{name}` fit; or {}",
-                    "make its pool smaller"
-                )
-            });
+        diagnostic = diagnostic.note(format!("at the fewest replicas it is {} and fits", thousands(least)));
+        let help = fitting(context.model, store.id, &demand, supply.usable()).map(|(name, replicas)| {
+            format!(
+                "at most {replicas} replicas of `{name}` fit; or {}",
+                "make its pool smaller"
+            )
+        });
         found.push(
             match help.or_else(|| sum::way_out(store, &demand.worst, supply.usable())) {
                 Some(help) => diagnostic.help(help),
@@ -86,11 +82,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 
 /// Whether the demand fits with every autoscaler at its minimum: then it is the autoscaler that outgrows the pool.
 pub(super) fn explains(context: &Context<'_>, demand: &Demand<'_>, supply: &Supply) -> bool {
-    let store = demand
-        .worst
-        .clients
-        .first()
-        .map(|client| client.client.uses.store.id);
+    let store = demand.worst.clients.first().map(|client| client.client.uses.store.id);
     let scales = demand
         .worst
         .clients
@@ -105,27 +97,17 @@ pub(super) fn explains(context: &Context<'_>, demand: &Demand<'_>, supply: &Supp
 /// The worst case with every range at its lower end.
 fn at_minimum(model: &Model, store: crate::model::ThingId) -> Option<u64> {
     let smaller = with_scale(model, |workload| workload.scale.min());
-    Clients::of(&smaller)
-        .demand(store)
-        .map(|demand| demand.worst.total)
+    Clients::of(&smaller).demand(store).map(|demand| demand.worst.total)
 }
 
 /// The most replicas of the largest automatic client for which everything fits.
-fn fitting(
-    model: &Model,
-    store: crate::model::ThingId,
-    demand: &Demand<'_>,
-    usable: u64,
-) -> Option<(String, u64)> {
+fn fitting(model: &Model, store: crate::model::ThingId, demand: &Demand<'_>, usable: u64) -> Option<(String, u64)> {
     let automatic = demand
         .worst
         .clients
         .iter()
         .filter(|client| client.client.workload.scale.is_automatic());
-    let largest = automatic
-        .max_by_key(|client| client.connections)?
-        .client
-        .workload;
+    let largest = automatic.max_by_key(|client| client.connections)?.client.workload;
     let fits = |replicas: u64| {
         let changed = with_scale(model, |workload| {
             if workload.id == largest.id {

@@ -69,11 +69,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             .about(store.id)
             .on("connections");
         let diagnostic = sum::explain(diagnostic, &demand.worst, &supply);
-        found.push(
-            match sum::way_out(store, &demand.worst, NEAR.floor_of(usable)) {
-                Some(help) => diagnostic.help(help),
-                None => diagnostic,
-            },
-        );
+        found.push(match sum::way_out(store, &demand.worst, NEAR.floor_of(usable)) {
+            Some(help) => diagnostic.help(help),
+            None => diagnostic,
+        });
     }
 }

@@ -55,9 +55,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 },
                 None => "the library's default is not known: not counted".to_owned(),
             };
-            let message = format!(
-                "`{workload}` does not say how many connections to `{database}` each process opens"
-            );
+            let message = format!("`{workload}` does not say how many connections to `{database}` each process opens");
             let diagnostic = Diagnostic::new(&RULE, message, client.uses.span, label)
                 .help("write `{ pool N }`, or `{ pool auto }` to have it computed")
                 .about(client.workload.id);

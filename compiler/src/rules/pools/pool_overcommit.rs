@@ -67,8 +67,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(supply) = supply(store) else {
             continue;
         };
-        if supply.usable() < demand.worst.total
-            && !super::autoscale_outgrows_pool::explains(context, &demand, &supply)
+        if supply.usable() < demand.worst.total && !super::autoscale_outgrows_pool::explains(context, &demand, &supply)
         {
             found.push(overcommitted(context, store, &demand, &supply));
         }
@@ -77,12 +76,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn overcommitted(
-    context: &Context<'_>,
-    store: &Store,
-    demand: &Demand<'_>,
-    supply: &Supply,
-) -> Diagnostic {
+fn overcommitted(context: &Context<'_>, store: &Store, demand: &Demand<'_>, supply: &Supply) -> Diagnostic {
     let name = &store.name.value;
     let (asked, usable) = (thousands(demand.worst.total), thousands(supply.usable()));
     let when = sum::when(context.model, &demand.worst);
@@ -115,19 +109,12 @@ fn behind_pooler(store: &Store) -> Option<Diagnostic> {
         thousands(asked),
         thousands(supply.usable())
     );
-    let (size, pools, processes) = (
-        pooler.size.value,
-        pooler.pools.value,
-        pooler.processes.value,
-    );
+    let (size, pools, processes) = (pooler.size.value, pooler.pools.value, pooler.processes.value);
     let fits = supply.usable() / (pools.saturating_mul(processes)).max(1);
     let diagnostic = Diagnostic::new(&RULE, message, supply.span, supply.terms())
         .label(
             pooler.size.span,
-            format!(
-                "{} = {size} × {pools} pools × {processes} processes",
-                thousands(asked)
-            ),
+            format!("{} = {size} × {pools} pools × {processes} processes", thousands(asked)),
         )
         .about(store.id);
     Some(if fits == 0 {
@@ -161,10 +148,7 @@ fn infeasible(context: &Context<'_>, store: &Store, supply: &Supply) -> Vec<Diag
         let needs = live.count.saturating_mul(processes);
         let diagnostic = Diagnostic::new(&RULE, message, pool.span, "no pool fits, not even of 1")
             .label(supply.span, supply.terms())
-            .label(
-                workload.scale.span,
-                format!("{} × {processes} processes", live.terms()),
-            )
+            .label(workload.scale.span, format!("{} × {processes} processes", live.terms()))
             .about(store.id);
         let help = match supply
             .usable()
@@ -181,15 +165,8 @@ fn infeasible(context: &Context<'_>, store: &Store, supply: &Supply) -> Vec<Diag
 }
 
 /// A second revision in the middle of a rollout, where the policy asks for it.
-fn rollover(
-    context: &Context<'_>,
-    store: &Store,
-    demand: &Demand<'_>,
-    supply: &Supply,
-) -> Option<Diagnostic> {
-    let required = context
-        .model
-        .required(crate::model::Requirement::RolloverSafe)?;
+fn rollover(context: &Context<'_>, store: &Store, demand: &Demand<'_>, supply: &Supply) -> Option<Diagnostic> {
+    let required = context.model.required(crate::model::Requirement::RolloverSafe)?;
     if supply.usable() < demand.worst.total {
         return None;
     }
@@ -205,9 +182,7 @@ fn rollover(
             if !(is_rolling && is_plain) {
                 return 0;
             }
-            let live =
-                crate::budget::instances::rolling(context.model, workload, client.client.uses)
-                    .with_rollover();
+            let live = crate::budget::rolling::rolling(context.model, workload, client.client.uses).with_rollover();
             live.saturating_sub(client.live.count)
                 .saturating_mul(client.pools)
                 .saturating_mul(client.pool)

@@ -46,10 +46,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         };
         let kept = supply(store).map_or(0, |supply| supply.reserved);
-        let message = format!(
-            "`{}` keeps no connections back for administration",
-            store.name.value
-        );
+        let message = format!("`{}` keeps no connections back for administration", store.name.value);
         let label = match kept {
             0 => "clients may take all of them".to_owned(),
             kept => format!("clients may take all but the engine's own {kept}"),

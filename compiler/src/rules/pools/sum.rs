@@ -11,38 +11,23 @@ use crate::model::{Model, Store, Uses};
 const LABELS_MAX: usize = 12;
 
 /// Labels the supply, then each client's term, then what each rollout adds.
-pub(super) fn explain(
-    mut found: Diagnostic,
-    situation: &Situation<'_>,
-    supply: &Supply,
-) -> Diagnostic {
+pub(super) fn explain(mut found: Diagnostic, situation: &Situation<'_>, supply: &Supply) -> Diagnostic {
     if let Some(label) = found.labels.first_mut() {
         label.text = supply.terms();
     }
     // A template or an extended service writes one pool for several clients: their terms share a label.
     let mut by_place: BTreeMap<loadline_grammar::Span, Vec<&ClientDemand<'_>>> = BTreeMap::new();
     for demand in &situation.clients {
-        by_place
-            .entry(place(demand.client.uses))
-            .or_default()
-            .push(demand);
+        by_place.entry(place(demand.client.uses)).or_default().push(demand);
     }
-    let left_out: Vec<&ClientDemand<'_>> = by_place
-        .values()
-        .skip(LABELS_MAX)
-        .flatten()
-        .copied()
-        .collect();
+    let left_out: Vec<&ClientDemand<'_>> = by_place.values().skip(LABELS_MAX).flatten().copied().collect();
     for (span, demands) in by_place.into_iter().take(LABELS_MAX) {
         let several = 1 < demands.len();
         let text = |demand: &&ClientDemand<'_>| match several {
             true => format!("{}: {}", demand.client.workload.name.value, demand.terms()),
             false => demand.terms(),
         };
-        found = found.label(
-            span,
-            demands.iter().map(text).collect::<Vec<_>>().join("; "),
-        );
+        found = found.label(span, demands.iter().map(text).collect::<Vec<_>>().join("; "));
         for demand in demands {
             if let Some(span) = why(demand) {
                 found = found.label(span, demand.live.terms());
@@ -51,11 +36,7 @@ pub(super) fn explain(
     }
     if !left_out.is_empty() {
         let sum: u64 = left_out.iter().map(|demand| demand.connections).sum();
-        found = found.note(format!(
-            "{} of {} further clients",
-            thousands(sum),
-            left_out.len()
-        ));
+        found = found.note(format!("{} of {} further clients", thousands(sum), left_out.len()));
     }
     found
 }
@@ -108,12 +89,7 @@ fn why(demand: &ClientDemand<'_>) -> Option<loadline_grammar::Span> {
 /// The largest change of one number that makes everything fit, tried from the client that takes most.
 pub(super) fn way_out(store: &Store, situation: &Situation<'_>, usable: u64) -> Option<String> {
     let mut by_size: Vec<&ClientDemand<'_>> = situation.clients.iter().collect();
-    by_size.sort_by_key(|demand| {
-        (
-            std::cmp::Reverse(demand.connections),
-            demand.client.workload.id,
-        )
-    });
+    by_size.sort_by_key(|demand| (std::cmp::Reverse(demand.connections), demand.client.workload.id));
     let shrunk = by_size.iter().find_map(|demand| {
         let others = situation.total.saturating_sub(demand.connections);
         let pools = demand.live.count.saturating_mul(demand.pools);
@@ -122,9 +98,7 @@ pub(super) fn way_out(store: &Store, situation: &Situation<'_>, usable: u64) -> 
             .checked_div(pools)?
             .checked_sub(demand.client.uses.overflow.value)?;
         let size = (1 <= fits).then_some(fits)?;
-        let total = others.saturating_add(
-            pools.saturating_mul(size.saturating_add(demand.client.uses.overflow.value)),
-        );
+        let total = others.saturating_add(pools.saturating_mul(size.saturating_add(demand.client.uses.overflow.value)));
         Some(format!(
             "`pool {size}` in `{}` needs {} of {}",
             demand.client.workload.name.value,

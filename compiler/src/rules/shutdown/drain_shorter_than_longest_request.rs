@@ -49,15 +49,10 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             "`{name}` drains for {has}, but its longest request takes {}",
             longest.value
         );
-        let diagnostic = Diagnostic::new(
-            &RULE,
-            message,
-            drain.span,
-            "what is still in flight then is cut off",
-        )
-        .label(longest.span, format!("{needed} with a fifth to spare"))
-        .help(format!("write `drain {needed}`"))
-        .about(workload.id);
+        let diagnostic = Diagnostic::new(&RULE, message, drain.span, "what is still in flight then is cut off")
+            .label(longest.span, format!("{needed} with a fifth to spare"))
+            .help(format!("write `drain {needed}`"))
+            .about(workload.id);
         found.push(if drain.is_written() {
             diagnostic.edit(drain.span, needed.to_string())
         } else {

@@ -45,32 +45,20 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             "`{}` is killed after {}, but needs {needed} to stop",
             workload.name.value, sum.grace
         );
-        let mut diagnostic = Diagnostic::new(
-            &RULE,
-            message,
-            grace.span,
-            "the clock runs from the first moment",
-        )
-        .about(workload.id)
-        .on("grace");
+        let mut diagnostic = Diagnostic::new(&RULE, message, grace.span, "the clock runs from the first moment")
+            .about(workload.id)
+            .on("grace");
         let parts = [
             (&workload.shutdown.settle, "settle"),
             (&workload.shutdown.drain, "drain"),
         ];
         for (value, what) in parts.into_iter().filter(|(value, _)| value.is_written()) {
-            diagnostic = diagnostic.label(
-                value.span,
-                format!("{} {what}", value.get().unwrap_or_default()),
-            );
+            diagnostic = diagnostic.label(value.span, format!("{} {what}", value.get().unwrap_or_default()));
         }
         if !sum.tail.is_zero() {
-            let listen = workload
-                .listen
-                .iter()
-                .find(|listen| !listen.closes_idle.value);
+            let listen = workload.listen.iter().find(|listen| !listen.closes_idle.value);
             let span = listen.map_or(workload.span, |listen| listen.span);
-            diagnostic =
-                diagnostic.label(span, format!("{} until idle connections close", sum.tail));
+            diagnostic = diagnostic.label(span, format!("{} until idle connections close", sum.tail));
         }
         let enough = needed.plus(EXIT_MARGIN);
         diagnostic = diagnostic

@@ -48,9 +48,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         };
         let name = &workload.name.value;
-        let message = format!(
-            "`{name}` is started by `{program}`, which does not pass the signal to stop on"
-        );
+        let message = format!("`{name}` is started by `{program}`, which does not pass the signal to stop on");
         let diagnostic = Diagnostic::new(&RULE, message, run.span, what)
             .help(way_out(workload, &run.value))
             .about(workload.id);
@@ -60,10 +58,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 
 fn culprit(run: &Command) -> Option<(String, &'static str)> {
     let (first, whole) = match run {
-        Command::File(line) => (
-            line.split_whitespace().next().unwrap_or_default(),
-            line.as_str(),
-        ),
+        Command::File(line) => (line.split_whitespace().next().unwrap_or_default(), line.as_str()),
         Command::Arguments(words) => (words.first().map(String::as_str).unwrap_or_default(), ""),
     };
     let program = first.rsplit('/').next().unwrap_or_default();
@@ -94,6 +89,9 @@ fn way_out(workload: &Workload, run: &Command) -> String {
     match (file, &workload.runtime) {
         (Some(file), Some(_)) => format!("write `run \"{file}\"`: the runtime starts it directly"),
         (Some(file), None) => format!("write `run [\"node\", \"{file}\"]`, or name the runtime"),
-        (None, _) => "name the program itself, as in `run \"dist/server.mjs\"`; what must run before it is a `before` step".to_owned(),
+        (None, _) => {
+            "name the program itself, as in `run \"dist/server.mjs\"`; what must run before it is a `before` step"
+                .to_owned()
+        }
     }
 }

@@ -1,0 +1,243 @@
+//! How many connections a store can be asked for, situation by situation.
+
+use std::collections::BTreeMap;
+
+use super::client::{Client, ClientDemand, Opener};
+use crate::budget::instances::{self, Live, LiveHow};
+use crate::model::{Deploys, Model, Platform, ThingId, ThingKind, Workload};
+
+/// When the clients of a store hold what.
+#[derive(Clone, Debug)]
+pub struct Situation<'m> {
+    /// Who is rolling out.
+    pub rolling: Vec<ThingId>,
+    /// Every client, in the order of the model.
+    pub clients: Vec<ClientDemand<'m>>,
+    /// The sum.
+    pub total: u64,
+}
+
+/// What a store can be asked for.
+#[derive(Clone, Debug)]
+pub struct Demand<'m> {
+    /// The situation in which it is asked for most.
+    pub worst: Situation<'m>,
+    /// No rollout and every autoscaler at its minimum.
+    pub least: u64,
+    /// No rollout, everything at its maximum.
+    pub steady: u64,
+    /// Clients whose pool is not declared and whose library's default is not known: they are not in the sums.
+    pub unknown: Vec<Client<'m>>,
+}
+/// All clients of all stores, found once, and the waves of the project.
+#[derive(Debug)]
+pub struct Clients<'m> {
+    pub(super) model: &'m Model,
+    /// By store, in the order of the model.
+    by_store: BTreeMap<ThingId, Vec<Client<'m>>>,
+    /// Who rolls out together.
+    pub(super) waves: Vec<Vec<ThingId>>,
+}
+
+impl<'m> Clients<'m> {
+    /// Of a model.
+    #[must_use]
+    pub fn of(model: &'m Model) -> Self {
+        let mut by_store: BTreeMap<ThingId, Vec<Client<'m>>> = BTreeMap::new();
+        for workload in &model.workloads {
+            let own = workload.uses.iter().map(|uses| (uses, Opener::Main));
+            let beside = workload
+                .sidecar
+                .iter()
+                .flat_map(|sidecar| &sidecar.uses)
+                .map(|uses| (uses, Opener::Sidecar));
+            let migration = workload
+                .migrate
+                .iter()
+                .flat_map(|migrate| &migrate.uses)
+                .map(|uses| (uses, Opener::Migration));
+            for (uses, opener) in own.chain(beside).chain(migration) {
+                let Some(store) = model.store(uses.store.id) else {
+                    continue;
+                };
+                let client = Client {
+                    workload,
+                    uses,
+                    opener,
+                    engine: store.engine_name(),
+                };
+                by_store.entry(store.id).or_default().push(client);
+            }
+        }
+        let deployed = |thing: ThingId| matches!(thing.kind, ThingKind::Service | ThingKind::Worker);
+        let waves = match model.project.deploys.value {
+            Deploys::Waves => model.graph.waves(deployed),
+            Deploys::Parallel => vec![model.graph.things().filter(|thing| deployed(*thing)).collect()],
+            Deploys::Sequential => model
+                .graph
+                .things()
+                .filter(|thing| deployed(*thing))
+                .map(|thing| vec![thing])
+                .collect(),
+        };
+        Self { model, by_store, waves }
+    }
+
+    /// The clients of a store.
+    #[must_use]
+    pub fn of_store(&self, store: ThingId) -> &[Client<'m>] {
+        self.by_store.get(&store).map_or(&[], Vec::as_slice)
+    }
+
+    /// What a store can be asked for; `None` when nobody uses it.
+    #[must_use]
+    pub fn demand(&self, store: ThingId) -> Option<Demand<'m>> {
+        let clients = self.of_store(store);
+        if clients.is_empty() {
+            return None;
+        }
+        let mut situations = vec![self.situation(clients, &[], Quiet::Swinging)];
+        // A wave in which no client of the store takes part is the quiet situation again.
+        let takes_part = |wave: &&Vec<ThingId>| clients.iter().any(|client| wave.contains(&client.workload.id));
+        situations.extend(
+            self.waves
+                .iter()
+                .filter(takes_part)
+                .map(|wave| self.situation(clients, wave, Quiet::AtMost)),
+        );
+        let steady = self.situation(clients, &[], Quiet::AtMost).total;
+        let least = self.situation(clients, &[], Quiet::AtLeast).total;
+        // The first of equals: rollouts come after the quiet situation, so an equal rollout does not hide it.
+        let mut worst: Option<Situation<'m>> = None;
+        for situation in situations {
+            if worst.as_ref().is_none_or(|worst| worst.total < situation.total) {
+                worst = Some(situation);
+            }
+        }
+        let unknown = clients
+            .iter()
+            .filter(|client| client.pool().is_none() && client.uses.pool.is_none())
+            .copied()
+            .collect();
+        Some(Demand {
+            worst: worst?,
+            least,
+            steady,
+            unknown,
+        })
+    }
+
+    fn situation(&self, clients: &[Client<'m>], wave: &[ThingId], quiet: Quiet) -> Situation<'m> {
+        let rolling = self.with_neighbours(wave, clients);
+        let demands: Vec<ClientDemand<'m>> = clients
+            .iter()
+            .filter_map(|client| self.client_demand(client, &rolling, quiet))
+            .collect();
+        let total = demands
+            .iter()
+            .fold(0_u64, |sum, demand| sum.saturating_add(demand.connections));
+        Situation {
+            rolling,
+            clients: demands,
+            total,
+        }
+    }
+
+    pub(super) fn client_demand(
+        &self,
+        client: &Client<'m>,
+        rolling: &[ThingId],
+        quiet: Quiet,
+    ) -> Option<ClientDemand<'m>> {
+        let live = self.live(client, rolling, quiet);
+        let pool = client.pool()?;
+        let pools = client.pools_per_unit(self.model, &live);
+        Some(ClientDemand {
+            client: *client,
+            live,
+            pools,
+            pool,
+            connections: live.count.saturating_mul(pools).saturating_mul(pool),
+        })
+    }
+
+    /// Live units of one client: of the one migration, of the rollout, or of the quiet time.
+    pub(super) fn live(&self, client: &Client<'m>, rolling: &[ThingId], quiet: Quiet) -> Live {
+        if client.opener == Opener::Migration {
+            return Live {
+                count: 1,
+                how: LiveHow::Job,
+            };
+        }
+        let workload = client.workload;
+        let live = match quiet {
+            _ if rolling.contains(&workload.id) => {
+                return instances::rolling_out(self.model, workload, client.uses);
+            }
+            Quiet::Swinging => instances::swinging(self.model, workload, client.uses),
+            Quiet::AtMost => instances::steady(self.model, workload),
+            Quiet::AtLeast => Live {
+                count: instances::replicas_min(self.model, workload),
+                ..instances::steady(self.model, workload)
+            },
+        };
+        match self.model.platform(workload) {
+            // PM2's unit is the process.
+            Platform::Pm2(_) if client.opener == Opener::Main && !workload.is_job() => {
+                let processes = live.count.saturating_mul(instances::processes(self.model, workload));
+                Live {
+                    count: processes,
+                    how: LiveHow::Reload {
+                        processes,
+                        extra: 0,
+                        candidates: 0,
+                    },
+                }
+            }
+            _ => live,
+        }
+    }
+
+    /// PM2 reloads two apps of a file at the same time, whatever order the project asks for: to those that roll out comes
+    /// the neighbour on the same host that adds most.
+    pub(super) fn with_neighbours(&self, wave: &[ThingId], clients: &[Client<'m>]) -> Vec<ThingId> {
+        let mut rolling = wave.to_vec();
+        let pm2_host = |workload: &Workload| match self.model.platform(workload) {
+            Platform::Pm2(host) if !workload.is_job() => Some(host),
+            _ => None,
+        };
+        for thing in wave {
+            let Some(host) = self.model.workload(*thing).and_then(pm2_host) else {
+                continue;
+            };
+            let on_host = |id: &ThingId| self.model.workload(*id).and_then(pm2_host) == Some(host);
+            if 1 < rolling.iter().filter(|id| on_host(id)).count() {
+                continue;
+            }
+            let neighbours = clients
+                .iter()
+                .filter(|client| client.opener == Opener::Main && on_host(&client.workload.id));
+            let added = |client: &Client<'m>| {
+                let mid = instances::rolling_out(self.model, client.workload, client.uses).count;
+                let quiet = self.live(client, &[], Quiet::AtMost).count;
+                mid.saturating_sub(quiet).saturating_mul(client.pool().unwrap_or(0))
+            };
+            let others = neighbours.filter(|client| !rolling.contains(&client.workload.id));
+            if let Some(most) = others.max_by_key(|client| (added(client), std::cmp::Reverse(client.workload.id))) {
+                rolling.push(most.workload.id);
+            }
+        }
+        rolling
+    }
+}
+
+/// What clients outside the wave are taken to be doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Quiet {
+    /// Every replica there can be.
+    AtMost,
+    /// The fewest.
+    AtLeast,
+    /// No rollout anywhere, autoscalers starting what others still stop.
+    Swinging,
+}

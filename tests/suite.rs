@@ -1,0 +1,19 @@
+//! The tests of the whole program: one binary, a module for each concern.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stderr,
+    reason = "a test may panic, and say why"
+)]
+
+mod check;
+mod cli;
+mod compile;
+mod docs;
+mod format;
+mod harness;
+mod tidy;
