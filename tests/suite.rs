@@ -15,5 +15,6 @@ mod cli;
 mod compile;
 mod docs;
 mod format;
+mod fuzz;
 mod harness;
 mod tidy;

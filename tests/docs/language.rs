@@ -32,6 +32,13 @@ fn page(block: &TopLevel) -> String {
         usage(block.keyword, block.form)
     );
     out.push_str(&settings(block.form, &words));
+    if loadline_compiler::model::ThingKind::from_keyword(block.keyword).is_some() {
+        let keyword = block.keyword;
+        out.push_str(&format!(
+            "\nBesides, `extends NAME` takes what a template or another {keyword} says, `remove KEY` or `remove KEY NAME` drops what was taken, \
+             and `new` marks a {keyword} that only an environment has.\n"
+        ));
+    }
     nested(block.form, &words, block.keyword, 2, &mut out);
     out
 }
@@ -78,7 +85,10 @@ fn nested(form: &Form, words: &[&str], path: &str, level: usize, out: &mut Strin
     for setting in form.settings.iter().filter(|setting| applies(setting, words)) {
         let has_words = setting.form.head.iter().any(|slot| !slot.kind.words.is_empty());
         let documented = setting.form.head.iter().any(|slot| !slot.doc.is_empty());
-        if setting.form.free_keys || (setting.form.settings.is_empty() && !has_words && !documented) {
+        if setting.form.free_keys
+            || is_flag(setting.form)
+            || (setting.form.settings.is_empty() && !has_words && !documented)
+        {
             continue;
         }
         let title = format!("{path} › {}", setting.name);
@@ -127,6 +137,12 @@ fn slots(form: &Form) -> String {
 /// `uses STORE [as ALIAS] { … }`
 fn usage(name: &str, form: &Form) -> String {
     let mut out = name.to_owned();
+    if is_flag(form) {
+        return out;
+    }
+    if form.free_keys && form.head.iter().all(|slot| slot.optional) {
+        return format!("{name} NAME VALUE` or `{name} {{ NAME VALUE … }}");
+    }
     for slot in form.head {
         let shown = placeholder(slot);
         out.push_str(&if slot.optional {
@@ -145,22 +161,23 @@ fn usage(name: &str, form: &Form) -> String {
 
 fn placeholder(slot: &Slot) -> String {
     let Kind {
-        name, words, closed, ..
+        example, words, closed, ..
     } = slot.kind;
     let own = match slot.name {
+        // A setting of one value is shown with a value that reads.
         "value" if closed => words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(" | "),
-        "value" => name.trim_start_matches("a ").trim_start_matches("an ").to_uppercase(),
+        "value" => example.to_owned(),
         other => other.to_uppercase(),
-    };
-    let own = if own.chars().count() > 60 {
-        "WORD".to_owned()
-    } else {
-        own
     };
     match slot.keyword {
         Some(keyword) => format!("{keyword} {own}"),
         None => own,
     }
+}
+
+/// A setting that is on when it stands there.
+fn is_flag(form: &Form) -> bool {
+    matches!(form.head, [slot] if slot.kind.closed && slot.kind.words.iter().any(|(word, _)| *word == "off"))
 }
 
 fn cell(text: &str) -> String {
