@@ -113,8 +113,10 @@ pub(crate) fn digest(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// Replaces a file's content in one step: written beside it, then renamed over it. Its mode is kept.
+/// Replaces a file's content in one step: written beside it, then renamed over it. Its mode is kept, and a link stays a
+/// link: what it points to is replaced.
 pub(crate) fn replace_file(path: &Path, contents: &[u8]) -> Result<(), Problem> {
+    let path = &fs::canonicalize(path).map_err(|error| Problem::io(path, &error))?;
     let name = path
         .file_name()
         .map(|name| name.to_string_lossy().into_owned())

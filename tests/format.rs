@@ -52,3 +52,16 @@ fn reads_standard_input() {
     assert_eq!(Case::new().run_with(&["fmt", "-", "--check"], TIDY).code, 0);
     assert_eq!(Case::new().run_with(&["fmt", "-"], "a {").code, 1);
 }
+
+#[test]
+fn a_link_stays_a_link() {
+    let case = Case::new().file("real.load", "project   shop { }\n");
+    std::os::unix::fs::symlink("real.load", case.path("loadline.load")).unwrap();
+    assert_eq!(case.run("fmt").code, 0);
+    assert!(
+        std::fs::symlink_metadata(case.path("loadline.load"))
+            .unwrap()
+            .is_symlink()
+    );
+    assert_eq!(case.read("real.load"), "project shop {}\n");
+}

@@ -92,7 +92,7 @@ fn emit(environments: &[Environment], only: &[TargetName], origin: &str) -> Emit
         } else {
             only.to_vec()
         };
-        let mut diagnostics = Vec::new();
+        let mut diagnostics = loadline_targets::refused(model);
         for target in targets.iter().collect::<BTreeSet<_>>() {
             let output = loadline_targets::emit(model, *target);
             diagnostics.extend(output.diagnostics);

@@ -58,6 +58,22 @@ pub fn emit(model: &Model, target: TargetName) -> Output {
     out
 }
 
+/// What the project asks for and this version does not do, whatever the target.
+#[must_use]
+pub fn refused(model: &Model) -> Vec<Diagnostic> {
+    let rule = &operations::target_unavailable::RULE;
+    let patches = model.project.patch.iter().map(|patch| {
+        let message = "this version does not apply `patch` blocks yet".to_owned();
+        Diagnostic::new(rule, message, patch.span, "an output is to be changed here")
+            .help("take it out, and keep the change in an overlay of your own beside the output")
+    });
+    let templates = model.project.templates.iter().map(|templates| {
+        let message = "this version does not read templates of the project yet".to_owned();
+        Diagnostic::new(rule, message, templates.span, "a folder of templates is named here").help("take it out")
+    });
+    patches.chain(templates).collect()
+}
+
 fn unavailable(model: &Model, target: TargetName) -> Diagnostic {
     let span = model
         .project
