@@ -1,5 +1,6 @@
 //! Findings in every format, one file each.
 
+mod excerpt;
 mod github;
 mod json;
 mod junit;

@@ -167,3 +167,22 @@ fn set_lays_values_over_the_spec() {
     assert!(short("--set api.scale=20 --set orders-db.max_connections=500").contains("1 note"));
     assert!(short("--set api.scale=many").contains("--set api.scale=many:1:"));
 }
+
+#[test]
+fn what_lies_between_labels_is_left_out() {
+    let between = (0..40).map(|n| format!("cache spare-{n} {{ engine redis 7; max_clients 100 }}\n"));
+    let spec = format!(
+        "{}cluster prod {{ version 1.34 }}\ndatabase db {{ engine postgres 17; max_connections 20; reserve 3 }}\n{}\
+         service api {{\n  image  \"ghcr.io/acme/api@sha256:{}\"\n  memory 512Mi\n  uses   db {{ pool 9 }}\n}}\n",
+        "# A long way from the start.\n".repeat(50),
+        between.collect::<String>(),
+        "0".repeat(64),
+    );
+    let run = Case::spec(&spec).run("check");
+    assert!(
+        run.stdout.contains("pool-overcommit") && run.stdout.contains("max_connections 20"),
+        "{}",
+        run.stdout
+    );
+    assert!(!run.stdout.contains("spare-20"), "{}", run.stdout);
+}

@@ -1,6 +1,7 @@
 //! The texts of a compilation, and the way from a position back to file, line and column.
 
 use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 use loadline_grammar::Span;
 
@@ -16,6 +17,8 @@ pub struct SourceFile {
     pub text: String,
     /// Position of its first byte in the address space of spans.
     pub base: u32,
+    /// Where lines start; found when a place is first printed.
+    line_starts: OnceLock<Vec<usize>>,
 }
 
 /// A place as people count it.
@@ -45,26 +48,39 @@ impl SourceFile {
     #[must_use]
     pub fn position(&self, at: u32) -> Position {
         let offset = self.range(Span::at(at)).start;
-        let before = self.text.get(..offset).unwrap_or_default();
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let column = before.get(line_start..).unwrap_or_default().chars().count() + 1;
+        let line = self.line_index(offset);
+        let before = self.text.get(self.line_start(line)..offset).unwrap_or_default();
         Position {
-            line: before.matches('\n').count() + 1,
-            column,
+            line: line + 1,
+            column: before.chars().count() + 1,
         }
     }
 
     /// The line (without its break) that holds `at`.
     #[must_use]
     pub fn line(&self, at: u32) -> &str {
-        let offset = self.range(Span::at(at)).start;
-        let start = self
-            .text
-            .get(..offset)
-            .and_then(|before| before.rfind('\n'))
-            .map_or(0, |at| at + 1);
+        let start = self.line_start(self.line_index(self.range(Span::at(at)).start));
         let rest = self.text.get(start..).unwrap_or_default();
         rest.split('\n').next().unwrap_or_default()
+    }
+
+    /// The line, from 0, that holds a byte of the text.
+    #[must_use]
+    pub fn line_index(&self, offset: usize) -> usize {
+        self.line_starts().partition_point(|start| *start <= offset) - 1
+    }
+
+    /// The byte at which a line, counted from 0, starts; the end of the text when there are fewer lines.
+    #[must_use]
+    pub fn line_start(&self, line: usize) -> usize {
+        self.line_starts().get(line).copied().unwrap_or(self.text.len())
+    }
+
+    fn line_starts(&self) -> &[usize] {
+        self.line_starts.get_or_init(|| {
+            let breaks = self.text.match_indices('\n').map(|(at, _)| at + 1);
+            std::iter::once(0).chain(breaks).collect()
+        })
     }
 
     fn end(&self) -> u32 {
@@ -112,6 +128,7 @@ impl Sources {
             name: name.into(),
             text,
             base,
+            line_starts: OnceLock::new(),
         }))
     }
 

@@ -5,8 +5,9 @@ use std::fmt;
 
 use loadline_compiler::diagnostic::{Diagnostic, Label, Severity};
 use loadline_compiler::source::SourceFile;
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 
+use super::excerpt::Excerpt;
 use super::{Report, Style, summary};
 
 pub(crate) fn render(report: &Report<'_>, style: Style) -> String {
@@ -37,20 +38,20 @@ pub(crate) fn render(report: &Report<'_>, style: Style) -> String {
 
 /// A diagnostic as miette draws it: the labels of one file, and a related note for each further file.
 #[derive(Debug)]
-struct Drawn {
+struct Drawn<'a> {
     code: String,
     message: String,
     severity: miette::Severity,
     help: Option<String>,
-    source: Option<NamedSource<String>>,
+    source: Option<Excerpt<'a>>,
     labels: Vec<LabeledSpan>,
-    related: Vec<Drawn>,
+    related: Vec<Drawn<'a>>,
 }
 
-impl Drawn {
-    fn new(report: &Report<'_>, diagnostic: &Diagnostic) -> Self {
+impl<'a> Drawn<'a> {
+    fn new(report: &Report<'a>, diagnostic: &Diagnostic) -> Self {
         let primary = report.sources.file(diagnostic.span());
-        let mut elsewhere: BTreeMap<u32, (&SourceFile, Vec<&Label>)> = BTreeMap::new();
+        let mut elsewhere: BTreeMap<u32, (&'a SourceFile, Vec<&Label>)> = BTreeMap::new();
         let mut labels = Vec::new();
         for (index, label) in diagnostic.labels.iter().enumerate() {
             let Some(file) = report.sources.file(label.span) else {
@@ -71,7 +72,7 @@ impl Drawn {
             message: format!("in {}", report.name(&file.name)),
             severity: miette::Severity::Advice,
             help: None,
-            source: Some(named(report, file)),
+            source: Some(excerpt(report, file)),
             labels: labels.into_iter().map(|label| labeled(file, label, false)).collect(),
             related: Vec::new(),
         });
@@ -89,7 +90,7 @@ impl Drawn {
                 Severity::Note => miette::Severity::Advice,
             },
             help: help(diagnostic),
-            source: primary.map(|file| named(report, file)),
+            source: primary.map(|file| excerpt(report, file)),
             labels,
             related: related.collect(),
         }
@@ -103,8 +104,11 @@ fn help(diagnostic: &Diagnostic) -> Option<String> {
     if lines.is_empty() { None } else { Some(lines.join("\n")) }
 }
 
-fn named(report: &Report<'_>, file: &SourceFile) -> NamedSource<String> {
-    NamedSource::new(report.name(&file.name), file.text.clone())
+fn excerpt<'a>(report: &Report<'_>, file: &'a SourceFile) -> Excerpt<'a> {
+    Excerpt {
+        name: report.name(&file.name),
+        file,
+    }
 }
 
 fn labeled(file: &SourceFile, label: &Label, primary: bool) -> LabeledSpan {
@@ -118,15 +122,15 @@ fn labeled(file: &SourceFile, label: &Label, primary: bool) -> LabeledSpan {
     }
 }
 
-impl fmt::Display for Drawn {
+impl fmt::Display for Drawn<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }
 }
 
-impl std::error::Error for Drawn {}
+impl std::error::Error for Drawn<'_> {}
 
-impl miette::Diagnostic for Drawn {
+impl miette::Diagnostic for Drawn<'_> {
     fn code(&self) -> Option<Box<dyn fmt::Display + '_>> {
         if self.code.is_empty() {
             None
@@ -157,7 +161,7 @@ impl miette::Diagnostic for Drawn {
         }
     }
 
-    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn miette::Diagnostic> + 'a>> {
+    fn related<'s>(&'s self) -> Option<Box<dyn Iterator<Item = &'s dyn miette::Diagnostic> + 's>> {
         if self.related.is_empty() {
             return None;
         }

@@ -1,0 +1,96 @@
+//! What each stage costs, over the size of the system: parse, resolve, check, emit, and all of them.
+//!
+//! `cargo bench` prints time per run and, where it has a meaning, bytes per second. Whole processes beside other programs
+//! are measured by `scripts/bench`.
+
+#![allow(clippy::unwrap_used, missing_docs, reason = "benchmarks")]
+
+mod system;
+
+use divan::counter::BytesCount;
+use divan::{Bencher, black_box};
+use loadline_compiler::model::TargetName;
+use loadline_compiler::project::{self, Loader, Project, ReadError};
+use loadline_compiler::rules;
+use loadline_compiler::source::Sources;
+use loadline_compiler::values::Date;
+
+/// Services of a system.
+const SIZES: &[usize] = &[10, 100, 1_000];
+
+const TODAY: &str = "2026-11-21";
+
+fn main() {
+    divan::main();
+}
+
+/// A project that is one text.
+struct OneFile<'t>(&'t str);
+
+impl Loader for OneFile<'_> {
+    fn read(&mut self, path: &str) -> Result<String, ReadError> {
+        match path {
+            "loadline.load" => Ok(self.0.to_owned()),
+            _ => Err(ReadError::NotFound),
+        }
+    }
+}
+
+fn load<'s>(sources: &'s Sources, text: &str) -> Project<'s> {
+    project::load(sources, &mut OneFile(text), "loadline.load").unwrap()
+}
+
+fn today() -> Date {
+    Date::parse(TODAY).unwrap()
+}
+
+#[divan::bench(args = [10, 100, 1_000, 4_000])]
+fn parse(bencher: Bencher<'_, '_>, services: usize) {
+    let text = system::spec(services);
+    bencher
+        .counter(BytesCount::of_str(&text))
+        .bench(|| loadline_grammar::parse(black_box(&text), 0));
+}
+
+#[divan::bench(args = [10, 100, 1_000])]
+fn format(bencher: Bencher<'_, '_>, services: usize) {
+    let text = system::spec(services);
+    let parsed = loadline_grammar::parse(&text, 0);
+    bencher
+        .counter(BytesCount::of_str(&text))
+        .bench(|| loadline_grammar::print(black_box(&parsed.file)));
+}
+
+#[divan::bench(args = SIZES)]
+fn resolve(bencher: Bencher<'_, '_>, services: usize) {
+    let text = system::spec(services);
+    let sources = Sources::new();
+    let project = load(&sources, &text);
+    bencher.bench_local(|| project.resolve(None, &mut OneFile(&text)));
+}
+
+#[divan::bench(args = SIZES)]
+fn rules(bencher: Bencher<'_, '_>, services: usize) {
+    let text = system::spec(services);
+    let sources = Sources::new();
+    let model = load(&sources, &text).resolve(None, &mut OneFile(&text)).model;
+    bencher.bench_local(|| rules::check(black_box(&model), today()));
+}
+
+#[divan::bench(args = SIZES)]
+fn emit_kubernetes(bencher: Bencher<'_, '_>, services: usize) {
+    let text = system::spec(services);
+    let sources = Sources::new();
+    let model = load(&sources, &text).resolve(None, &mut OneFile(&text)).model;
+    bencher.bench_local(|| loadline_targets::emit(black_box(&model), TargetName::Kubernetes));
+}
+
+#[divan::bench(args = SIZES)]
+fn all(bencher: Bencher<'_, '_>, services: usize) {
+    let text = system::spec(services);
+    bencher.bench_local(|| {
+        let sources = Sources::new();
+        let checked = load(&sources, &text).check(None, &mut OneFile(&text), |_| today());
+        loadline_targets::emit(&checked.model, TargetName::Kubernetes)
+    });
+}
