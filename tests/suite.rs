@@ -7,6 +7,7 @@
     clippy::indexing_slicing,
     clippy::string_slice,
     clippy::print_stderr,
+    clippy::cast_possible_truncation,
     reason = "a test may panic, and say why"
 )]
 
