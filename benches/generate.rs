@@ -1,6 +1,6 @@
 //! Writes a generated system: `generate SERVICES DIRECTORY`.
 
-#![allow(clippy::unwrap_used, reason = "a tool of the benchmarks")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a tool of the benchmarks")]
 
 mod system;
 
