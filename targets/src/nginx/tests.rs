@@ -369,6 +369,25 @@ fn in_front_of_a_compose_file() {
     insta::assert_snapshot!(findings(&hidden));
 }
 
+/// PM2 shares a port only among processes of Node.
+#[test]
+fn instances_under_pm2() {
+    let spec = |runtime: &str| {
+        format!(
+            "host box {{ cpu 2; memory 4Gi; process pm2 }}\n\
+             service api {{ runtime {runtime}; run \"/opt/api\"; scale 2; listen http 3000 }}\n\
+             gateway edge {{ route \"/\" api }}"
+        )
+    };
+    let servers = |runtime: &str| {
+        output(&spec(runtime)).artifacts[0]
+            .body
+            .matches("server 127")
+            .count()
+    };
+    assert_eq!((servers("node 24"), servers("go")), (1, 2));
+}
+
 /// What was not written by the user is nothing to warn of.
 #[test]
 fn defaults_are_silent() {

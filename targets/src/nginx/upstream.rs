@@ -169,10 +169,11 @@ fn zone_kib(servers: usize) -> usize {
     servers.div_ceil(SERVERS_A_ZONE).max(1).saturating_mul(64)
 }
 
-/// Processes of PM2's cluster mode share the port of their instance.
+/// Whether several processes share one port.
 fn is_behind_one_port(model: &Model, workload: &Workload) -> bool {
     let processes = loadline_compiler::budget::instances::processes(model, workload);
     matches!(model.platform(workload), Platform::Pm2(_))
+        && servers::shares_port(workload)
         && 1 < processes.saturating_mul(workload.scale.max())
 }
 
