@@ -23,7 +23,7 @@ mod testing;
 mod yaml;
 
 use loadline_compiler::diagnostic::Diagnostic;
-use loadline_compiler::model::{Model, Platform, TargetName, ThingKind};
+use loadline_compiler::model::{Model, Platform, TargetName};
 use loadline_compiler::rules::operations;
 
 pub use artifact::{Artifact, Comment};
@@ -118,10 +118,7 @@ pub fn default_targets(model: &Model) -> Vec<TargetName> {
         TargetName::Pm2,
         runs_on(|platform| matches!(platform, Platform::Pm2(_))),
     );
-    let on_host = model
-        .gateways
-        .iter()
-        .any(|gateway| gateway.place.is_none_or(|place| place.kind == ThingKind::Host));
+    let on_host = model.gateways.iter().any(|gateway| nginx::is_on_host(model, gateway));
     add(TargetName::Nginx, on_host);
     targets
 }
