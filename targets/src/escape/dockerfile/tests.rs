@@ -54,6 +54,11 @@ fn heredocs(line: &str) -> Vec<String> {
         .collect()
 }
 
+/// The rest of a line behind its beginning.
+fn after<'l>(line: &'l str, beginning: &str) -> &'l str {
+    line.strip_prefix(beginning).expect("another beginning")
+}
+
 /// Words: cut at blanks outside quotes, quotes and backslashes still in them.
 fn words(line: &str) -> Vec<String> {
     let (mut found, mut word, mut quote) = (Vec::new(), String::new(), None);
@@ -142,7 +147,7 @@ proptest! {
             (Ok(escaped_key), Ok(escaped)) => {
                 let line = format!("LABEL {}={}", escaped_key.as_str(), escaped.as_str());
                 let line = only(&line);
-                prop_assert_eq!(pairs(&line["LABEL ".len()..]), [(key, text)]);
+                prop_assert_eq!(pairs(after(&line, "LABEL ")), [(key, text)]);
             }
             (Err(_), _) => prop_assert!(has_control(&key) || key.is_empty() || key.contains('=')),
             (_, Err(_)) => prop_assert!(has_control(&text)),
@@ -154,7 +159,7 @@ proptest! {
         match copy(&[&source, &further], &destination) {
             Ok(escaped) => {
                 let line = only(&format!("COPY --from=build {}", escaped.as_str()));
-                let mut read = copied(&line["COPY --from=build ".len()..]);
+                let mut read = copied(after(&line, "COPY --from=build "));
                 // A class with nothing but `[` is a `[` in the patterns of sources.
                 for source in &mut read[..2] {
                     *source = source.replace("[[]", "[");
@@ -174,7 +179,7 @@ proptest! {
     fn directories_come_back(path in text()) {
         if let Ok(escaped) = directory(&path) {
             let line = only(&format!("WORKDIR {}", escaped.as_str()));
-            prop_assert_eq!(expanded(line["WORKDIR ".len()..].trim()), path);
+            prop_assert_eq!(expanded(after(&line, "WORKDIR ").trim()), path);
         } else {
             let edges = path.is_empty() || path.trim() != path || path.ends_with('\\');
             prop_assert!(edges || has_control(&path));
@@ -186,7 +191,7 @@ proptest! {
         match exec(&words) {
             Ok(escaped) => {
                 let line = only(&format!("CMD {}", escaped.as_str()));
-                let read: Vec<String> = serde_json::from_str(&line["CMD ".len()..]).unwrap();
+                let read: Vec<String> = serde_json::from_str(after(&line, "CMD ")).unwrap();
                 prop_assert_eq!(read, words);
             }
             Err(_) => prop_assert!(words.iter().any(|word| word.contains('\0'))),
@@ -197,7 +202,7 @@ proptest! {
     fn steps_stay_in_their_instruction(text in text()) {
         if let Ok(escaped) = step(&text) {
             let line = only(&format!("RUN --mount=type=cache,target=/c {}", escaped.as_str()));
-            let rest = &line["RUN --mount=type=cache,target=/c ".len()..];
+            let rest = after(&line, "RUN --mount=type=cache,target=/c ");
             prop_assert_eq!(rest, text.trim());
             prop_assert!(!rest.starts_with("--"));
         }
