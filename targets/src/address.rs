@@ -196,7 +196,8 @@ pub(crate) fn store_address(model: &Model, store: &Store, network: Network<'_>) 
             .url
             .as_ref()
             .and_then(|url| parse_url(&url.value))
-            .map(|place| place.path)
+            // The database is the same, what the other server is told about connections is not.
+            .and_then(|place| place.path.split('?').next().map(str::to_owned))
             .unwrap_or_default();
         return Some(Place {
             scheme: scheme.to_owned(),
@@ -289,7 +290,7 @@ mod tests {
     fn in_a_compose_file_stores_are_containers_or_where_their_url_says() {
         let model = model(
             r#"
-            database known { engine postgres 16; url "postgres://db.internal:5433/orders" }
+            database known { engine postgres 16; url "postgres://db.internal:5433/orders?sslmode=require" }
             database other { engine cockroach 24; url "https://db.internal:26257/orders" }
             cache    redis { engine redis 7 }
             queue    inner { on redis }
@@ -297,10 +298,10 @@ mod tests {
         );
         let place = |at: usize| {
             let place = store_address(&model, &model.stores[at], Network::Compose).unwrap();
-            format!("{}:{}", place.host, place.port.unwrap())
+            format!("{}:{}{}", place.host, place.port.unwrap(), place.path)
         };
-        assert_eq!(place(0), "known:5432");
-        assert_eq!(place(1), "db.internal:26257");
+        assert_eq!(place(0), "known:5432/orders");
+        assert_eq!(place(1), "db.internal:26257/orders");
         assert_eq!(place(3), "redis:6379");
     }
 

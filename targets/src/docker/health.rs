@@ -2,7 +2,7 @@
 
 use loadline_compiler::model::{Model, Platform, Workload};
 
-use super::probe;
+use super::probe::{self, Inside};
 use super::view::Healthcheck;
 use crate::escape::dockerfile as escape;
 use crate::output::Output;
@@ -15,7 +15,7 @@ pub(crate) fn view(model: &Model, workload: &Workload, out: &mut Output) -> Opti
     let health = &workload.health;
     let asked = health.ready.as_ref().or(health.live.as_ref())?;
     let span = probe::span(asked);
-    let command = match probe::command(workload, asked) {
+    let command = match probe::command(Inside::of(workload), asked) {
         Ok(command) => command,
         Err(reason) => {
             // The compose file has health checks of its own, and says so itself.
@@ -30,7 +30,8 @@ pub(crate) fn view(model: &Model, workload: &Workload, out: &mut Output) -> Opti
         format!("--timeout={}", probe::duration(asked.timeout.value)),
         format!("--retries={}", asked.failures()),
     ];
-    let start = probe::start_period(workload, asked);
+    let boot = workload.load.boot.as_ref().map(|boot| boot.high);
+    let start = probe::start_period(health, boot, asked);
     if !start.is_zero() {
         flags.push(format!("--start-period={}", probe::duration(start)));
     }

@@ -1,19 +1,44 @@
 //! A probe as a command inside the container: all that containers without an orchestrator can ask.
 
-use loadline_compiler::model::{Language, Listen, PortName, Probe, ProbeCheck, Workload};
+use loadline_compiler::model::{Health, Language, Listen, PortName, Probe, ProbeCheck, Workload};
 use loadline_compiler::quantity::Duration;
 use loadline_grammar::Span;
 
-/// The command of a probe, or why there is none.
+/// What is known about a container from the inside.
+#[derive(Clone, Copy)]
+pub(crate) struct Inside<'m> {
+    language: Option<Language>,
+    listen: &'m [Listen],
+}
+
+impl<'m> Inside<'m> {
+    /// The container of a workload.
+    pub(crate) fn of(workload: &'m Workload) -> Self {
+        Self {
+            language: workload
+                .runtime
+                .as_ref()
+                .map(|runtime| runtime.language.value),
+            listen: &workload.listen,
+        }
+    }
+
+    /// Somebody else's.
+    pub(crate) const fn unknown() -> Self {
+        Self {
+            language: None,
+            listen: &[],
+        }
+    }
+}
+
+/// The command of a probe.
 ///
 /// # Errors
-/// When nothing in the image is known to be able to ask.
-pub(crate) fn command(workload: &Workload, probe: &Probe) -> Result<Vec<String>, String> {
-    let language = workload
-        .runtime
-        .as_ref()
-        .map(|runtime| runtime.language.value);
-    let port = port(workload, probe);
+/// With the reason, when nothing in the container is known to be able to ask.
+pub(crate) fn command(inside: Inside<'_>, probe: &Probe) -> Result<Vec<String>, String> {
+    let language = inside.language;
+    let port = port(inside, probe);
     match (&probe.check, language) {
         (ProbeCheck::Exec(command), _) => Ok(command.value.words().to_vec()),
         (ProbeCheck::Http(path), Some(Language::Node)) => {
@@ -55,31 +80,28 @@ pub(crate) fn span(probe: &Probe) -> Span {
     }
 }
 
-/// As docker reads durations; it knows no days.
+/// As docker reads durations: it knows no days, and hadolint neither milliseconds nor several units.
 pub(crate) fn duration(duration: Duration) -> String {
     let millis = duration.ceil_millis();
-    if millis.is_multiple_of(1000) {
-        format!("{}s", millis / 1000)
-    } else {
-        format!("{millis}ms")
-    }
+    let text = format!("{}.{:03}", millis / 1000, millis % 1000);
+    let seconds = text.trim_end_matches('0').trim_end_matches('.');
+    format!("{seconds}s")
 }
 
 /// How long failures of a start do not count: what the start-up probe grants, else the declared boot time.
-pub(crate) fn start_period(workload: &Workload, probe: &Probe) -> Duration {
-    if let Some(startup) = &workload.health.startup {
+pub(crate) fn start_period(health: &Health, boot: Option<Duration>, probe: &Probe) -> Duration {
+    if let Some(startup) = &health.startup {
         return startup.after.plus(startup.every.times(startup.failures()));
     }
-    let boot = workload.load.boot.as_ref().map(|boot| boot.high);
     probe.after.max(boot.unwrap_or_default())
 }
 
-fn port(workload: &Workload, probe: &Probe) -> Option<u16> {
-    let named = |name: &str| workload.listener(Some(name));
-    let listen: Option<&Listen> = match probe.port.as_ref().map(|port| &port.value) {
+fn port(inside: Inside<'_>, probe: &Probe) -> Option<u16> {
+    let mut all = inside.listen.iter();
+    let listen = match probe.port.as_ref().map(|port| &port.value) {
         Some(PortName::Number(number)) => return Some(*number),
-        Some(PortName::Name(name)) => named(name),
-        None => workload.listener(None),
+        Some(PortName::Name(name)) => all.find(|listen| listen.name() == name),
+        None => all.next(),
     };
     listen.map(|listen| listen.port.0)
 }

@@ -158,8 +158,22 @@ pub(crate) fn ignored(path: &str) -> Result<Escaped, String> {
     Ok(Escaped::trust(format!("/{}", out.trim_start_matches('/'))))
 }
 
+/// A JSON list. A quote behind a backslash is written by its number: hadolint takes `\\\"` for the end of the string.
 fn json(words: &[String]) -> Result<String, String> {
-    serde_json::to_string(words).map_err(|error| error.to_string())
+    let list = serde_json::to_string(words).map_err(|error| error.to_string())?;
+    let mut out = String::with_capacity(list.len());
+    let mut behind_backslash = false;
+    let mut characters = list.chars();
+    while let Some(character) = characters.next() {
+        let escaped = (character == '\\').then(|| characters.next()).flatten();
+        match escaped {
+            Some('"') if behind_backslash => out.push_str("\\u0022"),
+            Some(escaped) => out.extend(['\\', escaped]),
+            None => out.push(character),
+        }
+        behind_backslash = escaped == Some('\\');
+    }
+    Ok(out)
 }
 
 fn quoted(text: &str) -> String {

@@ -268,6 +268,13 @@ fn ordinary_texts_are_not_refused() {
 }
 
 #[test]
+fn a_quote_behind_a_backslash_is_a_number() {
+    let words = ["\\\"", "\"", "\\\\\""].map(str::to_owned);
+    let escaped = exec(&words).unwrap();
+    assert_eq!(escaped.as_str(), r#"["\\\u0022","\"","\\\\\u0022"]"#);
+}
+
+#[test]
 fn what_breaks_out_is_refused() {
     for bad in [
         "a\nUSER root",
