@@ -41,7 +41,7 @@ const PUBLIC: &str = "public";
 const JOBS: &str = "jobs";
 
 const INTRODUCTION: &str = "\
-# docker compose --file <this file> up --build --wait
+# docker compose --file <this file> up --build --detach
 #
 # Secrets are variables of whoever runs it, or of a file `.env` beside it; `docker compose config --variables` lists them.
 # Images are built from the project, which is at LOADLINE_PROJECT seen from here (../../.. by default), with Dockerfiles
