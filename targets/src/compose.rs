@@ -57,7 +57,7 @@ pub(crate) fn emit(model: &Model, out: &mut Output) {
     let mut published = BTreeSet::new();
     store::add(model, &mut file, out);
     for workload in &model.workloads {
-        order::add_stores(model, workload, &mut order);
+        order::add_stores(model, workload, &workload.name.value, &mut order);
         let surroundings = workload::surroundings(model, workload, &mut file, out);
         steps::add(model, workload, &surroundings, &mut file, &mut order, out);
         let mut service = workload::service(workload, surroundings, &mut published, out);

@@ -68,16 +68,15 @@ pub(crate) fn target(model: &Model, id: ThingId) -> Option<(String, Condition)> 
     Some((container.to_owned(), Condition::Healthy))
 }
 
-/// The stores that a workload uses.
-pub(crate) fn add_stores(model: &Model, workload: &Workload, order: &mut Order) {
-    let name = workload.name.value.0.as_str();
+/// The stores that a workload uses, for one of its services.
+pub(crate) fn add_stores(model: &Model, workload: &Workload, service: &str, order: &mut Order) {
     for edge in model.graph.edges().filter(|edge| edge.from == workload.id) {
         let is_store = matches!(
             edge.kind,
             EdgeKind::Uses | EdgeKind::Publishes | EdgeKind::Consumes
         );
         if let Some((container, condition)) = target(model, edge.to).filter(|_| is_store) {
-            order.add(name, &container, condition);
+            order.add(service, &container, condition);
         }
     }
 }

@@ -24,7 +24,11 @@ pub(crate) fn add(
     if let Some((when, service)) = migration(workload, surroundings, out) {
         let step = new_name(model, file, &format!("{name}-migrate"));
         file.services.insert(step.clone(), service);
-        for uses in workload.migrate.iter().flat_map(|migrate| &migrate.uses) {
+        let uses = workload.migrate.iter().flat_map(|migrate| &migrate.uses);
+        if uses.clone().next().is_none() {
+            order::add_stores(model, workload, &step, order);
+        }
+        for uses in uses {
             if let Some((store, condition)) = order::target(model, uses.store.id) {
                 order.add(&step, &store, condition);
             }
@@ -52,6 +56,10 @@ pub(crate) fn add(
         let step = new_name(model, file, &format!("{name}-{}", before.name.value));
         file.services.insert(step.clone(), service);
         order.add(name, &step, Condition::Completed);
+        if before.image.is_none() {
+            // The same program with the same connections; and nobody tries again when it fails.
+            order::add_stores(model, workload, &step, order);
+        }
         for (thing, condition) in pending.drain(..).chain(waits_for) {
             wait(order, before, &step, &thing, condition, out);
         }

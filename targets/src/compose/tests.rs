@@ -134,7 +134,8 @@ service api {
   before  fetch { image "curl:8"; run ["curl", "http://web"]; wait_for web; env { A b } }
   sidecar proxy { image "envoy:1.31"; cpu 100m; memory 64Mi; env { UP self } ; health { ready exec ["/ok"] } }
   scale   2
-  migrate after { run "dist/contract.mjs"; uses db }
+  uses    db
+  migrate after { run "dist/contract.mjs" }
   calls   web
 }
 service web { image "web:1"; listen http 80; calls api; calls other { optional } }

@@ -146,14 +146,18 @@ enum Manager {
 }
 
 impl Manager {
+    /// The last one that is called: before it another may only have installed it.
     fn named_in(command: &str) -> Option<Self> {
-        command.split_whitespace().find_map(|word| match word {
-            "npm" | "npx" => Some(Self::Npm),
-            "pnpm" => Some(Self::Pnpm),
-            "yarn" => Some(Self::Yarn),
-            "bun" | "bunx" => Some(Self::Bun),
-            _ => None,
-        })
+        command
+            .split_whitespace()
+            .rev()
+            .find_map(|word| match word {
+                "npm" | "npx" => Some(Self::Npm),
+                "pnpm" => Some(Self::Pnpm),
+                "yarn" => Some(Self::Yarn),
+                "bun" | "bunx" => Some(Self::Bun),
+                _ => None,
+            })
     }
 
     const fn word(self) -> &'static str {
@@ -217,5 +221,59 @@ impl Manager {
             Self::Npm => Some("/root/.npm"),
             Self::Pnpm | Self::Yarn | Self::Bun => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn installers_are_known_by_their_commands() {
+        for install in [
+            "npm ci",
+            "npm i",
+            "pnpm install --frozen-lockfile",
+            "yarn",
+            "yarn --immutable",
+            "bun install",
+        ] {
+            assert!(installs(install), "{install}");
+        }
+        for other in [
+            "npm run build",
+            "yarn build",
+            "npx tsc",
+            "bun run build",
+            "",
+        ] {
+            assert!(!installs(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn every_manager_prunes_in_its_own_way() {
+        let prune =
+            |install: &str| Manager::named_in(install).map(|manager| manager.prune(install));
+        assert_eq!(prune("npm ci"), Some("npm prune --omit=dev"));
+        assert_eq!(
+            prune("npm install --global pnpm@10 && pnpm install"),
+            Some("pnpm prune --prod")
+        );
+        assert_eq!(
+            prune("corepack enable && pnpm install"),
+            Some("pnpm prune --prod")
+        );
+        assert_eq!(
+            prune("yarn install --immutable"),
+            Some("yarn workspaces focus --all --production")
+        );
+        assert_eq!(prune("make dependencies"), None);
+    }
+
+    #[test]
+    fn only_directories_of_results_are_left_out_of_the_build() {
+        assert_eq!(products("dist/server"), ["dist"]);
+        assert!(products("src").is_empty());
     }
 }
