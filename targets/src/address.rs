@@ -167,14 +167,17 @@ fn host_of(model: &Model, from: &Workload, to: &Workload) -> Option<String> {
 
 /// Where a store can be reached from the members of a network; `None` when nothing says so.
 pub(crate) fn store_address(model: &Model, store: &Store, network: Network<'_>) -> Option<Place> {
-    // In a compose file every store of ours is a container.
-    if matches!(network, Network::Compose) && store.id.kind != ThingKind::External {
-        let (scheme, port) = engine_port(store.engine_name())?;
+    // In a compose file every store of ours is a container, if its engine is known; else it is wherever `url` says.
+    if matches!(network, Network::Compose)
+        && store.id.kind != ThingKind::External
+        && let Some((scheme, port)) = engine_port(store.engine_name())
+    {
         let path = store
             .url
             .as_ref()
             .and_then(|url| parse_url(&url.value))
-            .map(|place| place.path)
+            // The database is the same, what the other server is told about connections is not.
+            .and_then(|place| place.path.split('?').next().map(str::to_owned))
             .unwrap_or_default();
         return Some(Place {
             scheme: scheme.to_owned(),
@@ -191,6 +194,11 @@ pub(crate) fn store_address(model: &Model, store: &Store, network: Network<'_>) 
         });
     }
     let on = store.on.as_ref()?;
+    // A queue inside a cache is where the cache is, and needs no engine of its own.
+    if on.id.kind == ThingKind::Cache {
+        let cache = model.store(on.id).filter(|cache| cache.id != store.id)?;
+        return store_address(model, cache, network);
+    }
     let (scheme, port) = engine_port(store.engine_name())?;
     let place = |host: String| Place {
         scheme: scheme.to_owned(),
@@ -209,11 +217,6 @@ pub(crate) fn store_address(model: &Model, store: &Store, network: Network<'_>) 
                 .and_then(|addresses| addresses.first())
                 .map(|address| place(address.0.clone()))
         }
-        // A queue inside a cache is where the cache is.
-        (ThingKind::Cache, _) => model
-            .store(on.id)
-            .filter(|cache| cache.id != store.id)
-            .and_then(|cache| store_address(model, cache, network)),
         _ => None,
     }
 }
@@ -259,6 +262,26 @@ pub(crate) fn parse_url(url: &str) -> Option<Place> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::model;
+
+    #[test]
+    fn in_a_compose_file_stores_are_containers_or_where_their_url_says() {
+        let model = model(
+            r#"
+            database known { engine postgres 16; url "postgres://db.internal:5433/orders?sslmode=require" }
+            database other { engine cockroach 24; url "https://db.internal:26257/orders" }
+            cache    redis { engine redis 7 }
+            queue    inner { on redis }
+            "#,
+        );
+        let place = |at: usize| {
+            let place = store_address(&model, &model.stores[at], Network::Compose).unwrap();
+            format!("{}:{}{}", place.host, place.port.unwrap(), place.path)
+        };
+        assert_eq!(place(0), "known:5432/orders");
+        assert_eq!(place(1), "db.internal:26257/orders");
+        assert_eq!(place(3), "redis:6379");
+    }
 
     #[test]
     fn urls_are_taken_apart() {

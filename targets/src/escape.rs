@@ -2,4 +2,5 @@
 //!
 //! A value that a format cannot hold at all is refused with the reason, which the target reports at the value's span.
 
+pub(crate) mod dockerfile;
 pub(crate) mod nginx;

@@ -1,0 +1,98 @@
+//! What compose cannot do, said where it is the only thing that will run the system.
+//!
+//! Where Kubernetes or hosts run it, the compose file is a local picture, and nobody expects rollouts of it.
+
+use loadline_compiler::model::{Model, Platform, Strategy, TargetName, VolumeKind, Workload};
+
+use crate::output::Output;
+
+/// Says it for a workload.
+pub(crate) fn workload(model: &Model, workload: &Workload, out: &mut Output) {
+    if model.platform(workload) != Platform::Compose {
+        return;
+    }
+    let name = &workload.name.value;
+    if let Some(rollout) = &workload.rollout
+        && rollout.strategy.value != Strategy::Recreate
+    {
+        let message = "compose replaces containers without a strategy";
+        out.not_expressible(rollout.span, message, format!("`{name}` is away while it is replaced"));
+    }
+    if workload.scale.is_automatic() {
+        let message = "compose does not scale by itself";
+        let least = workload.scale.min();
+        let consequence = format!("`{name}` stays at {least}");
+        out.not_expressible(workload.scale.replicas.span, message, consequence);
+    }
+    if let Some(live) = &workload.health.live {
+        let message = "compose restarts a container when its process ends, not when a check fails";
+        let consequence = if workload.health.ready.is_some() {
+            "only `ready` is asked"
+        } else {
+            "asked, and shown by `docker ps`"
+        };
+        out.not_expressible(live.span, message, consequence);
+    }
+    if let Some(restart) = &workload.restart
+        && restart.delay.is_written()
+    {
+        let message = "docker chooses the wait before a restart itself";
+        out.not_expressible(restart.delay.span, message, "100ms at first, doubled each time");
+    }
+    if let Some(schedule) = &workload.schedule {
+        let message = "compose starts nothing at a time";
+        let consequence = format!("`docker compose run --rm {name}` runs it once, for a cron of the machine");
+        out.not_expressible(schedule.span, message, consequence);
+    }
+    if let Some(timeout) = &workload.timeout {
+        let message = "compose does not end a run that takes too long";
+        out.not_expressible(timeout.span, message, "the run goes on");
+    }
+    if let Some(migrate) = &workload.migrate
+        && let Some(timeout) = &migrate.timeout
+    {
+        let message = "compose does not end a migration that takes too long";
+        out.not_expressible(timeout.span, message, "the migration goes on");
+    }
+    for volume in &workload.volume {
+        if let Some(size) = &volume.size
+            && volume.kind.value == VolumeKind::Persistent
+        {
+            let message = "docker's volumes have no size";
+            out.not_expressible(size.span, message, "it grows as far as the disk goes");
+        }
+        if volume.kind.is_written() && volume.kind.value == VolumeKind::Scratch {
+            let message = "compose has no scratch space on disk that is the container's own";
+            let consequence = "it is in memory, and counts towards its limit";
+            out.not_expressible(volume.kind.span, message, consequence);
+        }
+    }
+    if let Some(egress) = &workload.security.egress {
+        let message = "compose does not filter by address";
+        let consequence = "the container reaches every address";
+        out.not_expressible(egress.span, message, consequence);
+    }
+    if let Some(placement) = &workload.placement {
+        let message = "compose has one machine";
+        out.not_expressible(placement.span, message, "everything runs there");
+    }
+}
+
+/// Says it for what is beside the workloads.
+pub(crate) fn project(model: &Model, out: &mut Output) {
+    if !model.project.wants_only_compose() {
+        return;
+    }
+    let targets = model.project.targets.as_ref();
+    let has_nginx = targets.is_some_and(|targets| targets.contains(&TargetName::Nginx));
+    for gateway in model.gateways.iter().filter(|_| !has_nginx) {
+        let message = "the compose file has no gateway";
+        let consequence = "the target `nginx` writes its configuration";
+        out.not_expressible(gateway.name.span, message, consequence);
+    }
+    for pooler in model.stores.iter().filter_map(|store| store.pooler.as_ref()) {
+        let message = "the compose file has no pooler";
+        let consequence = "clients connect to the database itself";
+        out.not_expressible(pooler.product.span, message, consequence);
+    }
+}
