@@ -9,6 +9,7 @@
 mod address;
 mod artifact;
 mod compose;
+mod cron;
 mod docker;
 mod escape;
 mod image;
