@@ -12,6 +12,7 @@ mod compose;
 mod cron;
 mod docker;
 mod escape;
+mod host;
 mod image;
 mod kubernetes;
 mod nginx;

@@ -23,6 +23,11 @@ pub(crate) fn strings<T: AsRef<str>>(texts: &[T]) -> Escaped {
     Escaped::trust(format!("[{}]", texts.join(", ")))
 }
 
+/// `true` or `false`; templates would write them as Python does.
+pub(crate) fn boolean(value: bool) -> Escaped {
+    Escaped::trust(value.to_string())
+}
+
 /// The key of a property.
 pub(crate) fn key(text: &str) -> Result<Escaped, String> {
     if text == "__proto__" {

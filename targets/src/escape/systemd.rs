@@ -3,7 +3,7 @@
 //! Sources: systemd.syntax(7), systemd.service(5), systemd.exec(5), tmpfiles.d(5); the tests ask systemd itself.
 
 use loadline_compiler::model::is_env_name;
-use loadline_compiler::quantity::Duration;
+use loadline_compiler::quantity::{Bytes, Duration};
 
 use crate::template::Escaped;
 
@@ -21,6 +21,22 @@ pub(crate) fn name(text: &str) -> Result<Escaped, String> {
     Ok(Escaped::trust(text))
 }
 
+/// Names in one line, with blanks between them.
+pub(crate) fn names(all: &[Escaped]) -> Escaped {
+    let all: Vec<&str> = all.iter().map(Escaped::as_str).collect();
+    Escaped::trust(all.join(" "))
+}
+
+/// A capability, with or without the `CAP_` that systemd wants in front.
+pub(crate) fn capability(text: &str) -> Result<Escaped, String> {
+    let short = text.strip_prefix("CAP_").unwrap_or(text);
+    let known = |c: char| c.is_ascii_uppercase() || c == '_';
+    if short.is_empty() || !short.chars().all(known) {
+        return Err(format!("{text:?} cannot be the name of a capability"));
+    }
+    Ok(Escaped::trust(format!("CAP_{short}")))
+}
+
 /// A length of time, exact: systemd reads the units that we write.
 pub(crate) fn time(duration: Duration) -> Escaped {
     Escaped::trust(duration.to_string())
@@ -36,6 +52,11 @@ pub(crate) fn command(words: &[String]) -> Result<Escaped, String> {
         line.push_str(&quoted(argument)?.replace('$', "$$"));
     }
     Ok(Escaped::trust(line))
+}
+
+/// The same command, whose failure is noted but does not count.
+pub(crate) fn unchecked(command: &Escaped) -> Escaped {
+    Escaped::trust(format!("-{}", command.as_str()))
 }
 
 /// The program is taken as it is, with no escape for what systemd does not allow in it, and no way to write a `$`.
@@ -109,6 +130,11 @@ pub(crate) fn sentence(text: &str) -> Result<Escaped, String> {
     whole(text)
 }
 
+/// The sentence of a template unit, with its instance behind it.
+pub(crate) fn of_instance(sentence: &Escaped) -> Escaped {
+    Escaped::trust(format!("{} (instance %i)", sentence.as_str()))
+}
+
 /// A value that runs to the end of its line and knows no quotes.
 fn whole(text: &str) -> Result<Escaped, String> {
     if let Some(c) = text.chars().find(|c| c.is_control()) {
@@ -144,11 +170,13 @@ pub(crate) fn bind_instance(source: &str, target: &str) -> Result<Escaped, Strin
 }
 
 /// `path:options` in a list: `TemporaryFileSystem=`.
-pub(crate) fn temporary(path: &str, bytes: Option<u64>) -> Result<Escaped, String> {
-    let size = bytes.map_or_else(String::new, |bytes| format!("size={bytes},"));
+pub(crate) fn temporary(path: &str, bytes: Option<Bytes>) -> Result<Escaped, String> {
+    let limit = bytes.map_or_else(String::new, |bytes| {
+        format!("size={},", size(bytes).as_str())
+    });
     // Only the unit sees it, so that everyone in it may write.
     Ok(Escaped::trust(format!(
-        "{}:{size}mode=1777,nosuid,nodev",
+        "{}:{limit}mode=1777,nosuid,nodev",
         listed(path)?
     )))
 }
@@ -226,6 +254,18 @@ pub(crate) fn percent_of_core(millicores: u64) -> Escaped {
     Escaped::trust(match (millicores / 10, millicores % 10) {
         (whole, 0) => format!("{whole}%"),
         (whole, tenths) => format!("{whole}.{tenths}%"),
+    })
+}
+
+/// A size, exact: systemd's `K`, `M` and `G` are powers of 1024.
+pub(crate) fn size(bytes: Bytes) -> Escaped {
+    let units = [("G", 1 << 30), ("M", 1 << 20), ("K", 1 << 10)];
+    let fits = units
+        .iter()
+        .find(|(_, factor)| bytes.get().is_multiple_of(*factor));
+    Escaped::trust(match fits {
+        Some((unit, factor)) => format!("{}{unit}", bytes.get() / factor),
+        None => bytes.get().to_string(),
     })
 }
 

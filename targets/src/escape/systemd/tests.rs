@@ -282,6 +282,38 @@ fn cpu_is_a_percentage_of_one_core() {
     }
 }
 
+/// Strings that real files hold, and strings that break them.
+const AWKWARD: [&str; 28] = [
+    "plain",
+    "",
+    " ",
+    "two words",
+    "50% off",
+    "%n %i %%",
+    "$HOME ${HOME} $$",
+    "a\"b'c",
+    "\\",
+    "\\x41\\n",
+    "line\nbreak",
+    "tab\there",
+    ";",
+    "a ; b",
+    "#not a comment",
+    "é ☃ 漢",
+    "\u{1b}[31m",
+    "\u{7f}",
+    "`id`",
+    "--a=b --c",
+    "@x",
+    "-y",
+    ":z",
+    "!w",
+    "+v",
+    "{\"json\": [1, \"\\u0000\"]}",
+    "ends with \\",
+    " around ",
+];
+
 /// systemd reads the same strings out of a unit as were put in.
 #[test]
 #[expect(clippy::print_stderr, reason = "says which judge was missing")]
@@ -290,39 +322,9 @@ fn systemd_itself_reads_the_strings_back() {
         eprintln!("SKIPPED: /lib/systemd/systemd cannot be run as an unprivileged user here");
         return;
     };
-    let awkward = [
-        "plain",
-        "",
-        " ",
-        "two words",
-        "50% off",
-        "%n %i %%",
-        "$HOME ${HOME} $$",
-        "a\"b'c",
-        "\\",
-        "\\x41\\n",
-        "line\nbreak",
-        "tab\there",
-        ";",
-        "a ; b",
-        "#not a comment",
-        "é ☃ 漢",
-        "\u{1b}[31m",
-        "\u{7f}",
-        "`id`",
-        "--a=b --c",
-        "@x",
-        "-y",
-        ":z",
-        "!w",
-        "+v",
-        "{\"json\": [1, \"\\u0000\"]}",
-        "ends with \\",
-        " around ",
-    ];
     let mut arguments = vec!["/usr/bin/printf".to_owned()];
-    arguments.extend(awkward.iter().map(|text| (*text).to_owned()));
-    let paths: Vec<String> = awkward
+    arguments.extend(AWKWARD.iter().map(|text| (*text).to_owned()));
+    let paths: Vec<String> = AWKWARD
         .iter()
         .map(|text| format!("/srv/x{text}x"))
         .filter(|path| list_path(path).is_ok())
@@ -332,7 +334,7 @@ fn systemd_itself_reads_the_strings_back() {
         "ExecStart={}\n",
         command(&arguments).unwrap().as_str()
     ));
-    for (index, text) in awkward.iter().enumerate() {
+    for (index, text) in AWKWARD.iter().enumerate() {
         let escaped = assignment(&format!("V{index}"), text).unwrap();
         unit.push_str(&format!("Environment={}\n", escaped.as_str()));
     }
@@ -353,7 +355,7 @@ fn systemd_itself_reads_the_strings_back() {
     unit.push_str("WorkingDirectory=/srv/my app%%n\n");
 
     let dump = judge.read(&unit);
-    let environment: Vec<String> = awkward
+    let environment: Vec<String> = AWKWARD
         .iter()
         .enumerate()
         .map(|(index, text)| format!("V{index}={text}"))
@@ -387,6 +389,23 @@ fn systemd_itself_refuses_what_is_not_escaped() {
     let dump = judge.read("[Service]\nExecStart=/bin/echo %p\nEnvironment=A=two words\n");
     assert_eq!(dump.values("Environment"), ["A=two"]);
     assert_eq!(dump.command_line(), ["/bin/echo", "judged"]);
+}
+
+/// systemd's own reader of environment files gives the strings back: `/etc/os-release` is such a file, and `%o` in
+/// tmpfiles.d stands for its `ID`.
+#[test]
+#[expect(clippy::print_stderr, reason = "says which judge was missing")]
+fn systemd_itself_reads_environment_files_back() {
+    for text in AWKWARD {
+        let line = file_assignment("ID", text).unwrap();
+        let Some(read) = oracle::os_release_id(line.as_str()) else {
+            eprintln!("SKIPPED: systemd-tmpfiles cannot be run here");
+            return;
+        };
+        assert_eq!(read, text);
+    }
+    assert_eq!(oracle::os_release_id("ID=two words").unwrap(), "two words");
+    assert_eq!(oracle::os_release_id("ID=a\\$b").unwrap(), "a$b");
 }
 
 /// `systemd --test --user`, which loads units, prints what it read, and ends.
@@ -454,24 +473,17 @@ mod oracle {
     impl Dump {
         /// The part about our unit.
         fn own(&self) -> &str {
-            let from = self
-                .0
-                .find("-> Unit judged.service:")
-                .unwrap_or(self.0.len());
-            let own = &self.0[from..];
-            own.find("\n\t-> ").map_or(own, |end| &own[..end])
+            let own = self.0.split_once("-> Unit judged.service:");
+            let own = own.map_or("", |(_, own)| own);
+            own.split_once("\n\t-> ").map_or(own, |(own, _)| own)
         }
 
         /// The values of a setting; one may run over several lines.
         pub(super) fn values(&self, setting: &str) -> Vec<String> {
             let mark = format!("\n\t\t{setting}: ");
-            let mut rest = self.own();
-            let mut out = Vec::new();
-            while let Some(at) = rest.find(&mark) {
-                rest = &rest[at + mark.len()..];
-                out.push(rest[..rest.find("\n\t").unwrap_or(rest.len())].to_owned());
-            }
-            out
+            let found = self.own().split(&mark).skip(1);
+            let value = |rest: &str| rest.split("\n\t").next().unwrap_or_default().to_owned();
+            found.map(value).collect()
         }
 
         /// The words that are started, out of the quotes that systemd prints them in.
@@ -513,6 +525,20 @@ mod oracle {
                 .map(|word| String::from_utf8(word).unwrap())
                 .collect()
         }
+    }
+
+    /// What systemd-tmpfiles finds as `ID` in a system of which there is only this file.
+    pub(super) fn os_release_id(line: &str) -> Option<String> {
+        let place = Place::new();
+        std::fs::create_dir_all(place.0.join("etc/tmpfiles.d")).unwrap();
+        std::fs::write(place.0.join("etc/os-release"), format!("{line}\n")).unwrap();
+        std::fs::write(place.0.join("etc/tmpfiles.d/id.conf"), "f /id - - - - %o\n").unwrap();
+        let mut command = Command::new("systemd-tmpfiles");
+        command
+            .arg(format!("--root={}", place.0.display()))
+            .arg("--create");
+        let done = command.output().ok()?.status.success();
+        done.then(|| std::fs::read_to_string(place.0.join("id")).unwrap_or_default())
     }
 
     /// A directory that everyone may read, gone at the end.
