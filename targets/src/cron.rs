@@ -83,13 +83,31 @@ impl Cron {
                 weekdays.values.insert(0, 0);
             }
         }
-        Ok(Self {
+        let cron = Self {
             minutes: field(minute, &MINUTE)?,
             hours: field(hour, &HOUR)?,
             days: field(day, &DAY)?,
             months: field(month, &MONTH)?,
             weekdays,
-        })
+        };
+        if cron.comes() {
+            Ok(cron)
+        } else {
+            Err(format!("`{text}` never comes: no year has such a day"))
+        }
+    }
+
+    /// Whether one of the months has one of the days; one of the weekdays comes in every month.
+    fn comes(&self) -> bool {
+        let has_it = |month: &u64| {
+            let days = match month {
+                2 => 29,
+                4 | 6 | 9 | 11 => 30,
+                _ => 31,
+            };
+            self.days.values.first().is_some_and(|day| *day <= days)
+        };
+        self.joins_days_with_or() || self.months.values.iter().any(has_it)
     }
 
     /// Whether a day counts when either of its two fields allows it: so it is when both restrict.
@@ -246,6 +264,13 @@ mod tests {
     }
 
     #[test]
+    fn rare_days_still_come() {
+        read("0 0 29 2 *");
+        read("0 0 31 2,3 *");
+        read("0 0 30 2 1");
+    }
+
+    #[test]
     fn what_is_no_schedule_is_refused() {
         for (bad, reason) in [
             ("* * * *", "a schedule has five fields, and `* * * *` has 4"),
@@ -263,6 +288,10 @@ mod tests {
             ("0 0 * * 5#2", "`5#2` is no day of the week"),
             ("0 0 * foo *", "`foo` is no month"),
             ("1,, * * * *", "`1,,` is no minute"),
+            (
+                "0 0 30 2 *",
+                "`0 0 30 2 *` never comes: no year has such a day",
+            ),
             ("-5 * * * *", "`-5` is no minute"),
         ] {
             assert_eq!(Cron::read(bad).unwrap_err(), reason);

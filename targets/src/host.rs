@@ -12,6 +12,8 @@
 mod account;
 mod environment;
 mod inexpressible;
+#[cfg(test)]
+pub(crate) mod judge;
 mod layout;
 mod program;
 mod storage;

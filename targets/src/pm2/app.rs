@@ -26,8 +26,6 @@ pub(crate) struct App {
     mode: Escaped,
     /// A number, never `max`, which is the machine's cores whatever the app may use.
     pub(crate) instances: u64,
-    /// The variable that PM2 counts up from process to process.
-    increments: Option<Escaped>,
     memory: Option<Escaped>,
     pub(crate) kill_timeout_ms: u64,
     pub(crate) listen_timeout_ms: u64,
@@ -63,11 +61,9 @@ impl App {
         };
         let instances = host::instances(workload).saturating_mul(processes).max(1);
         let probed = workload.health.startup.is_some() || workload.health.ready.is_some();
-        let increments = if shares_port {
-            None
-        } else {
-            environment::counted_port(model, workload, instances, out)
-        };
+        if !shares_port {
+            environment::ports_are_told(workload, instances, out);
+        }
         let documented = workload
             .documentation
             .lines()
@@ -92,7 +88,6 @@ impl App {
             runtime_flags: script.runtime_flags,
             mode: escape::string(if shares_port { "cluster" } else { "fork" }),
             instances,
-            increments,
             memory: memory::threshold(model, workload, processes, out),
             kill_timeout_ms: timing::kill_timeout(workload).ceil_millis(),
             listen_timeout_ms: timing::listen_timeout(workload).ceil_millis(),

@@ -4,7 +4,7 @@ use loadline_compiler::model::{Model, Secret, SecretSource, Workload};
 use serde::Serialize;
 
 use crate::escape::javascript as escape;
-use crate::host::{self, Variable};
+use crate::host;
 use crate::output::Output;
 use crate::template::Escaped;
 
@@ -125,47 +125,21 @@ pub(crate) fn secrets_agree(workloads: &[&Workload], out: &mut Output) {
     }
 }
 
-/// The variable in which each process finds a port of its own, for processes that cannot share one; refused when PM2,
-/// which can only count one variable up by one, has no way to tell them.
-pub(crate) fn counted_port(
-    model: &Model,
-    workload: &Workload,
-    instances: u64,
-    out: &mut Output,
-) -> Option<Escaped> {
-    let listen = workload.listen.first()?;
-    let apart = |listen: &loadline_compiler::model::Listen| listen.step.value != 0;
-    if instances == 1 || !workload.listen.iter().any(apart) {
-        return None;
-    }
-    let mut quiet = Output::default();
-    let mut of = |instance| host::variables(model, workload, instance, &mut quiet);
-    let (first, second) = (of(1), of(2));
-    let differ: Vec<&Variable> = first
+/// Processes that cannot share a port need one each, and nothing tells them: what `increment_var` counts up when PM2 starts
+/// them is overwritten by the file at the next reload.
+pub(crate) fn ports_are_told(workload: &Workload, instances: u64, out: &mut Output) {
+    let mut apart = workload
+        .listen
         .iter()
-        .zip(&second)
-        .filter(|(one, other)| one.value != other.value)
-        .map(|(one, _)| one)
-        .collect();
-    let port = u64::from(listen.port.0);
-    match differ.as_slice() {
-        [only]
-            if only.value == port.to_string()
-                && listen.step.value == 1
-                && workload.listen.len() == 1 =>
-        {
-            Some(escape::string(&only.name))
-        }
-        _ => {
-            out.refuse(
-                listen.port.span,
-                format!(
-                    "{instances} processes of `{}` need a port each, and PM2 can only count one variable up by one",
-                    workload.name.value
-                ),
-                "needs exactly `env PORT self.http.port`, or `scale 1`, or systemd",
-            );
-            None
-        }
+        .filter(|listen| listen.step.value != 0);
+    if let Some(listen) = apart.next().filter(|_| 1 < instances) {
+        out.refuse(
+            listen.port.span,
+            format!(
+                "{instances} processes of `{}` need a port each, and PM2 gives them one environment",
+                workload.name.value
+            ),
+            "needs `scale 1`, or `process systemd`",
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! Specs, and the files they become.
 
 use super::emit;
+use crate::host::judge;
 use crate::output::Output;
 use crate::testing::{model, shown};
 
@@ -155,7 +156,7 @@ fn processes_are_a_number_and_share_ports_only_in_a_cluster() {
 }
 
 #[test]
-fn other_programs_make_their_own_processes_and_count_ports() {
+fn other_programs_make_their_own_processes_and_share_no_port() {
     let of = |settings: &str| {
         emitted(&format!(
             "host web {{ process pm2 }}\nservice api {{ runtime python 3.13; run \"app.py\"; {settings} }}"
@@ -168,15 +169,13 @@ fn other_programs_make_their_own_processes_and_count_ports() {
     assert_eq!(setting(&out, "interpreter"), "\"none\"");
     assert_eq!(setting(&out, "max_memory_restart"), "\"972M\"");
     let out = of("listen http 3000; scale 2; env PORT self.http.port");
-    assert_eq!(setting(&out, "increment_var"), "\"PORT\"");
-    for two_of_them in [
-        "env URL self.http.url",
-        "env { PORT self.http.port; URL self.http.url }",
-        "",
-    ] {
-        let out = of(&format!("listen http 3000; scale 2; {two_of_them}"));
-        assert!(out.has_errors(), "{two_of_them}");
-    }
+    assert_eq!(
+        said(&out),
+        [
+            "error: 2 processes of `api` need a port each, and PM2 gives them one environment \
+          [needs `scale 1`, or `process systemd`]"
+        ]
+    );
     assert!(!of("listen http 3000 { step 0 }; scale 2").has_errors());
 }
 
@@ -297,6 +296,20 @@ fn two_secrets_under_one_name_are_refused() {
 }
 
 #[test]
+fn two_files_in_one_place_are_refused() {
+    let spec = "host web { process pm2 }\n\
+        service a { runtime go; run \"a\"; file \"/etc/app.key\" from secret \"file:/etc/ssl/a.key\" }\n\
+        service b { runtime go; run \"b\"; file \"/etc/app.key\" from secret \"file:/etc/ssl/b.key\" }";
+    assert_eq!(
+        said(&emitted(spec)),
+        [
+            "error: the apps of PM2 see one file system, and another app finds another file at `/etc/app.key` \
+          [mounted here]"
+        ]
+    );
+}
+
+#[test]
 fn the_daemon_has_time_to_end_all_its_processes() {
     let out = emitted(
         "project shop { }\nhost web { cpu 4; process pm2 }\n\
@@ -321,4 +334,42 @@ fn several_hosts_have_directories_of_their_own() {
         .map(|artifact| artifact.path.as_str())
         .collect();
     insta::assert_snapshot!(paths.join("\n"));
+}
+
+/// Everything at once, with strings that break files.
+#[test]
+fn pm2_and_systemd_accept_the_files() {
+    let out = emitted(
+        r#"
+project shop { }
+host web { cpu 4; memory 8Gi; process pm2 }
+## Takes "orders" */ // `x`
+service api {
+  runtime node 24
+  run ["node", "--import=./otel.mjs", "dist/server.mjs", "a b", "\\", "\u{2028}"]
+  processes cores
+  listen http 443
+  memory 2Gi { heap auto }
+  env { PORT self.http.port; WORDS "50% \"off\" of ${self.http.url}\n\t</script> 'x' \\" }
+  secret TOKEN from "vault:shop/api#token"
+  secret KEY from "file:/etc/ssl/private/key"
+  volume data "/data/a b%c" { kind persistent }
+  volume ram "/ram" { kind memory; size 1Mi }
+  security { writable ["/home/x"] }
+  health { startup "/readyz" { every 2s; within 10s } }
+  shutdown { drain 24s; grace 45s }
+  load { boot 5s..8s; longest 20s }
+}
+worker mailer { runtime node 24; run "worker.mjs"; scale 2; restart never; memory 256Mi { heap 100Mi } }
+worker search { runtime python 3.13; run [".venv/bin/search", "--x"]; restart on_failure { limit 3 in 100ms } }
+job report { runtime node 24; run "report.mjs"; schedule "*/7 6-8,22 * jan-mar mon-fri"; parallel 2 }
+"#,
+    );
+    judge::accepts("pm2", &out);
+    judge::accepts("systemd", &out);
+}
+
+#[test]
+fn bad_examples_are_refused() {
+    judge::refuses_bad_examples("pm2");
 }

@@ -51,6 +51,7 @@ pub(crate) fn write(model: &Model, on_host: &OnHost<'_>, apps: &[App], out: &mut
         systemd::install(workload, storage, &machine.directory, out);
         files.extend(own);
     }
+    files_agree(&storages, out);
     let secrets = environment::expected(&on_host.workloads);
     let secrets_file = format!("{}/pm2.secrets", configuration_directory(model));
     let mut lines: Vec<Escaped> = Vec::new();
@@ -109,6 +110,27 @@ pub(crate) fn write(model: &Model, on_host: &OnHost<'_>, apps: &[App], out: &mut
     };
     unit.write(format!("{}{name}.service", on_host.directory), span, out);
     machine.write(&name, span, out);
+}
+
+/// All apps are in one unit, where a path can hold only one file.
+fn files_agree(storages: &[Storage], out: &mut Output) {
+    let all: Vec<_> = storages
+        .iter()
+        .flat_map(|storage| &storage.mounted)
+        .collect();
+    for (index, file) in all.iter().enumerate() {
+        let mut before = all.iter().take(index);
+        if before.any(|other| other.target == file.target && other.source != file.source) {
+            out.refuse(
+                file.span,
+                format!(
+                    "the apps of PM2 see one file system, and another app finds another file at `{}`",
+                    file.target
+                ),
+                "mounted here",
+            );
+        }
+    }
 }
 
 /// `  MAIL_PASSWORD: SMTP_PASSWORD, from vault:…`; never the value.

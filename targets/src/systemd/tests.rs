@@ -1,6 +1,7 @@
 //! Specs, and the units they become.
 
 use super::emit;
+use crate::host::judge;
 use crate::output::Output;
 use crate::testing::{model, model_with, shown};
 
@@ -420,4 +421,55 @@ fn no_secret_is_ever_written() {
         body(&out, "tmpfiles.d/project.conf")
             .contains("z /etc/project/api.secrets 0600 root root -")
     );
+}
+
+/// Everything at once, for every runtime, with strings that break files.
+#[test]
+fn systemd_itself_accepts_the_files() {
+    let mut spec = String::from(
+        r#"
+project shop { }
+host web { cpu 4; memory 8Gi }
+host back { count 2; address ["10.0.0.6"] }
+service edge {
+  runtime go; run "bin/edge"; runs_on web
+  listen http 443 { step 10 }
+  scale 2
+  cpu 125m..1500m
+  memory 96Mi
+  env { PORT self.http.port; WORDS "50% \"off\" of $HOME\n\ttwice; # 'x' \\" }
+  args ["--name=50% $x", "", ";", "a\"b"]
+  volume data "/data/a b%c" { kind persistent }
+  volume scratch "/scratch"
+  volume ram "/ram" { kind memory; size 1000kB }
+  secret TOKEN from "vault:shop/edge#token"
+  secret KEY from "file:/etc/ssl/private/key"
+  file "/etc/edge/token" from secret "file:/etc/ssl/token"
+  security { writable ["/var/log", "/home/x"]; user 2001; group 2002 }
+  restart on_failure { delay 500ms; limit 5 in 10s }
+  migrate before { run "bin/migrate"; timeout 90s }
+}
+job nightly { runtime go; run "nightly"; schedule "30 2 1,15 * fri" { zone "Europe/Paris" }; runs_on back }
+job often { runtime go; run "often"; schedule "*/7 * * * *"; timeout 30s; security { group 2003 }; runs_on back }
+job by-hand { runtime go; run "by-hand"; retries 0; runs_on back }
+"#,
+    );
+    for (name, runtime) in [
+        ("a", "node 24"),
+        ("b", "python 3.13"),
+        ("c", "jvm 21"),
+        ("d", "dotnet 9"),
+        ("e", "rust"),
+        ("f", "binary"),
+    ] {
+        spec.push_str(&format!(
+            "## 100% of {name}\\\nworker {name} {{ runtime {runtime}; run \"x\"; memory 512Mi {{ native 50Mi }}; runs_on web; shutdown {{ signals [SIGINT]; drain 0s }} }}\n"
+        ));
+    }
+    judge::accepts("systemd", &emitted(&spec));
+}
+
+#[test]
+fn systemd_itself_refuses_bad_examples() {
+    judge::refuses_bad_examples("systemd");
 }

@@ -352,7 +352,10 @@ fn systemd_itself_reads_the_strings_back() {
             bind(given, given).unwrap().as_str()
         ));
     }
-    unit.push_str("WorkingDirectory=/srv/my app%%n\n");
+    unit.push_str("WorkingDirectory=/srv/my app%%n\n[Unit]\n");
+    let sentence = "# 50% \"off\" \\x41 %n";
+    let escaped = super::sentence(sentence).unwrap();
+    unit.push_str(&format!("Description={}\n", escaped.as_str()));
 
     let dump = judge.read(&unit);
     let environment: Vec<String> = AWKWARD
@@ -369,6 +372,7 @@ fn systemd_itself_reads_the_strings_back() {
         .collect();
     assert_eq!(dump.values("BindPaths"), binds);
     assert_eq!(dump.values("WorkingDirectory"), ["/srv/my app%n"]);
+    assert_eq!(dump.values("Description"), [sentence]);
     // Variables are replaced when the program starts, so the dump still shows the doubled dollars.
     let shown = dump.command_line();
     let read: Vec<String> = shown
@@ -376,6 +380,27 @@ fn systemd_itself_reads_the_strings_back() {
         .map(|word| substituted(word).unwrap())
         .collect();
     assert_eq!(read, arguments);
+}
+
+/// The program's own path, which systemd treats unlike the arguments behind it.
+#[test]
+fn systemd_itself_finds_the_program() {
+    let Some(judge) = oracle::Systemd::new() else {
+        return;
+    };
+    for path in [
+        "/opt/my app/bin/node",
+        "/opt/50%/n;",
+        "/opt/@x/-y",
+        "/opt/é",
+    ] {
+        let words = [path.to_owned(), "$x".to_owned()];
+        let unit = format!(
+            "[Service]\nExecStart={}\n",
+            command(&words).unwrap().as_str()
+        );
+        assert_eq!(judge.read(&unit).command_line(), [path, "$$x"]);
+    }
 }
 
 /// The judge can say no: a quote that is not closed, a value that is not quoted, a specifier.
