@@ -92,5 +92,4 @@ fn makes_processes(workload: &Workload) -> bool {
 }
 
 #[cfg(test)]
-#[path = "pm2/tests.rs"]
 mod tests;

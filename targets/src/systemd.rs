@@ -66,5 +66,4 @@ fn name_is_free(workload: &Workload, all: &[&Workload], out: &mut Output) {
 }
 
 #[cfg(test)]
-#[path = "systemd/tests.rs"]
 mod tests;

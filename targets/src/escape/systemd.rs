@@ -290,5 +290,4 @@ pub(crate) fn event(event: &str, zone: &Escaped) -> Result<Escaped, String> {
 }
 
 #[cfg(test)]
-#[path = "systemd/tests.rs"]
 mod tests;

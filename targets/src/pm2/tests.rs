@@ -318,6 +318,8 @@ fn the_daemon_has_time_to_end_all_its_processes() {
     );
     let unit = file(&out, "pm2-shop.service");
     assert!(unit.contains("\nTimeoutStopSec=96s\n"), "{unit}");
+    // A reload: 4 × (30 + 20) + 2 × (30 + 3) + 10.
+    assert!(unit.contains("\nTimeoutStartSec=276s\n"), "{unit}");
     assert!(unit.contains("\nAmbientCapabilities=CAP_NET_BIND_SERVICE\n"));
     assert!(!unit.contains("MemoryDenyWriteExecute"));
 }

@@ -21,8 +21,8 @@ const PROGRAM: &str = "/usr/bin/pm2";
 /// What the daemon needs besides its apps.
 const MARGIN: Duration = Duration::seconds(10);
 
-/// An app that does not have to say that it is ready counts as started after about this long.
-const START_OF_A_PROCESS: Duration = Duration::seconds(2);
+/// systemd's own limit of a start. Source: systemd-system.conf(5), `DefaultTimeoutStartSec=`.
+const START_TIMEOUT_MIN: Duration = Duration::seconds(90);
 
 /// `pm2-PROJECT`
 pub(crate) fn name(model: &Model) -> String {
@@ -166,18 +166,16 @@ fn daemon_environment(home: &str, on_host: &OnHost<'_>, out: &mut Output) -> Vec
         .collect()
 }
 
-/// Processes are started one after the other, and those that say when they are ready are waited for.
+/// How long a start may take, and a reload, which has the same limit and takes longer: for each process until the new one is
+/// up and the old one has ended. A reload that is cut off leaves some processes of each release.
 fn start_timeout(apps: &[App]) -> Duration {
     let each = |app: &App| {
-        let one = if app.waits_for_ready {
-            Duration::millis(app.listen_timeout_ms)
-        } else {
-            START_OF_A_PROCESS
-        };
-        one.times(app.instances)
+        Duration::millis(app.listen_timeout_ms)
+            .plus(Duration::millis(app.kill_timeout_ms))
+            .times(app.instances)
     };
     let all = apps.iter().map(each).fold(Duration::ZERO, Duration::plus);
-    all.plus(MARGIN).max(Duration::seconds(90))
+    all.plus(MARGIN).max(START_TIMEOUT_MIN)
 }
 
 /// The daemon ends its processes one at a time, each for as long as its `kill_timeout`.

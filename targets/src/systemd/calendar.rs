@@ -108,5 +108,4 @@ fn runs(values: &[u64]) -> Vec<(u64, u64)> {
 }
 
 #[cfg(test)]
-#[path = "calendar/tests.rs"]
 mod tests;
