@@ -122,10 +122,11 @@ fn workload_address(
         Network::Compose => (workload.name.value.0.clone(), inside),
         Network::Host { from, instance } => {
             let own = address.own || from.id == workload.id;
-            (
-                host_of(model, from, workload)?,
-                instance_port(listen, if own { instance } else { 1 }),
-            )
+            if own {
+                ("127.0.0.1".to_owned(), instance_port(listen, instance))
+            } else {
+                (host_of(model, from, workload)?, instance_port(listen, 1))
+            }
         }
     };
     // Of its own port a workload wants to know the one it listens on.

@@ -3,4 +3,6 @@
 //! A value that a format cannot hold at all is refused with the reason, which the target reports at the value's span.
 
 pub(crate) mod dockerfile;
+pub(crate) mod javascript;
 pub(crate) mod nginx;
+pub(crate) mod systemd;

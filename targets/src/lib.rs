@@ -9,8 +9,10 @@
 mod address;
 mod artifact;
 mod compose;
+mod cron;
 mod docker;
 mod escape;
+mod host;
 mod image;
 mod kubernetes;
 mod nginx;

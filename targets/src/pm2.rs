@@ -1,7 +1,90 @@
-//! x
+//! An ecosystem file for PM2, and a unit that starts its daemon when the machine starts.
+//!
+//! Checked against PM2 7.0.4. One directory for each host that runs PM2, left out when there is only one.
 
-use loadline_compiler::model::Model;
+mod app;
+mod environment;
+mod inexpressible;
+mod memory;
+mod restart;
+mod schedule;
+mod script;
+mod timing;
+mod unit;
 
+use loadline_compiler::model::{Model, Platform, Workload};
+use serde::Serialize;
+
+use crate::artifact::{Artifact, Comment};
+use crate::escape::javascript as escape;
+use crate::host::{self, OnHost};
 use crate::output::Output;
+use crate::template::{self, Escaped};
 
-pub(crate) fn emit(_model: &Model, _out: &mut Output) {}
+use app::App;
+
+/// The file's name: PM2 reads `.cjs` as a module whatever the `package.json` around it says.
+const FILE: &str = "ecosystem.config.cjs";
+
+#[derive(Serialize)]
+struct Ecosystem {
+    notes: Vec<Escaped>,
+    apps: Vec<App>,
+}
+
+pub(crate) fn emit(model: &Model, out: &mut Output) {
+    let runs_there = |platform, host| platform == Platform::Pm2(host);
+    for on_host in host::by_host(model, runs_there) {
+        for workload in &on_host.workloads {
+            host::warn(workload, "PM2", out);
+            inexpressible::warn(model, workload, on_host.host, out);
+        }
+        environment::secrets_agree(&on_host.workloads, out);
+        let apps: Vec<App> = on_host
+            .workloads
+            .iter()
+            .filter_map(|workload| App::of(model, workload, out))
+            .collect();
+        unit::write(model, &on_host, &apps, out);
+        write(model, &on_host, apps, out);
+    }
+}
+
+fn write(model: &Model, on_host: &OnHost<'_>, apps: Vec<App>, out: &mut Output) {
+    let path = installed(model);
+    let name = unit::name(model);
+    let lines = [
+        format!("Install as {path}."),
+        format!("Start and stop it with {name}.service; release with `systemctl reload {name}`,"),
+        "which gives PM2 the secrets too. `pm2 reload` succeeds whatever happens: verify.".to_owned(),
+    ];
+    let view = Ecosystem {
+        notes: lines.iter().map(|line| escape::remark(line)).collect(),
+        apps,
+    };
+    let source = include_str!("../templates/ecosystem.config.cjs.j2");
+    match template::render("ecosystem.config.cjs", source, &view) {
+        Ok(body) => {
+            let mut artifact = Artifact::new(format!("{}{FILE}", on_host.directory), body);
+            artifact.comment = Comment::Slashes;
+            out.push(artifact);
+        }
+        Err(error) => out.refuse(on_host.host.span, error, "this is a bug of loadline: please report it"),
+    }
+}
+
+/// Where the file is on the machine.
+fn installed(model: &Model) -> String {
+    format!("{}/{FILE}", host::configuration_directory(model))
+}
+
+/// Whether PM2 makes the processes of an instance: those of Node it starts itself, any other program makes its own.
+fn makes_processes(workload: &Workload) -> bool {
+    workload
+        .runtime
+        .as_ref()
+        .is_some_and(loadline_compiler::model::Runtime::is_node)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,117 @@
+//! What no process manager can do: said at the setting, never dropped in silence.
+
+use loadline_compiler::diagnostic::counted;
+use loadline_compiler::model::{Probe, VolumeKind, Workload};
+
+use crate::output::Output;
+
+/// Says which settings of a workload processes on a host do not have. `manager` is what runs them: systemd, PM2.
+pub(crate) fn warn(workload: &Workload, manager: &str, out: &mut Output) {
+    probes(workload, manager, out);
+    scaling(workload, manager, out);
+    scheduling(workload, manager, out);
+    network(workload, manager, out);
+    for sidecar in &workload.sidecar {
+        let (name, own) = (&sidecar.name.value, &workload.name.value);
+        out.not_expressible(
+            sidecar.span,
+            format!("{manager} starts no containers"),
+            format!("`{name}` does not run beside `{own}`: declare it as a worker"),
+        );
+    }
+    for volume in &workload.volume {
+        let on_disk = volume.kind.value != VolumeKind::Memory;
+        if let Some(size) = volume.size.as_ref().filter(|_| on_disk) {
+            out.not_expressible(
+                size.span,
+                format!("{manager} limits no directory"),
+                format!("`{}` can fill its file system", volume.name.value),
+            );
+        }
+    }
+}
+
+fn probes(workload: &Workload, manager: &str, out: &mut Output) {
+    let health = &workload.health;
+    let mut say = |probe: &Option<Probe>, what: &str, consequence: &str| {
+        if let Some(probe) = probe {
+            out.not_expressible(probe.span, format!("{manager} has no {what} probe"), consequence);
+        }
+    };
+    say(
+        &health.startup,
+        "startup",
+        "`startup` is used by the release script instead",
+    );
+    say(
+        &health.ready,
+        "readiness",
+        "`ready` is used by the release script instead",
+    );
+    say(
+        &health.live,
+        "liveness",
+        "an instance that ends is started again, one that hangs is not",
+    );
+}
+
+fn scaling(workload: &Workload, manager: &str, out: &mut Output) {
+    let scale = &workload.scale;
+    if scale.is_automatic() {
+        let instances = counted(scale.max(), "instance");
+        out.not_expressible(
+            scale.replicas.span,
+            format!("{manager} does not scale by itself"),
+            format!("{instances} run on each machine, the most of the range"),
+        );
+    }
+    if let Some(budget) = &workload.budget {
+        out.not_expressible(
+            budget.span,
+            format!("{manager} has no disruption budgets"),
+            "a release replaces one instance after another",
+        );
+    }
+}
+
+fn scheduling(workload: &Workload, manager: &str, out: &mut Output) {
+    if let Some(placement) = &workload.placement {
+        out.not_expressible(
+            placement.span,
+            format!("{manager} places nothing"),
+            "it runs on every machine of its host",
+        );
+    }
+    for (pairs, what) in [(&workload.labels, "labels"), (&workload.annotations, "annotations")] {
+        if let Some(first) = pairs.iter().next() {
+            out.not_expressible(first.name.span, format!("{manager} has no {what}"), "they are left out");
+        }
+    }
+}
+
+fn network(workload: &Workload, manager: &str, out: &mut Output) {
+    for listen in &workload.listen {
+        let moved = listen.outside.as_ref().filter(|port| port.value != listen.port.value);
+        if let Some(outside) = moved {
+            out.not_expressible(
+                outside.span,
+                format!("{manager} maps no ports"),
+                format!("others reach it on {}", listen.port.0),
+            );
+        }
+        if listen.expose.is_written() {
+            out.not_expressible(
+                listen.expose.span,
+                format!("{manager} opens and closes no ports"),
+                "the firewall of the machine decides who reaches it",
+            );
+        }
+    }
+    if let Some(egress) = &workload.security.egress {
+        out.not_expressible(
+            egress.span,
+            format!("{manager} knows the graph's addresses only by name"),
+            "it may connect to anything",
+        );
+    }
+}

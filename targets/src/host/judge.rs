@@ -1,0 +1,76 @@
+//! Asks the real tools about whole outputs, by the scripts of `scripts/validate`.
+
+#![expect(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "the tests run real programs, and say which were missing"
+)]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::output::Output;
+
+/// The scripts say that they could not judge.
+const CANNOT: i32 = 2;
+
+/// Fails with what the tool says; passes, loudly, where there is no such tool.
+pub(crate) fn accepts(tool: &str, out: &Output) {
+    assert!(!out.has_errors(), "{:?}", out.diagnostics);
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let name = format!("loadline-judged-{}-{number}", std::process::id());
+    let place = std::env::temp_dir().join(name);
+    let _ = std::fs::remove_dir_all(&place);
+    for artifact in &out.artifacts {
+        let path = place.join(&artifact.path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, artifact.contents("loadline.load")).unwrap();
+    }
+    let (code, said) = run(tool, &place);
+    let _ = std::fs::remove_dir_all(&place);
+    if code == CANNOT {
+        eprintln!("SKIPPED: {said}");
+    } else {
+        assert_eq!(code, 0, "{said}");
+    }
+}
+
+/// Every bad example is refused: a judge that says yes to everything is none.
+pub(crate) fn refuses_bad_examples(tool: &str) {
+    let examples = root().join("tests/validators/bad").join(tool);
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(examples)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.sort();
+    assert!(!paths.is_empty());
+    for path in paths {
+        let (code, said) = run(tool, &path);
+        if code == CANNOT {
+            eprintln!("SKIPPED: {said}");
+        } else {
+            assert_eq!(code, 1, "{}: {said}", path.display());
+        }
+    }
+}
+
+fn run(tool: &str, directory: &Path) -> (i32, String) {
+    let script = root().join("scripts/validate").join(tool);
+    let Ok(output) = Command::new(script).arg(directory).output() else {
+        return (CANNOT, format!("scripts/validate/{tool} cannot be run"));
+    };
+    let said = [output.stdout, output.stderr].concat();
+    // No code: ended by a signal. `env` exits with 127 when there is no such interpreter.
+    let code = match output.status.code().unwrap_or(1) {
+        127 => CANNOT,
+        code => code,
+    };
+    (code, String::from_utf8_lossy(&said).into_owned())
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}

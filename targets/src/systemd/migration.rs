@@ -1,0 +1,105 @@
+//! Migrations ahead of or behind a release: a unit that runs once, when the release starts it.
+//!
+//! The service is ordered behind the migration but does not require it. With `Requires=`, a machine that boots while its
+//! database fails over would stay down: systemd does not repeat a start whose dependency failed. And it would be wrong in
+//! the other direction too, since a restart of the migration would restart the service it is meant to precede. So it is
+//! the release that runs `systemctl start SERVICE-migrate.service`, which waits for the end and fails when the migration
+//! fails, and only then replaces instances. Without `RemainAfterExit=` every release runs it again.
+
+use loadline_compiler::model::{Migrate, MigrateWhen, Model, Workload};
+
+use super::Machine;
+use super::environment;
+use super::restart::Restart;
+use super::service::{Parts, notes, stop_timeout};
+use super::unit::ServiceUnit;
+use crate::escape::systemd as escape;
+use crate::host::{self, Program};
+use crate::output::Output;
+
+/// The unit that a service is ordered behind.
+pub(crate) fn unit_before(workload: &Workload) -> Option<String> {
+    let migrate = workload.migrate.as_ref()?;
+    let before = migrate.when.value == MigrateWhen::Before && migrate.run.is_some();
+    before.then(|| unit_name(workload))
+}
+
+/// `SERVICE-migrate.service`
+pub(crate) fn unit_name(workload: &Workload) -> String {
+    format!("{}-migrate.service", workload.name.value)
+}
+
+/// The unit of a migration that is a step of the release.
+pub(crate) fn write(model: &Model, workload: &Workload, machine: &mut Machine, out: &mut Output) {
+    let Some(migrate) = &workload.migrate else {
+        return;
+    };
+    let Some(run) = &migrate.run else {
+        out.refuse(
+            migrate.span,
+            format!("nothing says what migrates for `{}`", workload.name.value),
+            "needs `run`",
+        );
+        return;
+    };
+    if let Some(timeout) = &migrate.lock_timeout {
+        out.not_expressible(
+            timeout.span,
+            "systemd sets no lock timeout",
+            "the migration itself must set it",
+        );
+    }
+    if migrate.when.value == MigrateWhen::OnStart {
+        return;
+    }
+    // What can be said about its settings was said for the service.
+    let mut quiet = Output::default();
+    let given = environment::of_one(model, workload, &mut quiet);
+    let instances = Some(host::instances(workload)).filter(|instances| 1 < *instances);
+    let mut parts = Parts::of(model, workload, instances, given, machine, &mut quiet);
+    // It is no instance, and has no volumes of one.
+    parts.files.volumes.clear();
+    let program = Program::beside(workload, &run.value);
+    let file = unit_name(workload);
+    let mut lines = vec![escape::remark(moment(migrate))];
+    lines.extend(parts.notes);
+    let description = format!("Migration of {}", workload.name.value);
+    let unit = ServiceUnit {
+        notes: notes(&file, lines),
+        description: out.escaped(workload.name.span, escape::sentence(&description)),
+        after: escape::fixed("network-online.target"),
+        part_of: None,
+        // A migration that failed half-way is looked at by a person before it runs again.
+        restart: Restart::endless("no"),
+        kind: escape::fixed("oneshot"),
+        daemon: None,
+        account: parts.account,
+        working_directory: parts.working_directory,
+        environment: parts.environment,
+        environment_files: parts.environment_files,
+        credentials: parts.credentials,
+        before: Vec::new(),
+        start: out.escaped(run.span, escape::command(&program.words)),
+        success_exit_status: None,
+        start_timeout: match &migrate.timeout {
+            Some(timeout) => escape::time(timeout.value),
+            None => escape::fixed("infinity"),
+        },
+        stop_timeout: escape::time(stop_timeout(workload)),
+        kill_signal: None,
+        limits: super::limits::Limits::of(workload),
+        files: parts.files,
+        hardening: parts.hardening,
+        wanted_by: None,
+    };
+    unit.write(format!("{}{file}", machine.directory), migrate.span, out);
+}
+
+fn moment(migrate: &Migrate) -> &'static str {
+    match migrate.when.value {
+        MigrateWhen::After => "The release starts it when every instance is replaced.",
+        MigrateWhen::Before | MigrateWhen::OnStart => {
+            "The release starts it before it replaces instances, and stops when it fails."
+        }
+    }
+}

@@ -1,0 +1,16 @@
+// PM2 leaves out what it does not know.
+module.exports = {
+  apps: [
+    {
+      name: "api",
+      cwd: "/srv/api/current",
+      script: "/srv/api/current/dist/server.mjs",
+      exec_mode: "cluster",
+      instances: 2,
+      kill_timeout: 20000,
+      listen_timeout: 12000,
+      max_memory: "400M",
+      env: {},
+    },
+  ],
+};
