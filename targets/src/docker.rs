@@ -49,12 +49,12 @@ pub(crate) fn emit(model: &Model, out: &mut Output) {
 fn write(name: &str, span: Span, view: &View, out: &mut Output) {
     let dockerfile = template::render(
         "Dockerfile.j2",
-        include_str!("../templates/Dockerfile.j2"),
+        include_str!("../templates/docker/Dockerfile.j2"),
         &view.dockerfile,
     );
     let ignore = template::render(
         "dockerignore.j2",
-        include_str!("../templates/dockerignore.j2"),
+        include_str!("../templates/docker/dockerignore.j2"),
         &view.ignore,
     );
     match (dockerfile, ignore) {

@@ -62,7 +62,7 @@ fn write(model: &Model, on_host: &OnHost<'_>, apps: Vec<App>, out: &mut Output) 
         notes: lines.iter().map(|line| escape::remark(line)).collect(),
         apps,
     };
-    let source = include_str!("../templates/ecosystem.config.cjs.j2");
+    let source = include_str!("../templates/pm2/ecosystem.config.cjs.j2");
     match template::render("ecosystem.config.cjs", source, &view) {
         Ok(body) => {
             let mut artifact = Artifact::new(format!("{}{FILE}", on_host.directory), body);

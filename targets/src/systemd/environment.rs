@@ -64,7 +64,7 @@ pub(crate) fn of_instances(
         for (instance, variables) in (1_u64..).zip(&all) {
             let of_instance = variables.iter().filter(|v| own.iter().any(|own| own.name == v.name));
             let file = EnvironmentFile::of(&folder, name, instance, of_instance, out);
-            let source = include_str!("../../templates/environment.j2");
+            let source = include_str!("../../templates/systemd/environment.j2");
             let path = format!("{directory}env/{name}@{instance}.env");
             render(path, "environment", source, &file, workload.name.span, out);
         }

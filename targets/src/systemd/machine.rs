@@ -91,7 +91,7 @@ impl Machine {
                 file: file.clone(),
                 accounts,
             };
-            let source = include_str!("../../templates/sysusers.conf.j2");
+            let source = include_str!("../../templates/systemd/sysusers.conf.j2");
             let path = format!("{}sysusers.d/{name}.conf", self.directory);
             render(path, "sysusers.conf", source, &view, span, out);
         }
@@ -101,7 +101,7 @@ impl Machine {
                 lines.push(line);
             }
         }
-        let source = include_str!("../../templates/tmpfiles.conf.j2");
+        let source = include_str!("../../templates/systemd/tmpfiles.conf.j2");
         let path = format!("{}tmpfiles.d/{name}.conf", self.directory);
         render(path, "tmpfiles.conf", source, &Directories { file, lines }, span, out);
     }

@@ -77,7 +77,7 @@ impl Files {
 impl ServiceUnit {
     /// Adds the file.
     pub(crate) fn write(&self, path: String, span: Span, out: &mut Output) {
-        let source = include_str!("../../templates/service.unit.j2");
+        let source = include_str!("../../templates/systemd/service.unit.j2");
         render(path, "service.unit", source, self, span, out);
     }
 }
@@ -95,7 +95,7 @@ pub(crate) struct TimerUnit {
 impl TimerUnit {
     /// Adds the file.
     pub(crate) fn write(&self, path: String, span: Span, out: &mut Output) {
-        let source = include_str!("../../templates/timer.unit.j2");
+        let source = include_str!("../../templates/systemd/timer.unit.j2");
         render(path, "timer.unit", source, self, span, out);
     }
 }
@@ -111,7 +111,7 @@ pub(crate) struct TargetUnit {
 impl TargetUnit {
     /// Adds the file.
     pub(crate) fn write(&self, path: String, span: Span, out: &mut Output) {
-        let source = include_str!("../../templates/target.unit.j2");
+        let source = include_str!("../../templates/systemd/target.unit.j2");
         render(path, "target.unit", source, self, span, out);
     }
 }
