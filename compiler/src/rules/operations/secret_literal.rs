@@ -47,6 +47,8 @@ const NAMES: &[&str] = &[
     "APIKEY",
     "PRIVATE_KEY",
     "ACCESS_KEY",
+    "SIGNING_KEY",
+    "ENCRYPTION_KEY",
     "CREDENTIAL",
     "CREDENTIALS",
 ];
@@ -251,6 +253,7 @@ mod tests {
             ("SESSION_SECRET", "keyboard cat"),
             ("STRIPE_API_KEY", "abc"),
             ("githubToken", "abc"),
+            ("JWT_SIGNING_KEY", "abc"),
             ("ANYTHING", "sk_live_4eC39HqLyjWDarjtT1zdp7dc"),
             ("URL", "redis://:pw@cache:6379"),
             ("KEY", "-----BEGIN PRIVATE KEY-----"),
@@ -264,6 +267,7 @@ mod tests {
         for (name, value) in [
             ("TOKEN_TTL_MS", "3600000"),
             ("SECRET_NAME", "orders"),
+            ("SIGNING_KEY_ID", "2026-11"),
             ("AUTH_TOKEN_URL", "https://auth.example.com/token"),
             ("DATABASE_URL", "postgres://db.internal:5432/orders"),
             ("LOG_LEVEL", "info"),

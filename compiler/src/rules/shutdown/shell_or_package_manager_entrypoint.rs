@@ -77,21 +77,49 @@ fn culprit(run: &Command) -> Option<(String, &'static str)> {
 }
 
 fn way_out(workload: &Workload, run: &Command) -> String {
-    let words = match run {
-        Command::File(line) => line.split_whitespace().map(str::to_owned).collect(),
-        Command::Arguments(words) => words.clone(),
+    let words: Vec<&str> = run.words().iter().flat_map(|word| word.split_whitespace()).collect();
+    let Some(file) = script(&words) else {
+        return "name the program itself, as in `run \"dist/server.mjs\"`; what must run before it is a `before` step"
+            .to_owned();
     };
-    let file = words.iter().find(|word| {
+    let write = if workload.runtime.is_some() {
+        format!("write `run \"{file}\"`: the runtime starts it directly")
+    } else {
+        format!("write `run [\"node\", \"{file}\"]`, or name the runtime")
+    };
+    if words.iter().any(joins) {
+        format!("{write}; what runs ahead of it is a `before` step, or `migrate before`")
+    } else {
+        write
+    }
+}
+
+/// The script that serves in the end: of several commands in a row that of the last one.
+fn script<'w>(words: &[&'w str]) -> Option<&'w str> {
+    let last = words.rsplit(joins).next()?;
+    let is_script = |word: &&&str| {
         [".js", ".mjs", ".cjs", ".ts", ".py"]
             .iter()
             .any(|end| word.ends_with(end))
-    });
-    match (file, &workload.runtime) {
-        (Some(file), Some(_)) => format!("write `run \"{file}\"`: the runtime starts it directly"),
-        (Some(file), None) => format!("write `run [\"node\", \"{file}\"]`, or name the runtime"),
-        (None, _) => {
-            "name the program itself, as in `run \"dist/server.mjs\"`; what must run before it is a `before` step"
-                .to_owned()
-        }
+    };
+    last.iter().find(is_script).copied()
+}
+
+/// Joins two commands of a shell.
+fn joins(word: &&str) -> bool {
+    ["&&", "||", ";"].contains(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::script;
+
+    #[test]
+    fn the_script_is_found_inside_a_line_for_a_shell() {
+        let of = |line: &'static str| script(&line.split_whitespace().collect::<Vec<_>>());
+        assert_eq!(of("node dist/a.js"), Some("dist/a.js"));
+        assert_eq!(of("sh -c node dist/migrate.js && node dist/a.js"), Some("dist/a.js"));
+        assert_eq!(of("sh -c node dist/a.js --config b.js >> a.log"), Some("dist/a.js"));
+        assert_eq!(of("npm start"), None);
     }
 }

@@ -1,0 +1,2 @@
+ALTER TABLE sessions ADD COLUMN device text;
+ALTER TABLE sessions DROP COLUMN user_agent;

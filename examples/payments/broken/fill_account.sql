@@ -1,0 +1,1 @@
+UPDATE charges SET account_id = customer_id WHERE account_id IS NULL;
