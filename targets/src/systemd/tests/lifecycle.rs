@@ -1,0 +1,69 @@
+//! Starting, stopping, and starting again.
+
+use super::*;
+
+#[test]
+fn a_restart_that_nobody_limits_is_neither_given_up_nor_hasty() {
+    let unit = "api.service";
+    let (of, limited) = (service(""), service("restart on_failure { delay 2s; limit 5 in 30s }"));
+    assert_eq!(values(&of, unit, "Restart"), ["always"]);
+    assert_eq!(values(&of, unit, "RestartSec"), ["5s"]);
+    assert_eq!(values(&of, unit, "StartLimitIntervalSec"), ["0s"]);
+    assert_eq!(values(&of, unit, "StartLimitBurst"), [""; 0]);
+    assert_eq!(values(&limited, unit, "Restart"), ["on-failure"]);
+    assert_eq!(values(&limited, unit, "RestartSec"), ["2s"]);
+    assert_eq!(values(&limited, unit, "StartLimitIntervalSec"), ["30s"]);
+    assert_eq!(values(&limited, unit, "StartLimitBurst"), ["5"]);
+    assert_eq!(values(&service("restart never"), unit, "Restart"), ["no"]);
+    // systemd accepts the limit in the wrong section without a word.
+    let text = body(&limited, unit);
+    assert!(text.find("StartLimitBurst").unwrap() < text.find("[Service]").unwrap());
+}
+
+#[test]
+fn retries_of_a_job_are_counted_between_two_runs() {
+    let job = |settings: &str| {
+        emitted(&format!(
+            "host web {{ }}\njob a {{ runtime go; run \"a\"; {settings} }}"
+        ))
+    };
+    let limits = |out: &Output| {
+        let of = |setting| values(out, "a.service", setting).join(" ");
+        format!(
+            "{} {}/{}",
+            of("Restart"),
+            of("StartLimitBurst"),
+            of("StartLimitIntervalSec")
+        )
+    };
+    assert_eq!(limits(&job("schedule \"*/10 * * * *\"")), "on-failure 4/598s");
+    assert_eq!(limits(&job("timeout 1m")), "on-failure 4/260s");
+    assert_eq!(limits(&job("")), "on-failure 4/1h");
+    assert_eq!(limits(&job("retries 0")), "no /0s");
+    assert_eq!(limits(&job("restart never")), "no /0s");
+    assert_eq!(limits(&job("restart on_failure { limit 3 in 1h }")), "on-failure 3/1h");
+}
+
+#[test]
+fn the_stop_is_the_grace_period_without_its_settle_time() {
+    let stop = |settings: &str| values(&service(settings), "api.service", "TimeoutStopSec").join(" ");
+    assert_eq!(stop("shutdown { settle 5s; drain 20s; grace 45s }"), "40s");
+    assert_eq!(stop("load { longest 10s }"), "14s");
+    assert_eq!(stop("shutdown { drain 500ms }"), "2500ms");
+    // 0 would be no limit at all.
+    assert_eq!(stop("shutdown { settle 5s; drain 0s; grace 5s }"), "1s");
+}
+
+#[test]
+fn signals_and_start_timeouts_follow_the_program() {
+    let of = |settings: &str, setting: &str| values(&service(settings), "api.service", setting).join(" ");
+    assert_eq!(of("", "KillSignal"), "");
+    assert_eq!(of("shutdown { signals [SIGTERM, SIGINT] }", "KillSignal"), "");
+    assert_eq!(of("shutdown { signals [SIGINT] }", "KillSignal"), "SIGINT");
+    assert_eq!(of("load { boot 10s }", "TimeoutStartSec"), "90s");
+    assert_eq!(of("load { boot 60s..100s }", "TimeoutStartSec"), "150s");
+    assert_eq!(
+        of("migrate on_start { run \"m.mjs\"; timeout 5m }", "TimeoutStartSec"),
+        "390s"
+    );
+}
