@@ -1,3 +1,5 @@
 //! One escape for each place in each format. The only functions that make [`Escaped`](crate::template::Escaped) texts.
 //!
 //! A value that a format cannot hold at all is refused with the reason, which the target reports at the value's span.
+
+pub(crate) mod kubernetes;
