@@ -40,7 +40,7 @@ pub(crate) fn expanded(text: Cow<'_, str>) -> Result<Cow<'_, str>, String> {
 
 /// The name of a variable. Source: `IsEnvVarName` of apimachinery's validation; newer servers take more.
 pub(crate) fn variable(name: &str) -> Result<&str, String> {
-    let good = name.bytes().all(|byte| is_key_byte(byte))
+    let good = name.bytes().all(is_key_byte)
         && !name.is_empty()
         && !name.starts_with(|first: char| first.is_ascii_digit())
         && name != "."

@@ -313,6 +313,7 @@ fn fetch<'m>(url: &str) -> (Container<'m>, Vec<Volume<'m>>) {
         "--fail",
         "--silent",
         "--show-error",
+        "--globoff",
         "--max-time",
         "10",
         "--retry",

@@ -181,7 +181,7 @@ fn metrics<'m>(subject: &Subject<'m>, out: &mut Output) -> Vec<Metric<'m>> {
                     name: RATE_METRIC,
                     selector: None,
                 },
-                target: average(rate.value.per_second_text()),
+                target: average(units::per_second(rate.value)),
             }),
             ..Metric::default()
         });

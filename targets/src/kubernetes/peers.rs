@@ -158,9 +158,8 @@ fn thing<'m>(
             }
         }
     } else if let Some(store) = model.store(id) {
-        match place_of(subject, store, out) {
-            Some((host, port)) => allow(outside(&host), port),
-            None => {}
+        if let Some((host, port)) = place_of(subject, store, out) {
+            allow(outside(&host), port);
         }
     } else if let Some(gateway) = model.gateway(id) {
         allow(Peer::Anywhere, gateway.port());

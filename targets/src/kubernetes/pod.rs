@@ -234,10 +234,10 @@ fn distinct(
             );
             let sidecars = workload.sidecar.iter().map(|sidecar| &sidecar.name);
             let steps = workload.before.iter().map(|step| &step.name);
-            let named = sidecars
+            let mut named = sidecars
                 .chain(steps)
                 .filter(|name| name.value.0 == container.name);
-            let span = named.last().map_or(workload.span, |name| name.span);
+            let span = named.next_back().map_or(workload.span, |name| name.span);
             out.refuse(span, message, "give it another name");
         }
         names.push(&container.name);

@@ -33,11 +33,11 @@ impl Amounts {
 pub(crate) fn of(cpu: Option<&Val<Bounds<Cpu>>>, memory: Option<&Memory>) -> Option<Resources> {
     let resources = Resources {
         requests: Amounts {
-            cpu: cpu.map(|cpu| cpu.low.to_string()),
+            cpu: cpu.map(|cpu| units::cores(cpu.low)),
             memory: memory.and_then(Memory::request).map(units::size),
         },
         limits: Amounts {
-            cpu: cpu.map(|cpu| cpu.high.to_string()),
+            cpu: cpu.map(|cpu| units::cores(cpu.high)),
             memory: memory.and_then(Memory::limit).map(units::size),
         },
     };

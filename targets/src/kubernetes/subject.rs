@@ -28,16 +28,13 @@ pub(crate) struct Subject<'m> {
     annotations: Entries<'m>,
     /// Its owner, where that is no label.
     owner: Option<&'m str>,
+    /// Its version, where that is a label.
+    version: Option<&'m str>,
 }
 
 impl<'m> Subject<'m> {
     pub(crate) fn new(place: &'m Place<'m>, workload: &'m Workload, out: &mut Output) -> Self {
         let mut labels = project_labels(place);
-        if let Some(version) = &workload.version
-            && escape::label_value(&version.value.0).is_ok()
-        {
-            labels.set("app.kubernetes.io/version", version.value.0.as_str());
-        }
         let name = workload.name.value.0.as_str();
         add_labels(&mut labels, &workload.labels, Some(name), out);
         let mut annotations = Entries::default();
@@ -47,6 +44,8 @@ impl<'m> Subject<'m> {
         }
         let owner = place.model.project.owner.as_ref();
         let owner = owner.map(|owner| owner.value.0.as_str());
+        let version = workload.version.as_ref();
+        let version = version.map(|version| version.value.0.as_str());
         Self {
             place,
             workload,
@@ -54,6 +53,7 @@ impl<'m> Subject<'m> {
             labels,
             annotations,
             owner: owner.filter(|owner| escape::label_value(owner).is_err()),
+            version: version.filter(|version| escape::label_value(version).is_ok()),
         }
     }
 
@@ -90,6 +90,7 @@ impl<'m> Subject<'m> {
     /// Of the object that makes the pods. What documents does not stand on the pods: it must not roll them.
     pub(crate) fn controller(&self, name: impl Into<Cow<'m, str>>) -> Metadata<'m> {
         let mut metadata = self.annotated(name);
+        self.add_version(&mut metadata.labels);
         let documentation = self.workload.documentation.trim();
         if !documentation.is_empty() {
             metadata.annotations.set(DESCRIPTION, documentation);
@@ -102,9 +103,20 @@ impl<'m> Subject<'m> {
 
     /// Of the pods called `name`.
     pub(crate) fn pods(&self, name: impl Into<Cow<'m, str>>) -> PodMetadata<'m> {
+        let mut labels = self.labels(name);
+        self.add_version(&mut labels);
         PodMetadata {
-            labels: self.labels(name),
+            labels,
             annotations: self.annotations.clone(),
+        }
+    }
+
+    /// On the pods and what makes them only: a new version must not change every object.
+    fn add_version(&self, labels: &mut Entries<'m>) {
+        const VERSION: &str = "app.kubernetes.io/version";
+        let own = labels.0.iter().any(|(name, _)| name == VERSION);
+        if let Some(version) = self.version.filter(|_| !own) {
+            labels.set(VERSION, version);
         }
     }
 }

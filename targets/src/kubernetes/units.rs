@@ -1,6 +1,6 @@
 //! Quantities as Kubernetes writes them.
 
-use loadline_compiler::quantity::{Bytes, Duration, Ratio, Share};
+use loadline_compiler::quantity::{Bytes, Cpu, Duration, Rate, Ratio, Share};
 use loadline_compiler::values::Val;
 use loadline_grammar::Span;
 
@@ -11,6 +11,25 @@ use crate::output::Output;
 pub(crate) fn size(bytes: Bytes) -> String {
     let shown = bytes.to_string();
     shown.trim_end_matches('B').to_owned()
+}
+
+/// Processor, in the form that the API server stores: another would look like a change at every apply.
+pub(crate) fn cores(cpu: Cpu) -> String {
+    thousandths(cpu.in_millicores())
+}
+
+/// Events per second, rounded up to thousandths.
+pub(crate) fn per_second(rate: Rate) -> String {
+    // Millionths an hour are 3,600,000 to a thousandth a second.
+    thousandths(rate.in_millionths_per_hour().div_ceil(3_600_000))
+}
+
+fn thousandths(count: u64) -> String {
+    if count.is_multiple_of(1000) {
+        (count / 1000).to_string()
+    } else {
+        format!("{count}m")
+    }
 }
 
 /// Whole seconds, rounded up; said when a written value is not whole.
@@ -108,6 +127,16 @@ mod tests {
             ("3B", "3"),
         ] {
             assert_eq!(size(Bytes::read(text).unwrap()), written);
+        }
+    }
+
+    #[test]
+    fn quantities_are_canonical() {
+        for (text, written) in [("0.5", "500m"), ("2", "2"), ("1.25", "1250m"), ("0", "0")] {
+            assert_eq!(cores(Cpu::read(text).unwrap()), written);
+        }
+        for (text, written) in [("50/s", "50"), ("30/m", "500m"), ("1/m", "17m")] {
+            assert_eq!(per_second(Rate::read(text).unwrap()), written);
         }
     }
 
