@@ -2,6 +2,8 @@
 #![expect(
     clippy::disallowed_methods,
     clippy::disallowed_types,
+    clippy::unwrap_used,
+    clippy::print_stderr,
     reason = "the tools read files, and the library itself touches none"
 )]
 
