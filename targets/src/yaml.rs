@@ -5,7 +5,7 @@
 
 mod writer;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use writer::Unusual;
 
 /// One YAML document. An error is a bug of the caller: a map key that is no string.
@@ -19,6 +19,33 @@ pub(crate) fn document<T: Serialize>(value: &T) -> Result<String, String> {
 fn by_library<T: Serialize + ?Sized>(value: &T) -> Result<String, String> {
     let options = serde_yaml::ser_options! { quote_all: true, compact_list_indent: false };
     serde_yaml::to_string_with_options(&value, options).map_err(|error| error.to_string())
+}
+
+/// A text that may have several lines: it is written as it stands where every reader gives it back, so that a change of
+/// one line is a change of one line.
+pub(crate) struct Lines<'a>(pub(crate) &'a str);
+
+impl Serialize for Lines<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let text = self.0;
+        // A block says by its first character how far it is indented, and keeps no line ends other than `\n`.
+        let first = text.starts_with([' ', '\t', '\n']);
+        if first || !text.contains('\n') || !text.chars().all(is_printable) {
+            serializer.serialize_str(text)
+        } else {
+            serializer.serialize_newtype_struct(writer::BLOCK, text)
+        }
+    }
+}
+
+/// Whether a character may stand in a block. Source: `c-printable` of YAML 1.2, without what some reader takes for the
+/// end of a line or for a byte order mark.
+fn is_printable(character: char) -> bool {
+    match character {
+        '\n' | '\t' => true,
+        '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => false,
+        other => !other.is_control(),
+    }
 }
 
 /// A string as a value: in single quotes, unless something in it must be escaped.
@@ -120,6 +147,22 @@ mod tests {
             "none": null,
         });
         assert_eq!(writer::write(&value).unwrap(), by_library(&value).unwrap());
+    }
+
+    #[test]
+    fn lines_stay_lines_where_they_can() {
+        let written = |text: &str| {
+            let map = std::collections::BTreeMap::from([("a", Lines(text))]);
+            document(&map).unwrap()
+        };
+        assert_eq!(written("one\n  two: 'é'\n"), "a: |\n  one\n    two: 'é'\n");
+        assert_eq!(written("one\ntwo"), "a: |-\n  one\n  two\n");
+        assert_eq!(written("one\n\n"), "a: |+\n  one\n\n");
+        assert_eq!(written("one\n\n\ttwo\n"), "a: |\n  one\n\n  \ttwo\n");
+        assert_eq!(written("one"), "a: 'one'\n");
+        for text in [" one\n", "\none\n", "\tone\n", "one\r\n", "one\u{85}two\n"] {
+            assert!(written(text).starts_with("a: \""), "{text:?}");
+        }
     }
 
     #[test]

@@ -14,16 +14,18 @@ use loadline_compiler::model::{Model, TargetName};
 use loadline_compiler::project::{self, Loader, ReadError};
 use loadline_compiler::source::Sources;
 
-/// One spec in memory, and the same text for every file that it mounts.
+/// One spec in memory, and two texts for the files that it mounts.
 struct Memory {
     spec: String,
     mounted: String,
+    lines: String,
 }
 
 impl Loader for Memory {
     fn read(&mut self, path: &str) -> Result<String, ReadError> {
         match path {
             "loadline.load" => Ok(self.spec.clone()),
+            "lines.txt" => Ok(self.lines.clone()),
             _ => Ok(self.mounted.clone()),
         }
     }
@@ -34,6 +36,7 @@ fn model(spec: &str, mounted: &str) -> Model {
     let mut loader = Memory {
         spec: spec.to_owned(),
         mounted: mounted.to_owned(),
+        lines: lines(),
     };
     let project = project::load(&sources, &mut loader, "loadline.load").unwrap();
     assert!(
@@ -212,6 +215,19 @@ const AWKWARD: &[&str] = &[
     "\u{10ffff}",
 ];
 
+/// Awkward texts that can be lines of a block.
+fn lines() -> String {
+    let hidden = |c: char| c.is_control() && c != '\t' && c != '\n';
+    let bare = |c: char| !hidden(c) && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}');
+    let visible = |text: &&&str| text.chars().all(bare);
+    AWKWARD
+        .iter()
+        .filter(visible)
+        .copied()
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
 /// As a string of the language.
 fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
@@ -265,7 +281,8 @@ fn awkward_texts_come_back() {
             "/1"
         ]
         .map(|path| format!("file \"{path}\" from \"mounted.txt\""))
-        .join("\n  "),
+        .join("\n  ")
+            + "\n  file \"/lines\" from \"lines.txt\"",
     );
     let mounted = AWKWARD.join("\u{1}\n");
     write(&model(&spec, &mounted), &directory);
@@ -276,7 +293,7 @@ sys.path.insert(0, sys.argv[1])
 sys.dont_write_bytecode = True
 import readers
 directory = pathlib.Path(sys.argv[2])
-awkward, keys, mounted = json.loads((directory / "expected.json").read_text(encoding="utf-8"))
+awkward, keys, mounted, lines = json.loads((directory / "expected.json").read_text(encoding="utf-8"))
 documents = {path.name: readers.read(path)[0] for path in directory.glob("*.yaml")}
 deployment = documents["deployment-api.yaml"]
 container = deployment["spec"]["template"]["spec"]["containers"][0]
@@ -290,10 +307,12 @@ assert [env[f"V{i}"] for i in range(len(awkward))] == awkward
 assert [shared[f"V{i}"] for i in range(len(awkward))] == awkward
 assert [shared[key] for key in keys] == keys
 assert container["args"] == awkward
+assert files.pop("lines") == lines
+assert any("\n  lines: |" in path.read_text(encoding="utf-8") for path in directory.glob("configmap-*"))
 assert sorted(files) == sorted(["on", "1e3", "0x1f", "2024-01-01", "null", "12-30-45", "1"]), files
 assert set(files.values()) == {mounted}
 "#;
-    let expected = serde_json::json!([AWKWARD, keys, mounted]);
+    let expected = serde_json::json!([AWKWARD, keys, mounted, lines()]);
     std::fs::write(directory.join("expected.json"), expected.to_string()).unwrap();
     let scripts = root().join("scripts/validate");
     run(Command::new(python)

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use loadline_compiler::model::{ConfigSet, ThingId};
 use loadline_grammar::Span;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::env::resolved;
 use super::metadata::{Entries, Metadata};
@@ -15,6 +15,7 @@ use super::objects::Objects;
 use super::place::Place;
 use super::subject::{self, Subject};
 use crate::escape::kubernetes as escape;
+use crate::yaml::Lines;
 
 /// Largest content of a ConfigMap. Source: core/v1 ConfigMap, `MaxSecretSize`.
 const SIZE_MAX: usize = 1024 * 1024;
@@ -27,7 +28,15 @@ struct ConfigMap<'a> {
     metadata: Metadata<'a>,
     /// Its name says what is in it, so it never changes; the kubelet need not watch it.
     immutable: bool,
-    data: &'a Entries<'a>,
+    data: Data<'a>,
+}
+
+struct Data<'a>(&'a Entries<'a>);
+
+impl Serialize for Data<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.0.iter().map(|(key, text)| (key, Lines(text))))
+    }
 }
 
 /// The names of the ConfigMaps that hold shared configuration.
@@ -113,7 +122,7 @@ fn add(
             ..metadata
         },
         immutable: true,
-        data,
+        data: Data(data),
     };
     objects.add("ConfigMap", &name, &object);
     name

@@ -27,6 +27,9 @@ impl ser::Error for Unusual {
     }
 }
 
+/// The name by which [`super::Lines`] asks for a block.
+pub(super) const BLOCK: &str = "__loadline_block";
+
 /// A document in block style.
 pub(super) fn write<T: Serialize + ?Sized>(value: &T) -> Result<String, Unusual> {
     let mut out = String::with_capacity(2048);
@@ -45,6 +48,8 @@ enum At {
     Value(usize),
     /// Behind the dash of an item that is indented so far.
     Item(usize),
+    /// Behind such a colon, as lines.
+    Block(usize),
     /// Before a colon.
     Key,
 }
@@ -57,13 +62,31 @@ struct Node<'o> {
 impl Node<'_> {
     fn scalar(self, text: &str) -> Result<(), Unusual> {
         match self.at {
-            At::Key => return Err(Unusual),
+            At::Key | At::Block(_) => return Err(Unusual),
             At::Value(_) => self.out.push(' '),
             At::Document | At::Item(_) => {}
         }
         self.out.push_str(text);
         self.out.push('\n');
         Ok(())
+    }
+}
+
+/// Lines as they stand; the mark says what is kept of the line ends at the end.
+fn block(text: &str, indent: usize, out: &mut String) {
+    let body = text.trim_end_matches('\n');
+    out.push_str(match text.len().saturating_sub(body.len()) {
+        0 => " |-\n",
+        1 => " |\n",
+        _ => " |+\n",
+    });
+    let lines = text.strip_suffix('\n').unwrap_or(text);
+    for line in lines.split('\n') {
+        if !line.is_empty() {
+            out.extend(std::iter::repeat_n(' ', indent.saturating_add(2)));
+            out.push_str(line);
+        }
+        out.push('\n');
     }
 }
 
@@ -81,7 +104,7 @@ impl<'o> Entries<'o> {
         let indent = match node.at {
             At::Document => 0,
             At::Value(indent) | At::Item(indent) => indent.saturating_add(2),
-            At::Key => return Err(Unusual),
+            At::Key | At::Block(_) => return Err(Unusual),
         };
         Ok(Self {
             out: node.out,
@@ -185,6 +208,10 @@ impl<'o> Serializer for Node<'o> {
     fn serialize_str(self, text: &str) -> Result<(), Unusual> {
         match self.at {
             At::Key => return super::key(text, self.out),
+            At::Block(indent) => {
+                block(text, indent, self.out);
+                return Ok(());
+            }
             At::Value(_) => self.out.push(' '),
             At::Document | At::Item(_) => {}
         }
@@ -210,6 +237,13 @@ impl<'o> Serializer for Node<'o> {
         name: &'static str,
         value: &T,
     ) -> Result<(), Unusual> {
+        if name == BLOCK {
+            let at = match self.at {
+                At::Value(indent) => At::Block(indent),
+                other => other,
+            };
+            return value.serialize(Node { out: self.out, at });
+        }
         // The library's own wrappers begin so.
         if name.starts_with("__") {
             return Err(Unusual);
@@ -231,7 +265,7 @@ impl<'o> Serializer for Node<'o> {
         match self.at {
             // Lists in lists do not occur.
             At::Item(_) => Err(Unusual),
-            At::Document | At::Value(_) | At::Key => Entries::new(self, "[]"),
+            At::Document | At::Value(_) | At::Block(_) | At::Key => Entries::new(self, "[]"),
         }
     }
 
