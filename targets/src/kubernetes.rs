@@ -79,6 +79,7 @@ fn emit_workload<'m>(
     objects: &mut Objects<'_>,
 ) {
     let subject = &Subject::new(place, workload, objects.out);
+    objects.span = workload.name.span;
     let parts = pod::parts(subject, sets, objects);
     service_account::emit(subject, objects);
     if workload.is_job() {

@@ -106,6 +106,13 @@ fn the_validators_find_nothing() {
     run(&mut validate);
 }
 
+#[test]
+fn the_validators_find_what_is_bad() {
+    if python().is_some() {
+        run(Command::new(root().join("scripts/validate/kubernetes")).arg("--self-test"));
+    }
+}
+
 /// What some reader of YAML takes for something else than text, or what breaks careless writers.
 const AWKWARD: &[&str] = &[
     "yes",

@@ -35,6 +35,10 @@ const WINDOW: &str = "2m";
 const REQUESTS: &str = "http_server_request_duration_seconds";
 const STATUS: &str = "http_response_status_code";
 
+/// A pod's name keeps 58 characters of its ReplicaSet's: the name, a dash, a hash of ten and a dash.
+/// Source: apiserver, storage/names `maxGeneratedNameLength`.
+const NAME_MAX: usize = 46;
+
 /// Fetches the path of a smoke check: the image of the workload need not have a client.
 const CURL: &str = "docker.io/curlimages/curl:8.11.1";
 
@@ -113,6 +117,16 @@ pub(crate) fn emit<'m>(
 
 fn emit_abort(subject: &Subject<'_>, progressive: &Progressive<'_>, objects: &mut Objects<'_>) {
     let rollout = progressive.rollout;
+    if NAME_MAX < subject.name.len() {
+        let message = format!(
+            "the new pods of `{}` cannot be told apart by their names",
+            subject.name
+        );
+        let label = format!("with `abort` a name has at most {NAME_MAX} characters");
+        objects
+            .out
+            .refuse(subject.workload.name.span, message, label);
+    }
     // Behind a switch the old set waits for the judgement only as long as it is held.
     let count = matches!(progressive.kind, ProgressiveKind::BlueGreen).then(|| {
         let hold = rollout.hold.as_ref().map(|hold| hold.value);

@@ -1,5 +1,7 @@
 //! The list of a cluster's objects: `kubectl apply -k DIRECTORY`.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::objects::Objects;
@@ -11,7 +13,7 @@ struct Kustomization<'a> {
     api_version: &'static str,
     kind: &'static str,
     namespace: &'a str,
-    resources: Vec<String>,
+    resources: BTreeSet<String>,
 }
 
 pub(crate) fn emit(place: &Place<'_>, objects: &mut Objects<'_>) {
@@ -19,7 +21,7 @@ pub(crate) fn emit(place: &Place<'_>, objects: &mut Objects<'_>) {
         api_version: "kustomize.config.k8s.io/v1beta1",
         kind: "Kustomization",
         namespace: place.namespace,
-        resources: objects.files(),
+        resources: objects.files().clone(),
     };
     objects.write("kustomization.yaml", &list);
 }

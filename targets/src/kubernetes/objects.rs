@@ -1,5 +1,7 @@
 //! The files of one cluster: one for each object, and a list of them.
 
+use std::collections::BTreeSet;
+
 use loadline_grammar::Span;
 use serde::Serialize;
 
@@ -11,7 +13,9 @@ use crate::yaml;
 pub(crate) struct Objects<'o> {
     pub(crate) out: &'o mut Output,
     directory: String,
-    files: Vec<String>,
+    files: BTreeSet<String>,
+    /// What is being written for, should two objects have one name.
+    pub(crate) span: Span,
 }
 
 impl<'o> Objects<'o> {
@@ -20,7 +24,8 @@ impl<'o> Objects<'o> {
         Self {
             out,
             directory,
-            files: Vec::new(),
+            files: BTreeSet::new(),
+            span: Span::default(),
         }
     }
 
@@ -28,14 +33,16 @@ impl<'o> Objects<'o> {
     pub(crate) fn add<T: Serialize>(&mut self, kind: &str, name: &str, object: &T) {
         let file = format!("{}-{name}.yaml", kind.to_ascii_lowercase());
         self.write(&file, object);
-        self.files.push(file);
+        if !self.files.insert(file) {
+            let message = format!("two objects of the kind {kind} would be called `{name}`");
+            let label = "one of the names here must be another";
+            self.out.refuse(self.span, message, label);
+        }
     }
 
     /// The objects' files, sorted.
-    pub(crate) fn files(&self) -> Vec<String> {
-        let mut files = self.files.clone();
-        files.sort_unstable();
-        files
+    pub(crate) const fn files(&self) -> &BTreeSet<String> {
+        &self.files
     }
 
     /// Writes a file that is not an object of the cluster.

@@ -218,7 +218,7 @@ fn spread<'m>(subject: &Subject<'m>) -> Vec<TopologySpread<'m>> {
     .collect()
 }
 
-/// Containers of a pod share a namespace of names.
+/// Containers of a pod share a namespace of names. That an image's name is none is seen only when it is pulled.
 fn distinct(
     workload: &Workload,
     init: &[Container<'_>],
@@ -239,6 +239,15 @@ fn distinct(
                 .filter(|name| name.value.0 == container.name);
             let span = named.next_back().map_or(workload.span, |name| name.span);
             out.refuse(span, message, "give it another name");
+        }
+        let image = container.image.as_ref();
+        if image.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            let message = format!("the image of `{}` has blanks in its name", container.name);
+            let span = workload
+                .image
+                .as_ref()
+                .map_or(workload.span, |image| image.span);
+            out.refuse(span, message, "cannot be pulled");
         }
         names.push(&container.name);
     }

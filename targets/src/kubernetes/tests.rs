@@ -59,7 +59,7 @@ fn errors(spec: &str) -> Vec<String> {
 /// A service of these settings on a cluster of those.
 fn with(cluster: &str, settings: &str) -> String {
     format!(
-        "project shop\ncluster prod {{ {cluster} }}\nservice api {{ image \"a:1\"; listen http 80; {settings} }}"
+        "project shop\ncluster prod {{ {cluster} }}\ntemplate base {{ image \"a:1\"; listen http 80 }}\nservice api {{ extends base; {settings} }}"
     )
 }
 
@@ -138,6 +138,11 @@ fn what_a_cluster_cannot_do_is_an_error() {
         ),
         (
             "",
+            "image \" a:1\"",
+            "the image of `api` has blanks in its name",
+        ),
+        (
+            "",
             "migrate before",
             "the migration of `api` does not say what to run",
         ),
@@ -185,6 +190,29 @@ fn a_via_that_leads_nowhere_is_an_error() {
         errors(&other),
         ["traffic is split by ingress-nginx, and `edge` is of another class"]
     );
+}
+
+#[test]
+fn two_objects_of_one_name_are_an_error() {
+    let spec = with("rollouts argo", "scale 2; rollout blue-green");
+    let second = format!("{spec}\nservice api-preview {{ image \"a:1\"; listen http 80 }}");
+    let found = errors(&second);
+    assert_eq!(
+        found,
+        ["two objects of the kind Service would be called `api-preview`"]
+    );
+}
+
+/// The condition of an abort finds the new pods by the beginning of their names.
+#[test]
+fn a_name_that_pods_cannot_carry_is_an_error() {
+    for (length, found) in [(46, 0), (47, 1)] {
+        let rollout = "rollout canary { step 10%; abort error_rate > 1% }";
+        let name = "a".repeat(length);
+        let spec =
+            with("rollouts argo", rollout).replace("service api", &format!("service {name}"));
+        assert_eq!(errors(&spec).len(), found, "{length}");
+    }
 }
 
 #[test]
