@@ -4,5 +4,6 @@
 
 pub(crate) mod dockerfile;
 pub(crate) mod javascript;
+pub(crate) mod kubernetes;
 pub(crate) mod nginx;
 pub(crate) mod systemd;

@@ -4,8 +4,6 @@
 //! (Dockerfiles, units, nginx, PM2) are templates that hold layout only: every decision is made in the view struct, and
 //! a value that was not escaped for its format does not render.
 
-#![allow(dead_code, reason = "targets are being added")]
-
 mod address;
 mod artifact;
 mod compose;

@@ -1,0 +1,313 @@
+//! AnalysisTemplates: what takes a rollout back.
+
+use loadline_compiler::model::{Abort, AbortMetric, Measure, ProbeCheck, Protocol, Rollout, Smoke};
+use loadline_compiler::quantity::Duration;
+use serde::Serialize;
+
+use super::container::{self, Container};
+use super::controller::{Progressive, ProgressiveKind};
+use super::env::EnvVar;
+use super::job::JobSpec;
+use super::metadata::Object;
+use super::names;
+use super::network_policy;
+use super::objects::Objects;
+use super::peers::{self, Peer};
+use super::pod::{self, Parts, PodTemplate};
+use super::subject::Subject;
+use super::units;
+use super::volume::Volume;
+use crate::output::Output;
+
+/// Argument that holds the hash of the new pods.
+pub(crate) const HASH_ARGUMENT: &str = "pod-hash";
+
+/// Prometheus as its operator names it, in the namespace that its documentation uses. An argument, so that it can be
+/// given another value.
+const PROMETHEUS: &str = "http://prometheus-operated.monitoring:9090";
+
+/// How often conditions are looked at, and over how long a rate is taken: four scrapes of the usual 30s.
+const INTERVAL: &str = "1m";
+const INTERVAL_TIME: Duration = Duration::minutes(1);
+const WINDOW: &str = "2m";
+
+/// Requests and their durations. Source: OpenTelemetry's semantic conventions for HTTP servers, as Prometheus names it.
+const REQUESTS: &str = "http_server_request_duration_seconds";
+const STATUS: &str = "http_response_status_code";
+
+/// A pod's name keeps 58 characters of its ReplicaSet's: the name, a dash, a hash of ten and a dash.
+/// Source: apiserver, storage/names `maxGeneratedNameLength`.
+const NAME_MAX: usize = 46;
+
+/// Fetches the path of a smoke check: the image of the workload need not have a client.
+const CURL: &str = "docker.io/curlimages/curl:8.11.1";
+
+#[derive(Serialize)]
+struct TemplateSpec<'m> {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    args: Vec<Argument>,
+    metrics: Vec<Metric<'m>>,
+}
+
+#[derive(Serialize)]
+struct Argument {
+    name: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<&'static str>,
+}
+
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Metric<'m> {
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    initial_delay: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interval: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure_condition: Option<String>,
+    /// A metric fails when *more* measurements than this failed.
+    failure_limit: u64,
+    provider: Provider<'m>,
+}
+
+#[derive(Default, Serialize)]
+struct Provider<'m> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prometheus: Option<Prometheus>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job: Option<JobMetric<'m>>,
+}
+
+#[derive(Serialize)]
+struct Prometheus {
+    address: String,
+    query: String,
+}
+
+#[derive(Serialize)]
+struct JobMetric<'m> {
+    spec: JobSpec<'m>,
+}
+
+pub(crate) fn abort_name(subject: &Subject<'_>) -> String {
+    names::suffixed(subject.name, "abort")
+}
+
+pub(crate) fn smoke_name(subject: &Subject<'_>) -> String {
+    names::suffixed(subject.name, "smoke")
+}
+
+/// Writes the templates that a rollout refers to. The name of the pods that smoke it, if there are any.
+pub(crate) fn emit<'m>(
+    subject: &Subject<'m>,
+    progressive: &Progressive<'m>,
+    parts: &Parts<'m>,
+    objects: &mut Objects<'_>,
+) -> Option<String> {
+    let rollout = progressive.rollout;
+    if !rollout.abort.is_empty() {
+        emit_abort(subject, progressive, objects);
+    }
+    let smoke = rollout.smoke.as_ref()?;
+    emit_smoke(subject, rollout, smoke, progressive, parts, objects)
+}
+
+fn emit_abort(subject: &Subject<'_>, progressive: &Progressive<'_>, objects: &mut Objects<'_>) {
+    let rollout = progressive.rollout;
+    if NAME_MAX < subject.name.len() {
+        let message = format!("the new pods of `{}` cannot be told apart by their names", subject.name);
+        let label = format!("with `abort` a name has at most {NAME_MAX} characters");
+        objects.out.refuse(subject.workload.name.span, message, label);
+    }
+    // Behind a switch the old set waits for the judgement only as long as it is held.
+    let count = matches!(progressive.kind, ProgressiveKind::BlueGreen).then(|| {
+        let hold = rollout.hold.as_ref().map(|hold| hold.value);
+        hold.and_then(|hold| hold.ceil_div(INTERVAL_TIME)).unwrap_or(1).max(1)
+    });
+    let mut metrics = Vec::new();
+    for abort in &rollout.abort {
+        if let Some(condition) = condition(abort, objects.out) {
+            let name = abort.metric.value.word().replace('_', "-");
+            let same = metrics
+                .iter()
+                .filter(|metric: &&Metric<'_>| metric.name.starts_with(&name));
+            let number = same.count().saturating_add(1);
+            metrics.push(Metric {
+                name: if number == 1 { name } else { format!("{name}-{number}") },
+                initial_delay: Some(INTERVAL),
+                interval: Some(INTERVAL),
+                count,
+                failure_condition: Some(condition),
+                failure_limit: 0,
+                provider: Provider {
+                    prometheus: Some(Prometheus {
+                        address: "{{args.prometheus}}".to_owned(),
+                        query: query(subject, abort.metric.value),
+                    }),
+                    job: None,
+                },
+            });
+        }
+    }
+    let args = vec![
+        Argument {
+            name: HASH_ARGUMENT,
+            value: None,
+        },
+        Argument {
+            name: "prometheus",
+            value: Some(PROMETHEUS),
+        },
+    ];
+    template(subject, &abort_name(subject), TemplateSpec { args, metrics }, objects);
+}
+
+/// What of a metric aborts. No data and no requests are no reason to.
+fn condition(abort: &Abort, out: &mut Output) -> Option<String> {
+    let is_ratio = abort.metric.value == AbortMetric::ErrorRate;
+    let bound = match abort.value.value {
+        Measure::Ratio(ratio) if is_ratio => units::decimal(ratio.in_millionths()),
+        Measure::Duration(time) if !is_ratio => units::decimal(time.in_micros()),
+        _ => {
+            let message = format!(
+                "`{}` is compared with {}",
+                abort.metric.value.word(),
+                if is_ratio { "a ratio" } else { "a duration" }
+            );
+            let label = if is_ratio { "as in `1%`" } else { "as in `500ms`" };
+            out.refuse(abort.value.span, message, label);
+            return None;
+        }
+    };
+    let comparison = abort.comparison.value.symbol();
+    Some(format!(
+        "len(result) > 0 && !isNaN(result[0]) && result[0] {comparison} {bound}"
+    ))
+}
+
+fn query(subject: &Subject<'_>, metric: AbortMetric) -> String {
+    let namespace = subject.place.namespace;
+    let name = subject.name;
+    let pods = format!("namespace=\"{namespace}\",pod=~\"{name}-{{{{args.{HASH_ARGUMENT}}}}}-.+\"");
+    let quantile = match metric {
+        AbortMetric::ErrorRate => {
+            return format!(
+                "sum(rate({REQUESTS}_count{{{pods},{STATUS}=~\"5..\"}}[{WINDOW}])) / sum(rate({REQUESTS}_count{{{pods}}}[{WINDOW}]))"
+            );
+        }
+        AbortMetric::P50 => "0.5",
+        AbortMetric::P95 => "0.95",
+        AbortMetric::P99 => "0.99",
+    };
+    format!("histogram_quantile({quantile}, sum by (le) (rate({REQUESTS}_bucket{{{pods}}}[{WINDOW}])))")
+}
+
+fn emit_smoke<'m>(
+    subject: &Subject<'m>,
+    rollout: &Rollout,
+    smoke: &'m Smoke,
+    progressive: &Progressive<'m>,
+    parts: &Parts<'m>,
+    objects: &mut Objects<'_>,
+) -> Option<String> {
+    let name = smoke_name(subject);
+    let listen = subject.workload.listen.iter();
+    let mut listen = listen.filter(|listen| listen.protocol.value == Protocol::Http);
+    let service = match progressive.kind {
+        ProgressiveKind::BlueGreen => names::suffixed(subject.name, "preview"),
+        ProgressiveKind::Routed { .. } | ProgressiveKind::Canary => names::suffixed(subject.name, "canary"),
+    };
+    let namespace = subject.place.namespace;
+    let url = listen
+        .next()
+        .map(|listen| format!("http://{service}.{namespace}:{}", listen.outside_port()));
+    let (container, volumes) = match (&smoke.check, url) {
+        (ProbeCheck::Http(path), Some(url)) => fetch(&format!("{url}{}", path.value.0)),
+        (ProbeCheck::Exec(command), url) => {
+            let mounts = parts.storage.mounts.clone();
+            let environment = parts.environment.clone();
+            let mut container = container::base(subject, "smoke", environment, mounts);
+            container.command = container::command(subject.workload, true, &command.value, command.span, objects.out);
+            // How else would it know the new set from the old?
+            container.env.extend(url.map(|url| EnvVar::plain("SMOKE_URL", url)));
+            (container, parts.storage.volumes.clone())
+        }
+        (ProbeCheck::Http(_) | ProbeCheck::Grpc(_) | ProbeCheck::Tcp(_), _) => {
+            let message = "a smoke check on Kubernetes is a path of an HTTP listener, or `exec`";
+            objects.out.refuse(smoke.span, message, "not written by this version");
+            return None;
+        }
+    };
+    let mut pod = pod::spec(subject, vec![container], objects.out);
+    pod.restart_policy = Some("Never");
+    pod.volumes = volumes;
+    let spec = JobSpec {
+        suspend: None,
+        parallelism: None,
+        completions: None,
+        backoff_limit: 0,
+        active_deadline_seconds: Some(rollout.deadline.value.ceil_seconds()),
+        ttl_seconds_after_finished: None,
+        pod_replacement_policy: None,
+        template: PodTemplate {
+            metadata: subject.pods(name.clone()),
+            spec: pod,
+        },
+    };
+    let metric = Metric {
+        name: "smoke".to_owned(),
+        provider: Provider {
+            prometheus: None,
+            job: Some(JobMetric { spec }),
+        },
+        ..Metric::default()
+    };
+    let spec = TemplateSpec {
+        args: Vec::new(),
+        metrics: vec![metric],
+    };
+    template(subject, &name, spec, objects);
+    // A program of the workload may need what the workload needs.
+    let mut allowed = match smoke.check {
+        ProbeCheck::Exec(_) => peers::of(subject, &mut Output::default()),
+        _ => network_policy::Allowed::new(),
+    };
+    let own = allowed.entry(Peer::Pods(subject.name.into())).or_default();
+    own.extend(subject.workload.listen.iter().map(|listen| listen.port.value.0));
+    network_policy::emit_for(subject, &name, &allowed, objects);
+    Some(name)
+}
+
+fn fetch<'m>(url: &str) -> (Container<'m>, Vec<Volume<'m>>) {
+    let mut container = Container::new("smoke", CURL);
+    let options = [
+        "--fail",
+        "--silent",
+        "--show-error",
+        "--globoff",
+        "--max-time",
+        "10",
+        "--retry",
+        "3",
+    ];
+    container.args = options.map(Into::into).into();
+    container.args.push("--retry-connrefused".into());
+    // A `$` of the path would be expanded; `--` keeps a URL from being an option.
+    let url = crate::escape::kubernetes::expanded(url.to_owned().into()).unwrap_or_default();
+    container.args.push("--".into());
+    container.args.push(url);
+    (container, Vec::new())
+}
+
+fn template(subject: &Subject<'_>, name: &str, spec: TemplateSpec<'_>, objects: &mut Objects<'_>) {
+    let object = Object {
+        api_version: "argoproj.io/v1alpha1",
+        kind: "AnalysisTemplate",
+        metadata: subject.metadata(name),
+        spec,
+    };
+    objects.add("AnalysisTemplate", name, &object);
+}

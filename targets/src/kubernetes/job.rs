@@ -1,0 +1,151 @@
+//! Jobs and CronJobs.
+
+use loadline_compiler::model::{Concurrency, RestartPolicy, Schedule};
+use serde::Serialize;
+
+use super::metadata::{Entries, Object};
+use super::names;
+use super::objects::Objects;
+use super::pod::PodTemplate;
+use super::subject::Subject;
+use super::units;
+use crate::yaml;
+
+/// How long a Job that ended can be looked at: longer than a weekend. A Job that is applied again after that runs again.
+pub(crate) const KEPT_SECONDS: u64 = 7 * 86_400;
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct JobSpec<'m> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) suspend: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) parallelism: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) completions: Option<u64>,
+    pub(crate) backoff_limit: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) active_deadline_seconds: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) ttl_seconds_after_finished: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) pod_replacement_policy: Option<&'static str>,
+    pub(crate) template: PodTemplate<'m>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CronJobSpec<'m> {
+    schedule: &'m str,
+    time_zone: &'m str,
+    concurrency_policy: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    starting_deadline_seconds: Option<u64>,
+    job_template: JobTemplate<'m>,
+}
+
+#[derive(Serialize)]
+struct JobTemplate<'m> {
+    metadata: JobMetadata<'m>,
+    spec: JobSpec<'m>,
+}
+
+#[derive(Serialize)]
+struct JobMetadata<'m> {
+    labels: Entries<'m>,
+}
+
+/// A job that is run once, or by the clock.
+pub(crate) fn emit<'m>(subject: &Subject<'m>, mut template: PodTemplate<'m>, objects: &mut Objects<'_>) {
+    let workload = subject.workload;
+    template.spec.restart_policy = Some(restart(subject, objects));
+    let several = (1 < workload.parallel.value).then_some(workload.parallel.value);
+    let timeout = workload.timeout.as_ref();
+    let mut spec = JobSpec {
+        suspend: None,
+        parallelism: several,
+        completions: several,
+        backoff_limit: workload.retries.value,
+        active_deadline_seconds: timeout.map(|time| units::seconds(time, "timeout", objects.out)),
+        ttl_seconds_after_finished: None,
+        pod_replacement_policy: replacement(subject),
+        template,
+    };
+    if let Some(schedule) = &workload.schedule {
+        cron(subject, schedule, spec, objects);
+        return;
+    }
+    spec.ttl_seconds_after_finished = Some(KEPT_SECONDS);
+    let name = names::suffixed(subject.name, &digest(&spec));
+    let object = Object {
+        api_version: "batch/v1",
+        kind: "Job",
+        metadata: subject.controller(name.as_str()),
+        spec,
+    };
+    objects.add("Job", &name, &object);
+}
+
+/// A pod that replaces another starts when that one is gone: a run never works twice at the same time.
+/// Source: KEP-3939, on by default since 1.29.
+pub(crate) fn replacement(subject: &Subject<'_>) -> Option<&'static str> {
+    subject.place.at_least(1, 29).then_some("Failed")
+}
+
+/// What tells two versions of a Job apart: a Job cannot be changed.
+pub(crate) fn digest(spec: &JobSpec<'_>) -> String {
+    names::short_digest(&yaml::document(spec).unwrap_or_default())
+}
+
+/// A run that failed is tried again in a new pod, whose log is its own, unless the user says otherwise.
+fn restart(subject: &Subject<'_>, objects: &mut Objects<'_>) -> &'static str {
+    let Some(restart) = &subject.workload.restart else {
+        return "Never";
+    };
+    match restart.policy.value {
+        RestartPolicy::Never => "Never",
+        RestartPolicy::OnFailure => "OnFailure",
+        RestartPolicy::Always => {
+            let message = "a job that is started again whatever it ended with never ends";
+            let consequence = "tried again only when it failed";
+            objects.out.not_expressible(restart.policy.span, message, consequence);
+            "Never"
+        }
+    }
+}
+
+fn cron<'m>(subject: &Subject<'m>, schedule: &'m Schedule, spec: JobSpec<'m>, objects: &mut Objects<'_>) {
+    let cron = schedule.cron.value.0.as_str();
+    let fields = cron.split_whitespace().count();
+    if fields != 5 && !cron.starts_with('@') || cron.contains("TZ") {
+        let message = format!("`{cron}` is not a schedule of Kubernetes");
+        let label = "five fields: minute, hour, day of month, month, day of week";
+        objects.out.refuse(schedule.cron.span, message, label);
+    }
+    let deadline = schedule.deadline.as_ref();
+    let name = names::within(subject.name, names::CONTROLLER_MAX);
+    let zone = schedule.zone.as_ref().map(|zone| zone.value.0.as_str());
+    let object = Object {
+        api_version: "batch/v1",
+        kind: "CronJob",
+        metadata: subject.controller(name.clone()),
+        spec: CronJobSpec {
+            schedule: cron,
+            // Without one the controller takes its own machine's.
+            time_zone: zone.unwrap_or("Etc/UTC"),
+            concurrency_policy: match schedule.concurrency.value {
+                Concurrency::Forbid => "Forbid",
+                Concurrency::Allow => "Allow",
+                Concurrency::Replace => "Replace",
+            },
+            starting_deadline_seconds: deadline.map(|time| units::seconds(time, "deadline", objects.out)),
+            job_template: JobTemplate {
+                metadata: JobMetadata {
+                    labels: subject.labels(subject.name),
+                },
+                spec,
+            },
+        },
+    };
+    objects.add("CronJob", &name, &object);
+}
