@@ -140,7 +140,7 @@ mod tests {
             list.as_str()
         );
         let Ok(output) = std::process::Command::new("node").args(["-e", &program]).output() else {
-            eprintln!("SKIPPED: there is no node here");
+            crate::testing::missing("there is no node");
             return;
         };
         let error = String::from_utf8_lossy(&output.stderr).into_owned();

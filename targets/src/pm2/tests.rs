@@ -338,8 +338,3 @@ job report { runtime node 24; run "report.mjs"; schedule "*/7 6-8,22 * jan-mar m
     judge::accepts("pm2", &out);
     judge::accepts("systemd", &out);
 }
-
-#[test]
-fn bad_examples_are_refused() {
-    judge::refuses_bad_examples("pm2");
-}

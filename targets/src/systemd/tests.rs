@@ -273,8 +273,3 @@ job by-hand { runtime go; run "by-hand"; retries 0; runs_on back }
     }
     judge::accepts("systemd", &emitted(&spec));
 }
-
-#[test]
-fn systemd_itself_refuses_bad_examples() {
-    judge::refuses_bad_examples("systemd");
-}

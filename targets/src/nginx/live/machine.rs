@@ -17,7 +17,7 @@ fn program() -> String {
 /// `None`, and a word about it, when there is no nginx.
 pub(super) fn nginx_version() -> Option<(u64, u64, u64)> {
     let Ok(run) = Command::new(program()).arg("-v").output() else {
-        eprintln!("NOT TESTED: nginx is not installed (scripts/install-tools nginx)");
+        crate::testing::missing("nginx is not installed");
         return None;
     };
     let said = String::from_utf8_lossy(&run.stderr).into_owned();

@@ -1,0 +1,166 @@
+//! Documents that show commands show what the commands say: every block marked `console` is run, line by line.
+//!
+//! A line that begins with `$ ` goes to a shell whose `loadline` is this one; what follows is its output, where a line
+//! `…` stands for any number of lines, and today is any day. A block marked `loadline` is the `loadline.load` of what
+//! comes after it. Each document has a directory of its own with a copy of the examples in it.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::harness::{Case, root};
+
+enum Step {
+    /// This is `loadline.load` from here on.
+    Spec(String),
+    Command {
+        line: usize,
+        command: String,
+        expected: Vec<String>,
+    },
+}
+
+fn steps(text: &str) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let mut lines = text.lines().enumerate();
+    while let Some((_, fence)) = lines.next() {
+        let Some(kind) = fence.strip_prefix("```").filter(|kind| !kind.is_empty()) else {
+            continue;
+        };
+        let block: Vec<(usize, &str)> = lines.by_ref().take_while(|(_, line)| *line != "```").collect();
+        match kind {
+            "loadline" => steps.push(Step::Spec(block.iter().map(|(_, line)| format!("{line}\n")).collect())),
+            "console" => steps.extend(commands(&block)),
+            _ => {}
+        }
+    }
+    steps
+}
+
+fn commands(block: &[(usize, &str)]) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for (index, line) in block {
+        match (line.strip_prefix("$ "), steps.last_mut()) {
+            (Some(command), _) => steps.push(Step::Command {
+                line: index + 1,
+                command: command.to_owned(),
+                expected: Vec::new(),
+            }),
+            (None, Some(Step::Command { expected, .. })) => expected.push((*line).to_owned()),
+            (None, _) => panic!("line {}: output before the first command", index + 1),
+        }
+    }
+    steps
+}
+
+fn matches(expected: &[String], said: &[String]) -> bool {
+    match expected.split_first() {
+        None => said.is_empty(),
+        Some((first, rest)) if first == "…" => (0..=said.len()).any(|skipped| matches(rest, &said[skipped..])),
+        Some((first, rest)) => said.first() == Some(first) && matches(rest, &said[1..]),
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// Runs the document's blocks, and returns how many commands there were. What is said otherwise goes to `differences`.
+fn run(document: &Path, differences: &mut Vec<String>) -> usize {
+    let text = fs::read_to_string(document).unwrap();
+    let steps = steps(&text);
+    let case = Case::new();
+    copy(&root().join("examples"), &case.path("examples"));
+    let mut commands = 0;
+    for step in steps {
+        match step {
+            Step::Spec(text) => case.write("loadline.load", &text),
+            Step::Command {
+                line,
+                command,
+                expected,
+            } => {
+                let said = shell(&case, &command);
+                let lines: Vec<String> = said.lines().map(comparable).collect();
+                let expected: Vec<String> = expected.iter().map(|line| comparable(line)).collect();
+                if !matches(without_blank_end(&expected), without_blank_end(&lines)) {
+                    let place = format!("{}:{line}", document.display());
+                    differences.push(format!("{place}: $ {command}\n{said}"));
+                }
+                commands += 1;
+            }
+        }
+    }
+    commands
+}
+
+fn shell(case: &Case, command: &str) -> String {
+    let program = Path::new(env!("CARGO_BIN_EXE_loadline")).parent().unwrap();
+    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
+    let output = Command::new("sh")
+        .args(["-c", &format!("exec 2>&1\n{command}")])
+        .current_dir(case.path(""))
+        .env("PATH", &path)
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The line on any day.
+fn comparable(line: &str) -> String {
+    const DAY: usize = "2026-11-21".len();
+    match line.rsplit_once(", as of ") {
+        Some((start, day)) if day.len() == DAY => format!("{start}, as of any day"),
+        _ => line.trim_end().to_owned(),
+    }
+}
+
+/// An empty line at the end of an output, or before the next command, is layout.
+fn without_blank_end(lines: &[String]) -> &[String] {
+    let end = lines
+        .iter()
+        .rposition(|line| !line.is_empty())
+        .map_or(0, |last| last + 1);
+    &lines[..end]
+}
+
+fn documents(below: &Path, found: &mut Vec<std::path::PathBuf>) {
+    for entry in fs::read_dir(below).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            documents(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "md") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn what_is_shown_is_what_is_said() {
+    let mut all = vec![root().join("README.md")];
+    documents(&root().join("docs"), &mut all);
+    documents(&root().join("examples"), &mut all);
+    all.sort();
+    let mut differences = Vec::new();
+    let commands: usize = all.iter().map(|document| run(document, &mut differences)).sum();
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+    assert!(20 < commands, "only {commands} commands were run");
+}
+
+#[test]
+fn a_line_of_dots_stands_for_lines() {
+    let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+    assert!(matches(&lines("a\n…\nd"), &lines("a\nb\nc\nd")));
+    assert!(matches(&lines("a\n…"), &lines("a")));
+    assert!(!matches(&lines("a\n…\nd"), &lines("a\nb")));
+    assert!(!matches(&lines("a"), &lines("a\nb")));
+}

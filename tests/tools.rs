@@ -1,0 +1,109 @@
+//! The scripts that ask real programs about an output: `scripts/validate/TARGET DIRECTORY…`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::harness::root;
+
+/// What the scripts exit with when the program is missing.
+const CANNOT: i32 = 2;
+
+/// Asks the program of a target; `None`, and a word about it, when it is missing.
+#[track_caller]
+fn judge(target: &str, arguments: &[PathBuf]) -> Option<(bool, String)> {
+    let script = root().join("scripts/validate").join(target);
+    let output = Command::new(&script).args(arguments).output();
+    let (code, said) = match output {
+        Ok(output) => {
+            let said = [output.stdout, output.stderr].concat();
+            (output.status.code(), String::from_utf8_lossy(&said).into_owned())
+        }
+        Err(error) => (Some(CANNOT), error.to_string()),
+    };
+    // `env` exits with 127 where there is no such interpreter.
+    if matches!(code, Some(CANNOT | 127)) {
+        let required = std::env::var("LOADLINE_TOOLS").is_ok_and(|tools| tools == "required");
+        assert!(!required, "{target} {arguments:?} cannot be judged: {said}");
+        eprintln!("NOT TESTED: {target}: {said} (scripts/install-tools)");
+        return None;
+    }
+    Some((code == Some(0), said))
+}
+
+#[track_caller]
+fn subdirectories(path: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
+    let mut found: Vec<PathBuf> = entries.filter(|path| path.is_dir()).collect();
+    found.sort();
+    assert!(!found.is_empty(), "{}", path.display());
+    found
+}
+
+/// The output of every example for a target, in every environment.
+fn outputs(target: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for example in subdirectories(&root().join("examples")) {
+        for output in subdirectories(&example) {
+            if output.join("loadline.manifest.json").is_file() {
+                let environments = subdirectories(&output).into_iter();
+                found.extend(environments.map(|path| path.join(target)).filter(|path| path.is_dir()));
+            }
+        }
+    }
+    found
+}
+
+/// A validator that refuses nothing proves nothing, so each has to refuse its bad examples first.
+#[track_caller]
+fn accepts_the_examples(target: &str) {
+    for bad in subdirectories(&root().join("tests/validators/bad").join(target)) {
+        if let Some((good, _)) = judge(target, std::slice::from_ref(&bad)) {
+            assert!(!good, "{} was taken for good", bad.display());
+        }
+    }
+    let outputs = outputs(target);
+    assert!(!outputs.is_empty(), "no example writes {target}");
+    for output in outputs {
+        if let Some((good, said)) = judge(target, std::slice::from_ref(&output)) {
+            assert!(good, "{}: {said}", output.display());
+        }
+    }
+}
+
+#[test]
+fn hadolint_accepts_the_dockerfiles() {
+    accepts_the_examples("docker");
+}
+
+#[test]
+fn docker_compose_accepts_the_compose_files() {
+    accepts_the_examples("compose");
+}
+
+#[test]
+fn systemd_accepts_the_units() {
+    accepts_the_examples("systemd");
+}
+
+#[test]
+fn pm2_accepts_the_ecosystem_files() {
+    accepts_the_examples("pm2");
+}
+
+#[test]
+fn nginx_accepts_the_configurations() {
+    accepts_the_examples("nginx");
+}
+
+/// All at once: the schemas take a second to load.
+#[test]
+fn the_schemas_accept_the_kubernetes_objects() {
+    if let Some((good, said)) = judge("kubernetes", &["--self-test".into()]) {
+        assert!(good, "{said}");
+    }
+    let outputs = outputs("kubernetes");
+    assert!(3 < outputs.len());
+    if let Some((good, said)) = judge("kubernetes", &outputs) {
+        assert!(good, "{said}");
+    }
+}
