@@ -148,6 +148,15 @@ fn templates_print_only_escaped_values() {
     }
 }
 
+/// What the README calls the test command is what the pipeline runs.
+#[test]
+fn the_pipeline_runs_the_test_command() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    assert!(readme.contains("```sh\ntests/run\n```"));
+    let pipeline = fs::read_to_string(root().join(".ci/run")).unwrap();
+    assert_eq!(pipeline.lines().last(), Some("tests/run"));
+}
+
 #[test]
 fn licences_and_guides_are_there() {
     for file in [

@@ -22,12 +22,18 @@ fn judge(target: &str, arguments: &[PathBuf]) -> Option<(bool, String)> {
     };
     // `env` exits with 127 where there is no such interpreter.
     if matches!(code, Some(CANNOT | 127)) {
-        let required = std::env::var("LOADLINE_TOOLS").is_ok_and(|tools| tools == "required");
-        assert!(!required, "{target} {arguments:?} cannot be judged: {said}");
-        eprintln!("NOT TESTED: {target}: {said} (scripts/install-tools)");
+        missing(&format!("{target} {arguments:?}: {said}"));
         return None;
     }
     Some((code == Some(0), said))
+}
+
+/// A program is missing: the test passes and says so, unless `LOADLINE_TOOLS=required` is in the environment.
+#[track_caller]
+fn missing(what: &str) {
+    let required = std::env::var("LOADLINE_TOOLS").is_ok_and(|tools| tools == "required");
+    assert!(!required, "{what} (scripts/install-tools)");
+    eprintln!("NOT TESTED: {what} (scripts/install-tools)");
 }
 
 #[track_caller]
@@ -105,5 +111,25 @@ fn the_schemas_accept_the_kubernetes_objects() {
     assert!(3 < outputs.len());
     if let Some((good, said)) = judge("kubernetes", &outputs) {
         assert!(good, "{said}");
+    }
+}
+
+#[test]
+fn shellcheck_accepts_our_own_scripts() {
+    let mut scripts = Vec::new();
+    for folder in ["scripts", "scripts/validate", ".ci", "tests"] {
+        for entry in std::fs::read_dir(root().join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap_or_default();
+            if text.starts_with("#!/usr/bin/env bash") || text.starts_with("#!/bin/sh") {
+                scripts.push(path);
+            }
+        }
+    }
+    scripts.sort();
+    assert!(5 < scripts.len());
+    match Command::new("shellcheck").args(&scripts).output() {
+        Ok(output) => assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout)),
+        Err(error) => missing(&format!("shellcheck: {error}")),
     }
 }
