@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::harness::root;
+use crate::harness::{Case, root};
 
 /// What the scripts exit with when the program is missing.
 const CANNOT: i32 = 2;
@@ -131,5 +131,34 @@ fn shellcheck_accepts_our_own_scripts() {
     match Command::new("shellcheck").args(&scripts).output() {
         Ok(output) => assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout)),
         Err(error) => missing(&format!("shellcheck: {error}")),
+    }
+}
+
+/// Findings, none, and a file that does not parse: each is a document of its schema.
+#[test]
+fn reports_follow_their_schemas() {
+    let case = Case::new().file("broken.load", "service {{{ [").file("empty.load", "");
+    for (format, schema) in [
+        ("json", "docs/schema/check.schema.json"),
+        ("sarif", "tests/schemas/sarif-2.1.0.json"),
+    ] {
+        let mut arguments = vec![root().join(schema)];
+        let examples = ["orders", "platform", "api-gateway", "pxl", "payments"]
+            .map(|example| root().join("examples").join(example).join("broken.load"));
+        let specs = examples
+            .into_iter()
+            .chain(["broken.load", "empty.load"].map(|name| case.path(name)));
+        for (index, spec) in specs.enumerate() {
+            let run = case.run_with(&["check", spec.to_str().unwrap(), "--format", format], "");
+            let report = format!("{index}.{format}");
+            case.write(&report, &run.stdout);
+            arguments.push(case.path(&report));
+        }
+        case.write("other.json", "{\"schema_version\": 1, \"version\": \"1\"}");
+        let other = [arguments[0].clone(), case.path("other.json")];
+        if let (Some((good, said)), Some((other_good, _))) = (judge("json", &arguments), judge("json", &other)) {
+            assert!(good, "{said}");
+            assert!(!other_good, "{schema} takes anything");
+        }
     }
 }
