@@ -262,6 +262,39 @@ fn heap_auto_is_the_largest_that_keeps_the_headroom() {
 }
 
 #[test]
+fn under_pm2_v8_sees_the_machine_and_not_the_limit() {
+    let young = |place: &str| {
+        let spec = format!(
+            "{place}\nservice api {{ image \"api@sha256:0\"; runtime node 24; run \"s.js\"; memory 512Mi {{ heap 200Mi }} }}"
+        );
+        let model = check(&spec).model;
+        let sum = MemorySum::of(&model, &model.workloads[0]).unwrap();
+        let young = sum.terms.iter().find(|term| term.what.starts_with("young")).unwrap();
+        young.each
+    };
+    // A limit of the kernel: a semi-space of 1 MiB. A machine of 2 GiB: 32 MiB; a large or unknown one: 64 MiB.
+    assert_eq!(young("cluster prod {}"), Bytes::mib(3));
+    assert_eq!(young("host web { memory 8Gi }"), Bytes::mib(3));
+    assert_eq!(young("host web { memory 2Gi; process pm2 }"), Bytes::mib(96));
+    assert_eq!(young("host web { memory 8Gi; process pm2 }"), Bytes::mib(192));
+    assert_eq!(young("host web { process pm2 }"), Bytes::mib(192));
+
+    let uncapped = |place: &str| {
+        let spec =
+            format!("{place}\nservice api {{ image \"api@sha256:0\"; runtime node 24; run \"s.js\"; memory 1Gi }}");
+        check(&spec).found
+    };
+    let unit = uncapped("host web { memory 8Gi }");
+    assert!(
+        unit.contains("warning heap-not-capped: `api` does not cap its heap: Node 24 takes 512Mi of 1Gi"),
+        "{unit}"
+    );
+    let pm2 = uncapped("host web { memory 8Gi; process pm2 }");
+    let expected = "error heap-not-capped: `api` does not cap its heap: Node 24 lets it grow to 2240Mi in 1Gi";
+    assert!(pm2.contains(expected), "{pm2}");
+}
+
+#[test]
 fn a_small_container_without_a_flag_is_an_error() {
     let found = check("service api { image \"api@sha256:0\"; runtime node 22; memory 256Mi }").found;
     assert!(
