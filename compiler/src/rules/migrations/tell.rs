@@ -124,6 +124,9 @@ pub(super) fn because(story: &Story<'_>, failure: &Failure) -> String {
                 crate::diagnostic::listed(&writers)
             )
         }
+        FailureKind::Refused { .. } => {
+            format!("`{who}` does not write `{column}`, which is NOT NULL and has no default")
+        }
         FailureKind::Incomplete => format!("`{who}` reads `{column}`, which is no longer complete"),
     }
 }
