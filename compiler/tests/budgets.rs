@@ -105,6 +105,16 @@ fn a_surge_costs_what_drains_beside_it() {
 }
 
 #[test]
+fn a_migration_at_the_start_runs_in_every_instance() {
+    let of = |when: &str| {
+        let migrate = format!("migrate {when} {{ run \"m.js\"; uses db {{ pool 2 }} }}\n memory 512Mi");
+        connections(&pool_example("20").replacen("memory 512Mi", &migrate, 1)).0
+    };
+    assert_eq!(of("before"), 12 * 20 + 2);
+    assert_eq!(of("on_start"), 12 * 20 + 12 * 2);
+}
+
+#[test]
 fn overflow_counts_and_the_margin_is_what_is_left() {
     let spec = |overflow: u64| {
         format!(

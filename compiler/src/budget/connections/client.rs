@@ -27,6 +27,16 @@ pub enum Opener {
     Sidecar,
     /// The migration job, once.
     Migration,
+    /// The migration that every instance runs as it starts: nothing keeps all of them from doing so at once.
+    Start,
+}
+
+impl Opener {
+    /// Whether it is a migration, in a job or in the instances.
+    #[must_use]
+    pub const fn migrates(self) -> bool {
+        matches!(self, Self::Migration | Self::Start)
+    }
 }
 
 impl<'m> Client<'m> {
@@ -35,7 +45,7 @@ impl<'m> Client<'m> {
     pub fn pool(&self) -> Option<u64> {
         match &self.uses.pool {
             Some(pool) => pool.get().map(|size| size.saturating_add(self.uses.overflow.value)),
-            None if self.opener == Opener::Migration => Some(1),
+            None if self.opener.migrates() => Some(1),
             None => self.library_default().and_then(|default| default.max),
         }
     }
@@ -56,7 +66,7 @@ impl<'m> Client<'m> {
                 Platform::Pm2(_) if !self.workload.is_job() => 1,
                 _ => instances::processes(model, self.workload),
             },
-            (Opener::Sidecar | Opener::Migration, _) => 1,
+            (Opener::Sidecar | Opener::Migration | Opener::Start, _) => 1,
         };
         processes.saturating_mul(self.threads())
     }
@@ -106,6 +116,7 @@ impl ClientDemand<'_> {
         };
         match self.client.opener {
             Opener::Migration => format!("{total} of the migration"),
+            Opener::Start => format!("{total} of the migrations at the start = {units} × {pool}"),
             Opener::Main | Opener::Sidecar => format!("{total} = {units}{pools} × {pool}"),
         }
     }

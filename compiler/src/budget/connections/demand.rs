@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::client::{Client, ClientDemand, Opener};
 use crate::budget::instances::{self, Live, LiveHow};
-use crate::model::{Deploys, Model, Platform, ThingId, ThingKind, Workload};
+use crate::model::{Deploys, MigrateWhen, Model, Platform, ThingId, ThingKind, Workload};
 
 /// When the clients of a store hold what.
 #[derive(Clone, Debug)]
@@ -51,11 +51,13 @@ impl<'m> Clients<'m> {
                 .iter()
                 .flat_map(|sidecar| &sidecar.uses)
                 .map(|uses| (uses, Opener::Sidecar));
-            let migration = workload
-                .migrate
-                .iter()
-                .flat_map(|migrate| &migrate.uses)
-                .map(|uses| (uses, Opener::Migration));
+            let migration = workload.migrate.iter().flat_map(|migrate| {
+                let opener = match migrate.when.value {
+                    MigrateWhen::OnStart => Opener::Start,
+                    MigrateWhen::Before | MigrateWhen::After => Opener::Migration,
+                };
+                migrate.uses.iter().map(move |uses| (uses, opener))
+            });
             for (uses, opener) in own.chain(beside).chain(migration) {
                 let Some(store) = model.store(uses.store.id) else {
                     continue;
@@ -183,7 +185,7 @@ impl<'m> Clients<'m> {
         };
         match self.model.platform(workload) {
             // PM2's unit is the process.
-            Platform::Pm2(_) if client.opener == Opener::Main && !workload.is_job() => {
+            Platform::Pm2(_) if matches!(client.opener, Opener::Main | Opener::Start) && !workload.is_job() => {
                 let processes = live.count.saturating_mul(instances::processes(self.model, workload));
                 Live {
                     count: processes,
