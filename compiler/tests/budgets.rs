@@ -115,6 +115,29 @@ fn a_migration_at_the_start_runs_in_every_instance() {
 }
 
 #[test]
+fn clients_of_a_queue_are_clients_of_the_cache_it_lives_in() {
+    let spec = |queue: &str, settings: &str| {
+        format!(
+            "cache redis {{ engine redis 7; max_clients 100 }}
+             queue mail {{ {queue} }}
+             service api {{ image \"api@sha256:0\"; scale 4; memory 512Mi; uses redis {{ pool 3 }}; publishes mail; rollout recreate }}
+             worker mailer {{
+               image \"api@sha256:0\"; scale 5; processes 2; memory 512Mi; consumes mail {settings}; rollout recreate
+             }}"
+        )
+    };
+    // 4 × 3 of their own, 4 × 1 that publish, 5 × 2 × 2 that consume.
+    assert_eq!(connections(&spec("on redis", "")), (12 + 4 + 20, 100));
+    assert_eq!(connections(&spec("on redis", "{ pool 4 }")), (12 + 4 + 40, 100));
+    assert_eq!(connections(&spec("engine rabbitmq 4.1", "")), (12, 100));
+    let found = check(&spec("on redis", "{ pool 9 }")).found;
+    assert!(
+        found.contains("error cache-clients-overcommit: `redis` can be asked for 106 connections"),
+        "{found}"
+    );
+}
+
+#[test]
 fn overflow_counts_and_the_margin_is_what_is_left() {
     let spec = |overflow: u64| {
         format!(

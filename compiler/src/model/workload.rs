@@ -129,6 +129,8 @@ pub struct Workload {
     pub documentation: String,
     /// Where it runs: `runs_on`, or the only host or cluster there is.
     pub place: Option<ThingId>,
+    /// Clients of queues that live in a cache, which they are clients of too.
+    pub queue_clients: Vec<Uses>,
     /// Its settings.
     pub settings: Settings,
 }

@@ -46,6 +46,7 @@ impl<'m> Clients<'m> {
         let mut by_store: BTreeMap<ThingId, Vec<Client<'m>>> = BTreeMap::new();
         for workload in &model.workloads {
             let own = workload.uses.iter().map(|uses| (uses, Opener::Main));
+            let queues = workload.queue_clients.iter().map(|uses| (uses, Opener::Queue));
             let beside = workload
                 .sidecar
                 .iter()
@@ -58,7 +59,7 @@ impl<'m> Clients<'m> {
                 };
                 migrate.uses.iter().map(move |uses| (uses, opener))
             });
-            for (uses, opener) in own.chain(beside).chain(migration) {
+            for (uses, opener) in own.chain(queues).chain(beside).chain(migration) {
                 let Some(store) = model.store(uses.store.id) else {
                     continue;
                 };
@@ -185,7 +186,7 @@ impl<'m> Clients<'m> {
         };
         match self.model.platform(workload) {
             // PM2's unit is the process.
-            Platform::Pm2(_) if matches!(client.opener, Opener::Main | Opener::Start) && !workload.is_job() => {
+            Platform::Pm2(_) if client.opener != Opener::Sidecar && !workload.is_job() => {
                 let processes = live.count.saturating_mul(instances::processes(self.model, workload));
                 Live {
                     count: processes,
@@ -218,7 +219,7 @@ impl<'m> Clients<'m> {
             }
             let neighbours = clients
                 .iter()
-                .filter(|client| client.opener == Opener::Main && on_host(&client.workload.id));
+                .filter(|client| client.opener.is_process() && on_host(&client.workload.id));
             let added = |client: &Client<'m>| {
                 let mid = instances::rolling_out(self.model, client.workload, client.uses).count;
                 let quiet = self.live(client, &[], Quiet::AtMost).count;
