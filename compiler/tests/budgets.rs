@@ -354,11 +354,19 @@ fn the_shutdown_is_computed_where_it_is_not_given() {
         )
     };
     assert_eq!(
-        stop("service api { image \"api@sha256:0\"; load { longest 20s } }"),
+        stop("service api { image \"api@sha256:0\"; listen http 80; load { longest 20s } }"),
         seconds(5, 24, 31)
     );
+    // No endpoint leads to what does not listen.
+    assert_eq!(
+        stop("worker mailer { image \"mailer@sha256:0\"; load { longest 20s } }"),
+        seconds(0, 24, 26)
+    );
     // Without the longest request, what the platform's default grace period leaves.
-    assert_eq!(stop("service api { image \"api@sha256:0\" }"), seconds(5, 23, 30));
+    assert_eq!(
+        stop("service api { image \"api@sha256:0\"; listen http 80 }"),
+        seconds(5, 23, 30)
+    );
     let host = "host web {}\nservice api { run \"s.js\"; load { longest 20s } }";
     assert_eq!(stop(host), seconds(0, 24, 26));
     let lingering = "service api { image \"api@sha256:0\"; listen http 80 { closes_idle false; idle_timeout 65s }; load { longest 20s } }";
