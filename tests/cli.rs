@@ -127,6 +127,36 @@ fn show_says_where_a_template_or_environment_comes_in() {
 }
 
 #[test]
+fn show_adds_up_what_stands_between_clients_and_a_database() {
+    let case = Case::spec(
+        "database db {
+           engine postgres 16; max_connections 100; reserve 10
+           pooler pgbouncer { size 15; processes 3; pools 2; max_clients 300 }
+         }
+         service api {
+           image \"api@sha256:0\"; memory 512Mi; rollout recreate
+           uses db { pool 5 }
+           migrate before { run \"m.js\"; uses db { pool 2; from_reserve } }
+         }
+        ",
+    );
+    let shown = case.run("show db").stdout;
+    let expected = "
+connections to the pooler: 5 at full scale; 900 usable
+  api: 5 = 1 instance × 5
+    1 instance at full scale
+
+connections of the pooler: 90; 90 usable: 100 − 10 reserved
+  pgbouncer: 90 = 3 processes × 2 pools × 15
+
+connections of the reserve: 2 at full scale, of 10
+  api: 2 of the migration
+    1 instance of one run
+";
+    assert!(shown.ends_with(expected), "{shown}");
+}
+
+#[test]
 fn graphs_are_drawn() {
     let case = Case::spec(SPEC);
     insta::assert_snapshot!(case.run("graph").shown());

@@ -115,6 +115,21 @@ fn a_migration_at_the_start_runs_in_every_instance() {
 }
 
 #[test]
+fn a_client_can_take_connections_of_the_reserve() {
+    let spec = |uses: &str| {
+        let migrate = format!("migrate before {{ run \"m.js\"; uses db {{ {uses} }} }}\n memory 512Mi");
+        pool_example("20").replacen("memory 512Mi", &migrate, 1)
+    };
+    assert_eq!(connections(&spec("pool 30")), (12 * 20 + 30, 270));
+    assert_eq!(connections(&spec("pool 30; from_reserve")), (12 * 20, 270));
+    assert!(!check(&spec("pool 30; from_reserve")).found.contains("pool-overcommit"));
+    let found = check(&spec("pool 31; from_reserve")).found;
+    let expected = "error pool-overcommit: the reserve of `db` can be asked for 31 connections with everything at full scale, \
+                    but has 30";
+    assert!(found.contains(expected), "{found}");
+}
+
+#[test]
 fn clients_of_a_queue_are_clients_of_the_cache_it_lives_in() {
     let spec = |queue: &str, settings: &str| {
         format!(

@@ -75,6 +75,8 @@ block! {
         release: Val<Release> = Release::AfterDrain,
         /// Every worker thread opens the pool, not only the main one.
         per_thread: Val<bool> = true,
+        /// It connects with the connections of the database's `reserve`, past a pooler: for migrations and monitoring.
+        from_reserve: Val<bool> = false,
         /// Columns it reads; for changes of the schema.
         reads: Option<Val<Vec<Column>>>,
         /// Columns it writes; for changes of the schema.
@@ -107,6 +109,7 @@ impl Uses {
             close: Val::by_default(Duration::ZERO, span),
             release: Val::by_default(Release::AfterDrain, span),
             per_thread: Val::by_default(true, span),
+            from_reserve: Val::by_default(false, span),
             reads: None,
             writes: None,
         }

@@ -35,6 +35,8 @@ pub struct Clients<'m> {
     pub(super) model: &'m Model,
     /// By store, in the order of the model.
     by_store: BTreeMap<ThingId, Vec<Client<'m>>>,
+    /// Those that take connections of the store's reserve.
+    on_reserve: BTreeMap<ThingId, Vec<Client<'m>>>,
     /// Who rolls out together.
     pub(super) waves: Vec<Vec<ThingId>>,
 }
@@ -44,6 +46,7 @@ impl<'m> Clients<'m> {
     #[must_use]
     pub fn of(model: &'m Model) -> Self {
         let mut by_store: BTreeMap<ThingId, Vec<Client<'m>>> = BTreeMap::new();
+        let mut on_reserve: BTreeMap<ThingId, Vec<Client<'m>>> = BTreeMap::new();
         for workload in &model.workloads {
             let own = workload.uses.iter().map(|uses| (uses, Opener::Main));
             let queues = workload.queue_clients.iter().map(|uses| (uses, Opener::Queue));
@@ -69,7 +72,12 @@ impl<'m> Clients<'m> {
                     opener,
                     engine: store.engine_name(),
                 };
-                by_store.entry(store.id).or_default().push(client);
+                let clients = if uses.from_reserve.value {
+                    &mut on_reserve
+                } else {
+                    &mut by_store
+                };
+                clients.entry(store.id).or_default().push(client);
             }
         }
         let deployed = |thing: ThingId| matches!(thing.kind, ThingKind::Service | ThingKind::Worker);
@@ -83,10 +91,15 @@ impl<'m> Clients<'m> {
                 .map(|thing| vec![thing])
                 .collect(),
         };
-        Self { model, by_store, waves }
+        Self {
+            model,
+            by_store,
+            on_reserve,
+            waves,
+        }
     }
 
-    /// The clients of a store.
+    /// The clients of a store, those that take connections of its reserve excepted.
     #[must_use]
     pub fn of_store(&self, store: ThingId) -> &[Client<'m>] {
         self.by_store.get(&store).map_or(&[], Vec::as_slice)
@@ -95,7 +108,16 @@ impl<'m> Clients<'m> {
     /// What a store can be asked for; `None` when nobody uses it.
     #[must_use]
     pub fn demand(&self, store: ThingId) -> Option<Demand<'m>> {
-        let clients = self.of_store(store);
+        self.demand_of(self.of_store(store))
+    }
+
+    /// What the reserve of a store can be asked for; `None` when nobody takes from it.
+    #[must_use]
+    pub fn reserve_demand(&self, store: ThingId) -> Option<Demand<'m>> {
+        self.demand_of(self.on_reserve.get(&store)?)
+    }
+
+    fn demand_of(&self, clients: &[Client<'m>]) -> Option<Demand<'m>> {
         if clients.is_empty() {
             return None;
         }

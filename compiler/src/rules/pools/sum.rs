@@ -65,7 +65,8 @@ pub(super) fn when(model: &Model, situation: &Situation<'_>) -> String {
     }
 }
 
-fn place(uses: &Uses) -> loadline_grammar::Span {
+/// Where a client's pool is written.
+pub(super) fn place(uses: &Uses) -> loadline_grammar::Span {
     uses.pool.as_ref().map_or(uses.span, |pool| pool.span)
 }
 
