@@ -127,6 +127,36 @@ fn show_says_where_a_template_or_environment_comes_in() {
 }
 
 #[test]
+fn show_follows_names_to_where_an_environment_sets_them_anew() {
+    let case = Case::spec(
+        r#"project shop { owner "team" }
+        let level info
+        template base { logs { level info }; env { A $level; B "is-${level}"; C self.logs.level; D "not-\$level" } }
+        service api { extends base; image "api:1" }
+        environment staging { let level debug; service api { logs { level warn } } }
+        "#,
+    );
+    let line = |name: &str| case.run(&format!("show api.env.{name} --env staging")).stdout;
+    let anew = "$level at loadline.load:5:41, environment staging\n";
+    for (name, ends) in [
+        ("A", anew),
+        ("B", anew),
+        ("C", "api.logs.level at loadline.load:5:75, environment staging\n"),
+        ("D", "template base\n"),
+    ] {
+        assert!(line(name).ends_with(ends), "{}", line(name));
+    }
+    assert!(
+        case.run("show api.env.A")
+            .stdout
+            .ends_with("$level at loadline.load:2:19\n")
+    );
+    // The project's own block needs no mention.
+    let project = case.run("show project.owner").stdout;
+    assert!(project.ends_with("loadline.load:1:22\n"), "{project}");
+}
+
+#[test]
 fn show_adds_up_what_stands_between_clients_and_a_database() {
     let case = Case::spec(
         "database db {

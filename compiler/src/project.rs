@@ -235,6 +235,25 @@ impl<'s> Project<'s> {
         found
     }
 
+    /// Where a `let` has its value in an environment, or in the base.
+    #[must_use]
+    pub fn let_place(&self, name: &str, environment: Option<&str>) -> Option<Span> {
+        let named = |entry: &&Entry<'_>, key: &str, name: &str| {
+            entry.key.text == key && entry.values.first().and_then(value_text) == Some(name)
+        };
+        let own = || self.files.iter().flat_map(|file| &file.entries);
+        let overlay = own()
+            .filter(|entry| environment.is_some_and(|environment| named(entry, "environment", environment)))
+            .flat_map(|entry| &entry.block)
+            .flat_map(|block| &block.entries);
+        let sets = self.sets.iter().rev().flat_map(|file| &file.entries);
+        let found = sets
+            .chain(overlay)
+            .chain(own())
+            .find(|entry| named(entry, "let", name))?;
+        Some(found.values.get(1).map_or(found.key.span, |value| value.span))
+    }
+
     /// A thing and all that it extends, nearest first: `["service api", "template web", "template base"]`.
     #[must_use]
     pub fn inheritance(&self, keyword: &str, name: &str) -> Vec<String> {
