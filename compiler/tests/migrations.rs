@@ -207,7 +207,7 @@ fn a_rename_in_place_breaks_both_directions() {
     let found = judge("", &steps);
     assert!(
         found.contains(
-            "error contract-before-last-use: `users.name` is dropped while `api 2.0` still reads and writes it"
+            "error contract-before-last-use: `users.name` is renamed while `api 2.0` still reads and writes it"
         ),
         "{found}"
     );
