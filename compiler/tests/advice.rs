@@ -83,3 +83,41 @@ fn who_reads_the_old_column_is_told_otherwise_than_who_reads_the_new_one() {
         "write `users.name` until no live revision reads it, and stop in a later revision"
     );
 }
+
+/// Findings by code and the text they point to.
+fn found(spec: &str) -> Vec<String> {
+    let sources = Sources::new();
+    let mut files = Files(spec.to_owned());
+    let project = project::load(&sources, &mut files, "loadline.load").unwrap();
+    let judged = project.check(None, &mut files, |_| Date::default()).judged;
+    let at = |found: &loadline_compiler::diagnostic::Diagnostic| sources.slice(found.span()).to_owned();
+    let shown = judged
+        .diagnostics
+        .iter()
+        .map(|one| format!("{} {}", one.rule.name, at(one)));
+    shown.collect()
+}
+
+#[test]
+fn a_name_whose_block_does_not_read_is_declared_all_the_same() {
+    let with = |header: &str| {
+        let service =
+            "uses orders-db { pool 1 }; env HOST orders-db.host; health { ready \"/r\" { checks [orders-db] } }";
+        found(&format!(
+            "{header} {{ engine postgres 16 }}\nservice api {{ image \"api:1\"; {service} }}\n"
+        ))
+    };
+    assert_eq!(with("database orders-db!"), ["syntax-error !"]);
+    assert_eq!(with("database orders-db ="), ["syntax-error ="]);
+    assert_eq!(with("databse orders-db"), ["unknown-block databse"]);
+    // Another name is another mistake.
+    let other = with("database orders!");
+    assert_eq!(
+        other
+            .iter()
+            .filter(|line| line.starts_with("unknown-reference"))
+            .count(),
+        3,
+        "{other:?}"
+    );
+}
