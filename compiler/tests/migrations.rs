@@ -186,6 +186,19 @@ fn a_revision_that_stops_writing_a_not_null_column_is_refused() {
 }
 
 #[test]
+fn who_never_wrote_a_not_null_column_only_changes_rows() {
+    let steps = " from api 2.0 { writes [users.name, users.email] }\n from web 1.0 { writes users.email }\n \
+                 deploy web 1.1 { writes users.email }\n deploy api 2.1 { writes [users.name, users.email] }\n";
+    assert_eq!(judge("schema \"strict.sql\"", steps), "");
+    // One that begins to write it, too.
+    let begins = steps.replace(
+        "web 1.1 { writes users.email }",
+        "web 1.1 { writes [users.email, users.name] }",
+    );
+    assert_eq!(judge("schema \"strict.sql\"", &begins), "");
+}
+
+#[test]
 fn a_column_becomes_not_null_when_everyone_writes_it() {
     let require = " expand \"require.sql\"\n";
     let found = judge("", &story(&[EXPAND, BOTH, FILL, READ_NEW, require]));

@@ -301,7 +301,7 @@ fn failures(story: &Story<'_>, state: &State, step: usize, midway: bool) -> Vec<
         };
         for column in state.not_null.keys() {
             let since = state.refuses_without(column);
-            if let Some(since) = since.filter(|_| story.inserts_without(revision, column)) {
+            if let Some(since) = since.filter(|since| story.inserts_without(revision, column, *since)) {
                 found.push(Failure {
                     step,
                     midway,

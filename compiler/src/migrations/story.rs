@@ -212,14 +212,18 @@ impl<'m> Story<'m> {
         }
     }
 
-    /// Whether a revision inserts rows that do not name a column, as far as the story shows: it writes the table, and the
-    /// column was its own (a revision of the service wrote it, or it is the datum that it writes) or is new to everyone.
-    pub(super) fn inserts_without(&self, revision: &Revision, column: &Column) -> bool {
+    /// Whether a revision inserts rows that do not name a column, as far as the story shows. `since` is the step from which on the
+    /// column demands a value, 0 when it did before the first.
+    pub(super) fn inserts_without(&self, revision: &Revision, column: &Column, since: usize) -> bool {
         let writes_table = revision.writes.iter().any(|written| written.table == column.table);
         if !writes_table || revision.writes.contains(column) {
             return false;
         }
         let own = |other: &Revision| other.service == revision.service && other.writes.contains(column);
+        if since == 0 {
+            // What runs when the story begins and leaves it out does well: it changes rows, and does not insert any.
+            return self.revisions.iter().take(self.first).any(own);
+        }
         let same_datum = self
             .datum(column)
             .is_some_and(|datum| !datum.is_disjoint(&revision.writes));

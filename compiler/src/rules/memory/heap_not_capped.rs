@@ -15,8 +15,8 @@ rule! {
     /// that is more than there is, and in a large one most of the memory that is paid for is never used. The rule has
     /// changed between major versions.
     ///
-    /// Under PM2 nothing limits a process, so V8 sees the whole machine, in each process anew: a heap that a container of the same
-    /// size would never get.
+    /// Under PM2 nothing limits a process, so V8 sees the whole machine, in each process anew: a heap that a container of
+    /// the same size would never get.
     /// ## Source
     /// Measured in containers on Node 18.20, 20.20, 22.23, 24.21, 25.9 and 26.10: `heap_size_limit` by limit. A leak in
     /// 256 MiB without a flag always ended in exit code 137.

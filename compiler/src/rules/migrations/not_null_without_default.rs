@@ -7,13 +7,15 @@ use crate::rules::{Context, rule};
 
 rule! {
     /// ## What it checks
-    /// No live revision inserts rows without a column that is NOT NULL and has no default: neither a new revision that stops writing it, nor an
-    /// old one after the column was added or made NOT NULL.
+    /// No live revision inserts rows without a column that is NOT NULL and has no default: neither a new revision that
+    /// stops writing it, nor an old one after the column was added or made NOT NULL.
     ///
-    /// A revision that writes a table is taken to insert rows into it. Judged are columns that the story adds, that a revision of the same
-    /// service writes, or whose datum the revision writes; NOT NULL and defaults are read from the `schema` and the files of the steps.
+    /// A revision that writes a table is taken to insert rows into it. Judged are columns that a running revision of the
+    /// same service writes, and those that the story adds or makes NOT NULL. NOT NULL and defaults are read from the
+    /// `schema` and the files of the steps; a column that none of them declares is not judged.
     /// ## Why
-    /// The column is still there, so nothing looks wrong until the first row is inserted. Then every insert of that revision fails.
+    /// The column is still there, so nothing looks wrong until the first row is inserted. Then every insert of that
+    /// revision fails.
     /// ## Source
     /// PostgreSQL: `null value in column "…" violates not-null constraint` (23502).
     ///
