@@ -127,6 +127,66 @@ fn show_says_where_a_template_or_environment_comes_in() {
 }
 
 #[test]
+fn show_follows_names_to_where_an_environment_sets_them_anew() {
+    let case = Case::spec(
+        r#"project shop { owner "team" }
+        let level info
+        template base { logs { level info }; env { A $level; B "is-${level}"; C self.logs.level; D "not-\$level" } }
+        service api { extends base; image "api:1" }
+        environment staging { let level debug; service api { logs { level warn } } }
+        "#,
+    );
+    let line = |name: &str| case.run(&format!("show api.env.{name} --env staging")).stdout;
+    let anew = "$level at loadline.load:5:41, environment staging\n";
+    for (name, ends) in [
+        ("A", anew),
+        ("B", anew),
+        ("C", "api.logs.level at loadline.load:5:75, environment staging\n"),
+        ("D", "template base\n"),
+    ] {
+        assert!(line(name).ends_with(ends), "{}", line(name));
+    }
+    assert!(
+        case.run("show api.env.A")
+            .stdout
+            .ends_with("$level at loadline.load:2:19\n")
+    );
+    // The project's own block needs no mention.
+    let project = case.run("show project.owner").stdout;
+    assert!(project.ends_with("loadline.load:1:22\n"), "{project}");
+}
+
+#[test]
+fn show_adds_up_what_stands_between_clients_and_a_database() {
+    let case = Case::spec(
+        "database db {
+           engine postgres 16; max_connections 100; reserve 10
+           pooler pgbouncer { size 15; processes 3; pools 2; max_clients 300 }
+         }
+         service api {
+           image \"api@sha256:0\"; memory 512Mi; rollout recreate
+           uses db { pool 5 }
+           migrate before { run \"m.js\"; uses db { pool 2; from_reserve } }
+         }
+        ",
+    );
+    let shown = case.run("show db").stdout;
+    let expected = "
+connections to the pooler: 5 at full scale; 900 usable
+  api: 5 = 1 instance × 5
+    1 instance at full scale
+
+connections of the pooler: 90; 90 usable: 100 − 10 reserved
+  pgbouncer: 90 = 3 processes × 2 pools × 15
+
+connections of the reserve: 2 at full scale, of 10
+  api: 2 of the migration
+    1 instance of one run
+";
+    assert!(shown.ends_with(expected), "{shown}");
+}
+
+#[test]
 fn graphs_are_drawn() {
     let case = Case::spec(SPEC);
     insta::assert_snapshot!(case.run("graph").shown());

@@ -9,8 +9,10 @@ pub mod instances;
 pub mod memory;
 pub mod rolling;
 pub mod shutdown;
+pub mod visible_memory;
 
 pub use connections::{Client, ClientDemand, Demand, Situation, Supply};
 pub use instances::{Live, LiveHow};
 pub use memory::MemorySum;
 pub use shutdown::ShutdownSum;
+pub use visible_memory::VisibleMemory;

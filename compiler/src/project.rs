@@ -7,10 +7,10 @@ use loadline_grammar::{Span, SyntaxError};
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::lower::{Date, normal_path, value_text};
-use crate::model::{Model, ThingId};
-use crate::resolve;
+use crate::model::Model;
 pub use crate::resolve::Resolution;
-use crate::rules::{self, Judged, Rule, syntax};
+use crate::resolve::{self, consequences};
+use crate::rules::{self, Judged, syntax};
 use crate::source::{SourceFile, Sources};
 
 /// Where texts come from. The compiler names files relative to the project's root, with `/`, and never leaves it.
@@ -235,6 +235,25 @@ impl<'s> Project<'s> {
         found
     }
 
+    /// Where a `let` has its value in an environment, or in the base.
+    #[must_use]
+    pub fn let_place(&self, name: &str, environment: Option<&str>) -> Option<Span> {
+        let named = |entry: &&Entry<'_>, key: &str, name: &str| {
+            entry.key.text == key && entry.values.first().and_then(value_text) == Some(name)
+        };
+        let own = || self.files.iter().flat_map(|file| &file.entries);
+        let overlay = own()
+            .filter(|entry| environment.is_some_and(|environment| named(entry, "environment", environment)))
+            .flat_map(|entry| &entry.block)
+            .flat_map(|block| &block.entries);
+        let sets = self.sets.iter().rev().flat_map(|file| &file.entries);
+        let found = sets
+            .chain(overlay)
+            .chain(own())
+            .find(|entry| named(entry, "let", name))?;
+        Some(found.values.get(1).map_or(found.key.span, |value| value.span))
+    }
+
     /// A thing and all that it extends, nearest first: `["service api", "template web", "template base"]`.
     #[must_use]
     pub fn inheritance(&self, keyword: &str, name: &str) -> Vec<String> {
@@ -297,12 +316,13 @@ impl<'s> Project<'s> {
         let Resolution { model, diagnostics } = self.resolve(environment, loader);
         let today = today(&model);
         let mut found = self.diagnostics.clone();
-        found.extend(without_consequences(diagnostics));
+        found.extend(consequences::without_missing(diagnostics));
+        let mut found = consequences::without_unknown(found, self.sources);
         let unread = self.has_syntax_errors();
         // A model with holes cannot be judged: what is missing may just not have been readable.
         let whole = !unread && !found.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
         if unread {
-            found.retain(|diagnostic| !depends_on_what_is_missing(diagnostic.rule));
+            found.retain(|diagnostic| !consequences::depends_on_what_is_missing(diagnostic.rule));
         }
         if whole {
             found.extend(rules::check(&model, today));
@@ -352,28 +372,4 @@ pub struct Checked {
     pub judged: Judged,
     /// The day that rules about dates took as today.
     pub today: Date,
-}
-
-/// A setting that is there but does not read is not missing too: only things without other mistakes are said to lack one.
-fn without_consequences(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let missing = |diagnostic: &Diagnostic| diagnostic.rule.code == syntax::missing_setting::RULE.code;
-    let mistaken: BTreeSet<ThingId> = found
-        .iter()
-        .filter(|diagnostic| diagnostic.severity == Severity::Error && !missing(diagnostic))
-        .filter_map(|diagnostic| diagnostic.subject)
-        .collect();
-    found
-        .retain(|diagnostic| !missing(diagnostic) || diagnostic.subject.is_none_or(|thing| !mistaken.contains(&thing)));
-    found
-}
-
-fn depends_on_what_is_missing(rule: &Rule) -> bool {
-    let rules = [
-        syntax::missing_setting::RULE.code,
-        syntax::missing_first_revision::RULE.code,
-        syntax::unused_allow::RULE.code,
-        syntax::unused_let::RULE.code,
-        syntax::unused_template::RULE.code,
-    ];
-    rules.contains(&rule.code)
 }

@@ -5,6 +5,7 @@
 
 mod collect;
 mod connect;
+pub(crate) mod consequences;
 mod derive;
 mod layers;
 mod lower_all;

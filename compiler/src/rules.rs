@@ -92,6 +92,7 @@ pub const ALL: &[&Rule] = &[
     &migrations::destructive_with_deploy::RULE,
     &migrations::rollback_target_lost::RULE,
     &migrations::migrate_on_start::RULE,
+    &migrations::not_null_without_default::RULE,
     &migrations::sql_not_understood::RULE,
     &shutdown::grace_shorter_than_drain::RULE,
     &shutdown::drain_shorter_than_longest_request::RULE,

@@ -24,6 +24,8 @@ pub struct Kind {
     pub words: &'static [(&'static str, &'static str)],
     /// Whether nothing but the words may stand there.
     pub closed: bool,
+    /// Whether several may stand there, in brackets.
+    pub list: bool,
 }
 
 impl Kind {
@@ -42,7 +44,15 @@ impl Kind {
             example,
             words: &[],
             closed: false,
+            list: false,
         }
+    }
+
+    /// The same, or a list of such.
+    #[must_use]
+    pub const fn listed(mut self) -> Self {
+        self.list = true;
+        self
     }
 }
 

@@ -260,12 +260,23 @@ fn alter_kinds(table: &str, operation: &AlterTableOperation) -> Vec<EffectKind> 
                 new: column(new_column_name),
             }]
         }
-        AlterTableOperation::ChangeColumn { old_name, new_name, .. } if folded(old_name) != folded(new_name) => {
-            vec![EffectKind::RenameColumn {
-                old: column(old_name),
-                new: column(new_name),
-            }]
+        AlterTableOperation::ChangeColumn {
+            old_name,
+            new_name,
+            options,
+            ..
+        } => {
+            let mut kinds = Vec::new();
+            if folded(old_name) != folded(new_name) {
+                kinds.push(EffectKind::RenameColumn {
+                    old: column(old_name),
+                    new: column(new_name),
+                });
+            }
+            kinds.extend(redefined(&column(new_name), options));
+            kinds
         }
+        AlterTableOperation::ModifyColumn { col_name, options, .. } => redefined(&column(col_name), options).into(),
         AlterTableOperation::RenameTable { table_name: new } => {
             let (RenameTableNameKind::As(new) | RenameTableNameKind::To(new)) = new;
             vec![EffectKind::RenameTable {
@@ -280,10 +291,42 @@ fn alter_kinds(table: &str, operation: &AlterTableOperation) -> Vec<EffectKind> 
                 vec![EffectKind::SetDefault(column(column_name))]
             }
             AlterColumnOperation::DropDefault => vec![EffectKind::DropDefault(column(column_name))],
+            // An identity gives a value to every row that does not name the column.
+            AlterColumnOperation::AddGenerated { .. } => vec![EffectKind::SetDefault(column(column_name))],
             _ => vec![EffectKind::Other],
         },
         _ => vec![EffectKind::Other],
     }
+}
+
+/// MySQL says a column anew: what is not said again no longer holds.
+fn redefined(column: &Column, options: &[ColumnOption]) -> [EffectKind; 2] {
+    let not_null = options.iter().any(is_not_null);
+    let defaulted = options.iter().any(gives_value);
+    [
+        if not_null {
+            EffectKind::SetNotNull(column.clone())
+        } else {
+            EffectKind::DropNotNull(column.clone())
+        },
+        if defaulted {
+            EffectKind::SetDefault(column.clone())
+        } else {
+            EffectKind::DropDefault(column.clone())
+        },
+    ]
+}
+
+fn is_not_null(option: &ColumnOption) -> bool {
+    matches!(option, ColumnOption::NotNull | ColumnOption::PrimaryKey(_))
+}
+
+/// Rows that do not name the column get a value.
+fn gives_value(option: &ColumnOption) -> bool {
+    matches!(
+        option,
+        ColumnOption::Default(_) | ColumnOption::Generated { .. } | ColumnOption::Identity(_)
+    ) || option.to_string().to_ascii_uppercase().contains("AUTO_INCREMENT")
 }
 
 fn primary_key_columns(create: &sqlparser::ast::CreateTable) -> Vec<String> {
@@ -297,25 +340,14 @@ fn primary_key_columns(create: &sqlparser::ast::CreateTable) -> Vec<String> {
 }
 
 fn new_column(definition: &ColumnDef) -> NewColumn {
-    let has = |wanted: fn(&ColumnOption) -> bool| definition.options.iter().any(|option| wanted(&option.option));
-    let not_null = has(|option| matches!(option, ColumnOption::NotNull | ColumnOption::PrimaryKey(_)));
-    let generated = has(|option| {
-        matches!(
-            option,
-            ColumnOption::Default(_) | ColumnOption::Generated { .. } | ColumnOption::Identity(_)
-        )
-    });
+    let options = || definition.options.iter().map(|option| &option.option);
     // Serial types are columns with a default by another name.
     let kind = definition.data_type.to_string().to_ascii_lowercase();
     let serial = matches!(kind.as_str(), "serial" | "bigserial" | "smallserial");
-    let auto_increment = definition
-        .options
-        .iter()
-        .any(|option| option.to_string().to_ascii_uppercase().contains("AUTO_INCREMENT"));
     NewColumn {
         name: folded(&definition.name),
-        nullable: !not_null && !serial,
-        defaulted: generated || serial || auto_increment,
+        nullable: !serial && !options().any(is_not_null),
+        defaulted: serial || options().any(gives_value),
     }
 }
 
@@ -397,6 +429,27 @@ mod tests {
                 },
             ]
         );
+    }
+
+    #[test]
+    fn mysql_says_a_column_anew() {
+        let effects = read(
+            "ALTER TABLE t MODIFY COLUMN n int NOT NULL DEFAULT 0; ALTER TABLE t CHANGE COLUMN n m int;",
+            0,
+            "mysql",
+        );
+        let kinds: Vec<EffectKind> = effects.statements.into_iter().map(|effect| effect.kind).collect();
+        let expected = [
+            EffectKind::SetNotNull(column("t", "n")),
+            EffectKind::SetDefault(column("t", "n")),
+            EffectKind::RenameColumn {
+                old: column("t", "n"),
+                new: column("t", "m"),
+            },
+            EffectKind::DropNotNull(column("t", "m")),
+            EffectKind::DropDefault(column("t", "m")),
+        ];
+        assert_eq!(kinds, expected);
     }
 
     #[test]

@@ -105,6 +105,54 @@ fn a_surge_costs_what_drains_beside_it() {
 }
 
 #[test]
+fn a_migration_at_the_start_runs_in_every_instance() {
+    let of = |when: &str| {
+        let migrate = format!("migrate {when} {{ run \"m.js\"; uses db {{ pool 2 }} }}\n memory 512Mi");
+        connections(&pool_example("20").replacen("memory 512Mi", &migrate, 1)).0
+    };
+    assert_eq!(of("before"), 12 * 20 + 2);
+    assert_eq!(of("on_start"), 12 * 20 + 12 * 2);
+}
+
+#[test]
+fn a_client_can_take_connections_of_the_reserve() {
+    let spec = |uses: &str| {
+        let migrate = format!("migrate before {{ run \"m.js\"; uses db {{ {uses} }} }}\n memory 512Mi");
+        pool_example("20").replacen("memory 512Mi", &migrate, 1)
+    };
+    assert_eq!(connections(&spec("pool 30")), (12 * 20 + 30, 270));
+    assert_eq!(connections(&spec("pool 30; from_reserve")), (12 * 20, 270));
+    assert!(!check(&spec("pool 30; from_reserve")).found.contains("pool-overcommit"));
+    let found = check(&spec("pool 31; from_reserve")).found;
+    let expected = "error pool-overcommit: the reserve of `db` can be asked for 31 connections with everything at full scale, \
+                    but has 30";
+    assert!(found.contains(expected), "{found}");
+}
+
+#[test]
+fn clients_of_a_queue_are_clients_of_the_cache_it_lives_in() {
+    let spec = |queue: &str, settings: &str| {
+        format!(
+            "cache redis {{ engine redis 7; max_clients 100 }}
+             queue mail {{ {queue} }}
+             service api {{ image \"api@sha256:0\"; scale 4; memory 512Mi; uses redis {{ pool 3 }}; publishes mail; rollout recreate }}
+             worker mailer {{
+               image \"api@sha256:0\"; scale 5; processes 2; memory 512Mi; consumes mail {settings}; rollout recreate
+             }}"
+        )
+    };
+    // 4 × 3 of their own, 4 × 1 that publish, 5 × 2 × 2 that consume.
+    assert_eq!(connections(&spec("on redis", "")), (12 + 4 + 20, 100));
+    assert_eq!(connections(&spec("on redis", "{ pool 4 }")), (12 + 4 + 40, 100));
+    assert_eq!(connections(&spec("engine rabbitmq 4.1", "")), (12, 100));
+    let found = check(&spec("on redis", "{ pool 9 }")).found;
+    assert!(
+        found.contains("error cache-clients-overcommit: `redis` can be asked for 106 connections"),
+        "{found}"
+    );
+}
+
+#[test]
 fn overflow_counts_and_the_margin_is_what_is_left() {
     let spec = |overflow: u64| {
         format!(
@@ -262,6 +310,39 @@ fn heap_auto_is_the_largest_that_keeps_the_headroom() {
 }
 
 #[test]
+fn under_pm2_v8_sees_the_machine_and_not_the_limit() {
+    let young = |place: &str| {
+        let spec = format!(
+            "{place}\nservice api {{ image \"api@sha256:0\"; runtime node 24; run \"s.js\"; memory 512Mi {{ heap 200Mi }} }}"
+        );
+        let model = check(&spec).model;
+        let sum = MemorySum::of(&model, &model.workloads[0]).unwrap();
+        let young = sum.terms.iter().find(|term| term.what.starts_with("young")).unwrap();
+        young.each
+    };
+    // A limit of the kernel: a semi-space of 1 MiB. A machine of 2 GiB: 32 MiB; a large or unknown one: 64 MiB.
+    assert_eq!(young("cluster prod {}"), Bytes::mib(3));
+    assert_eq!(young("host web { memory 8Gi }"), Bytes::mib(3));
+    assert_eq!(young("host web { memory 2Gi; process pm2 }"), Bytes::mib(96));
+    assert_eq!(young("host web { memory 8Gi; process pm2 }"), Bytes::mib(192));
+    assert_eq!(young("host web { process pm2 }"), Bytes::mib(192));
+
+    let uncapped = |place: &str| {
+        let spec =
+            format!("{place}\nservice api {{ image \"api@sha256:0\"; runtime node 24; run \"s.js\"; memory 1Gi }}");
+        check(&spec).found
+    };
+    let unit = uncapped("host web { memory 8Gi }");
+    assert!(
+        unit.contains("warning heap-not-capped: `api` does not cap its heap: Node 24 takes 512Mi of 1Gi"),
+        "{unit}"
+    );
+    let pm2 = uncapped("host web { memory 8Gi; process pm2 }");
+    let expected = "error heap-not-capped: `api` does not cap its heap: Node 24 lets it grow to 2240Mi in 1Gi";
+    assert!(pm2.contains(expected), "{pm2}");
+}
+
+#[test]
 fn a_small_container_without_a_flag_is_an_error() {
     let found = check("service api { image \"api@sha256:0\"; runtime node 22; memory 256Mi }").found;
     assert!(
@@ -288,11 +369,19 @@ fn the_shutdown_is_computed_where_it_is_not_given() {
         )
     };
     assert_eq!(
-        stop("service api { image \"api@sha256:0\"; load { longest 20s } }"),
+        stop("service api { image \"api@sha256:0\"; listen http 80; load { longest 20s } }"),
         seconds(5, 24, 31)
     );
+    // No endpoint leads to what does not listen.
+    assert_eq!(
+        stop("worker mailer { image \"mailer@sha256:0\"; load { longest 20s } }"),
+        seconds(0, 24, 26)
+    );
     // Without the longest request, what the platform's default grace period leaves.
-    assert_eq!(stop("service api { image \"api@sha256:0\" }"), seconds(5, 23, 30));
+    assert_eq!(
+        stop("service api { image \"api@sha256:0\"; listen http 80 }"),
+        seconds(5, 23, 30)
+    );
     let host = "host web {}\nservice api { run \"s.js\"; load { longest 20s } }";
     assert_eq!(stop(host), seconds(0, 24, 26));
     let lingering = "service api { image \"api@sha256:0\"; listen http 80 { closes_idle false; idle_timeout 65s }; load { longest 20s } }";

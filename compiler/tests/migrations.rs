@@ -19,6 +19,16 @@ impl Loader for Files {
             "add-flag.sql" => "ALTER TABLE users ADD COLUMN flag int NOT NULL DEFAULT 0;".to_owned(),
             "add-note.sql" => "ALTER TABLE users ADD COLUMN note text;".to_owned(),
             "add-rank.sql" => "ALTER TABLE users ADD COLUMN rank int NOT NULL;".to_owned(),
+            "strict.sql" => {
+                "CREATE TABLE users (id bigserial PRIMARY KEY, name text NOT NULL, email text NOT NULL);".to_owned()
+            }
+            "add-and-free.sql" => "ALTER TABLE users ADD COLUMN full_name text;\n\
+                                   ALTER TABLE users ALTER COLUMN name DROP NOT NULL;"
+                .to_owned(),
+            "add-and-default.sql" => "ALTER TABLE users ADD COLUMN full_name text;\n\
+                                      ALTER TABLE users ALTER COLUMN name SET DEFAULT '';"
+                .to_owned(),
+            "require.sql" => "ALTER TABLE users ALTER COLUMN full_name SET NOT NULL;".to_owned(),
             "rename.sql" => "ALTER TABLE users RENAME COLUMN name TO full_name;".to_owned(),
             _ => return Err(ReadError::NotFound),
         })
@@ -143,13 +153,64 @@ fn columns_that_may_be_left_out_need_no_backfill() {
         );
         assert_eq!(judge("schema \"schema.sql\"", &steps), "", "{file}");
     }
-    // One that must be filled, and that old writers do not fill, may not be read while they live.
+    // One that must be filled cannot be added while those live that do not fill it.
     let steps = " from api 2.0 { reads users.email; writes users.email }\n expand \"add-rank.sql\"\n \
                  deploy api 2.1 { reads [users.email, users.rank]; writes [users.email, users.rank] }\n";
     let found = judge("schema \"schema.sql\"", steps);
+    let expected = "error not-null-without-default: `api 2.0` inserts rows without `users.rank`, which is NOT NULL and has no \
+                    default\n";
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_revision_that_stops_writing_a_not_null_column_is_refused() {
+    let steps = |expand: &str| story(&[expand, BOTH, FILL, READ_NEW, ONLY_NEW, RETIRE, CONTRACT]);
+    let schema = "schema \"strict.sql\"";
+    let found = judge(schema, &steps(EXPAND));
+    let expected = "error not-null-without-default: `api 2.3` inserts rows without `users.name`, which is NOT NULL and has no default\n";
+    assert!(found.contains(expected), "{found}");
+    assert_eq!(
+        found.matches("error").count(),
+        1,
+        "what follows is not reported again: {found}"
+    );
+    // Either way out is one, and what nothing declares is not judged.
+    for (database, expand) in [
+        (schema, " expand \"add-and-free.sql\"\n"),
+        (schema, " expand \"add-and-default.sql\"\n"),
+        ("", EXPAND),
+    ] {
+        let found = judge(database, &steps(expand));
+        assert!(!found.contains("not-null-without-default"), "{expand}: {found}");
+    }
+}
+
+#[test]
+fn who_never_wrote_a_not_null_column_only_changes_rows() {
+    let steps = " from api 2.0 { writes [users.name, users.email] }\n from web 1.0 { writes users.email }\n \
+                 deploy web 1.1 { writes users.email }\n deploy api 2.1 { writes [users.name, users.email] }\n";
+    assert_eq!(judge("schema \"strict.sql\"", steps), "");
+    // One that begins to write it, too.
+    let begins = steps.replace(
+        "web 1.1 { writes users.email }",
+        "web 1.1 { writes [users.email, users.name] }",
+    );
+    assert_eq!(judge("schema \"strict.sql\"", &begins), "");
+}
+
+#[test]
+fn a_column_becomes_not_null_when_everyone_writes_it() {
+    let require = " expand \"require.sql\"\n";
+    let found = judge("", &story(&[EXPAND, BOTH, FILL, READ_NEW, require]));
+    assert!(!found.contains("error"), "{found}");
+    // 2.0 does not write it, so nobody can go back to it.
+    let found = judge("", &story(&[EXPAND, BOTH, FILL, require, READ_NEW]));
+    let stranded = "from step 4 on `api` cannot be rolled back: `api 2.0` was the last target";
+    assert!(found.contains(stranded), "{found}");
+    let early = judge("", &story(&[EXPAND, require, BOTH, FILL, READ_NEW]));
     assert!(
-        found.contains("error write-skew: `api 2.1` reads `users.rank` while `api 2.0` does not write it"),
-        "{found}"
+        early.contains("error not-null-without-default: `api 2.0` inserts rows without `users.full_name`"),
+        "{early}"
     );
 }
 
@@ -159,7 +220,7 @@ fn a_rename_in_place_breaks_both_directions() {
     let found = judge("", &steps);
     assert!(
         found.contains(
-            "error contract-before-last-use: `users.name` is dropped while `api 2.0` still reads and writes it"
+            "error contract-before-last-use: `users.name` is renamed while `api 2.0` still reads and writes it"
         ),
         "{found}"
     );

@@ -24,10 +24,11 @@ pub(crate) fn render(report: &Report<'_>, style: Style) -> String {
         .with_break_words(false);
     let mut out = String::new();
     for diagnostic in &report.diagnostics {
-        let drawn = Drawn::new(report, diagnostic);
-        if handler.render_report(&mut out, &drawn).is_err() {
-            // Drawing needs a readable source; without one the message still stands.
-            out.push_str(&diagnostic.message);
+        for drawn in Drawn::all(report, diagnostic) {
+            if handler.render_report(&mut out, &drawn).is_err() {
+                // Drawing needs a readable source; without one the message still stands.
+                out.push_str(&drawn.message);
+            }
         }
         out.push('\n');
     }
@@ -36,7 +37,7 @@ pub(crate) fn render(report: &Report<'_>, style: Style) -> String {
     out
 }
 
-/// A diagnostic as miette draws it: the labels of one file, and a related note for each further file.
+/// A diagnostic as miette draws it: the labels of one file.
 #[derive(Debug)]
 struct Drawn<'a> {
     code: String,
@@ -45,11 +46,11 @@ struct Drawn<'a> {
     help: Option<String>,
     source: Option<Excerpt<'a>>,
     labels: Vec<LabeledSpan>,
-    related: Vec<Drawn<'a>>,
 }
 
 impl<'a> Drawn<'a> {
-    fn new(report: &Report<'a>, diagnostic: &Diagnostic) -> Self {
+    /// A drawing for each file that has labels, that of the finding's own place first, and the help below the last.
+    fn all(report: &Report<'a>, diagnostic: &Diagnostic) -> Vec<Self> {
         let primary = report.sources.file(diagnostic.span());
         let mut elsewhere: BTreeMap<u32, (&'a SourceFile, Vec<&Label>)> = BTreeMap::new();
         let mut labels = Vec::new();
@@ -74,14 +75,13 @@ impl<'a> Drawn<'a> {
             help: None,
             source: Some(excerpt(report, file)),
             labels: labels.into_iter().map(|label| labeled(file, label, false)).collect(),
-            related: Vec::new(),
         });
         let environments = match diagnostic.environments.as_slice() {
             [] => String::new(),
             some => format!(" (in {})", loadline_compiler::diagnostic::listed(some)),
         };
         let rule = diagnostic.rule;
-        Self {
+        let own = Self {
             code: format!("{} {}", rule.code_text(), rule.name),
             message: format!("{}{environments}", diagnostic.message),
             severity: match diagnostic.severity {
@@ -89,11 +89,15 @@ impl<'a> Drawn<'a> {
                 Severity::Warning => miette::Severity::Warning,
                 Severity::Note => miette::Severity::Advice,
             },
-            help: help(diagnostic),
+            help: None,
             source: primary.map(|file| excerpt(report, file)),
             labels,
-            related: related.collect(),
+        };
+        let mut all: Vec<Self> = std::iter::once(own).chain(related).collect();
+        if let Some(last) = all.last_mut() {
+            last.help = help(diagnostic);
         }
+        all
     }
 }
 
@@ -159,14 +163,5 @@ impl miette::Diagnostic for Drawn<'_> {
         } else {
             Some(Box::new(self.labels.iter().cloned()))
         }
-    }
-
-    fn related<'s>(&'s self) -> Option<Box<dyn Iterator<Item = &'s dyn miette::Diagnostic> + 's>> {
-        if self.related.is_empty() {
-            return None;
-        }
-        Some(Box::new(
-            self.related.iter().map(|related| related as &dyn miette::Diagnostic),
-        ))
     }
 }

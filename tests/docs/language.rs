@@ -15,7 +15,7 @@ pub(crate) fn pages() -> Vec<(String, String)> {
 fn index() -> String {
     let mut out = String::from(
         "# The language\n\nHow it is written is in [grammar.md](grammar.md). The blocks of the top level, with every setting, its default and its \
-         meaning, are generated from the settings table:\n\n| Block | |\n|---|---|\n",
+         meaning, are generated from the settings table. Where a list is shown, as in `steps [\"text\", …]`, one value alone is a list of one:\n\n| Block | |\n|---|---|\n",
     );
     for block in TOP_LEVEL {
         out.push_str(&format!("| [{0}]({0}.md) | {1} |\n", block.keyword, block.about));
@@ -125,7 +125,11 @@ fn slots(form: &Form) -> String {
         out.push_str(&format!(
             "\n- `{}` ({}{optional}){text}\n",
             placeholder(slot),
-            slot.kind.name
+            if slot.kind.list {
+                format!("a list of: {}", slot.kind.name)
+            } else {
+                slot.kind.name.to_owned()
+            }
         ));
         for (word, meaning) in slot.kind.words {
             out.push_str(&format!("  - `{word}`: {}\n", meaning.trim()));
@@ -161,7 +165,11 @@ fn usage(name: &str, form: &Form) -> String {
 
 fn placeholder(slot: &Slot) -> String {
     let Kind {
-        example, words, closed, ..
+        example,
+        words,
+        closed,
+        list,
+        ..
     } = slot.kind;
     let own = match slot.name {
         // A setting of one value is shown with a value that reads.
@@ -169,6 +177,7 @@ fn placeholder(slot: &Slot) -> String {
         "value" => example.to_owned(),
         other => other.to_uppercase(),
     };
+    let own = if list { format!("[{own}, …]") } else { own };
     match slot.keyword {
         Some(keyword) => format!("{keyword} {own}"),
         None => own,

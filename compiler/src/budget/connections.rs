@@ -8,4 +8,4 @@ mod supply;
 pub use automatic::weighted_by_load;
 pub use client::{Client, ClientDemand, Opener};
 pub use demand::{Clients, Demand, Situation};
-pub use supply::{Supply, pooler_demand, supply};
+pub use supply::{Supply, pooler_demand, reserved, supply};

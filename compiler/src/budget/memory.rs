@@ -3,6 +3,7 @@
 use loadline_grammar::Span;
 
 use super::instances;
+use super::visible_memory::VisibleMemory;
 use crate::facts::node::{self, HeapDefault};
 use crate::facts::runtimes;
 use crate::model::{Heap, Memory, Model, Requirement, Workload};
@@ -48,6 +49,8 @@ impl Term {
 pub struct MemorySum {
     /// Above this the kernel kills it.
     pub limit: Bytes,
+    /// What the runtime sizes itself by.
+    pub visible: VisibleMemory,
     /// The parts.
     pub terms: Vec<Term>,
     /// Part of the limit that must stay free.
@@ -63,9 +66,11 @@ impl MemorySum {
         let memory = workload.memory.as_ref()?;
         let limit = memory.limit()?;
         let processes = instances::processes(model, workload).max(1);
+        let visible = VisibleMemory::of(model, workload, limit);
         Some(Self {
             limit,
-            terms: terms(workload, memory, limit, processes),
+            visible,
+            terms: terms(workload, memory, visible, processes),
             headroom: headroom(model),
             processes,
         })
@@ -147,7 +152,7 @@ fn is_heap(term: &Term) -> bool {
     term.what.starts_with(HEAP) || term.what.starts_with(OLD_SPACE)
 }
 
-fn terms(workload: &Workload, memory: &Memory, limit: Bytes, processes: u64) -> Vec<Term> {
+fn terms(workload: &Workload, memory: &Memory, visible: VisibleMemory, processes: u64) -> Vec<Term> {
     let mut terms: Vec<Term> = Vec::new();
     let mut add = |what: String, each: Bytes, times: u64, span: Span, assumed: bool| {
         if each != Bytes::ZERO {
@@ -165,7 +170,7 @@ fn terms(workload: &Workload, memory: &Memory, limit: Bytes, processes: u64) -> 
         .as_ref()
         .filter(|runtime| runtime.is_node())
         .and_then(crate::model::Runtime::major);
-    let v8 = major.and_then(|major| HeapDefault::of(major, Some(limit)));
+    let v8 = major.and_then(|major| HeapDefault::of(major, visible.size()));
 
     let heap_name = if v8.is_some() { OLD_SPACE } else { HEAP };
     match (memory.heap.value, v8) {
@@ -181,7 +186,7 @@ fn terms(workload: &Workload, memory: &Memory, limit: Bytes, processes: u64) -> 
         (Heap::Runtime, Some(v8)) => {
             let major = major.unwrap_or_default();
             add(
-                format!("{OLD_SPACE}, Node {major}'s default at this limit"),
+                format!("{OLD_SPACE}, Node {major}'s default {}", visible.text()),
                 v8.old_space,
                 processes,
                 memory.heap.span,

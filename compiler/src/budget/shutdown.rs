@@ -111,6 +111,9 @@ pub fn settle_default(model: &Model, workload: &Workload) -> (Duration, &'static
     if workload.is_job() {
         return (Duration::ZERO, "a job serves no requests");
     }
+    if workload.listen.is_empty() {
+        return (Duration::ZERO, "nobody sends requests to what does not listen");
+    }
     match model.platform(workload) {
         crate::model::Platform::Kubernetes(_) => (
             SETTLE_KUBERNETES,

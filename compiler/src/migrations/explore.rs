@@ -57,6 +57,11 @@ pub enum FailureKind {
     },
     /// It is read and was never made complete.
     Incomplete,
+    /// Rows without it are inserted, and it refuses them: it is NOT NULL and has no default.
+    Refused {
+        /// The step that made it so; 0 when it was so before the first.
+        since: usize,
+    },
 }
 
 /// A rollback target that is one no longer.
@@ -287,13 +292,25 @@ fn filled(effects: &Effects) -> Option<BTreeSet<Column>> {
     (!filled.is_empty() && effects.not_understood.is_empty()).then_some(filled)
 }
 
-/// What live revisions do not find in a state.
+/// What live revisions do not find in a state, and what the database does not take from them.
 fn failures(story: &Story<'_>, state: &State, step: usize, midway: bool) -> Vec<Failure> {
     let mut found = Vec::new();
     for index in state.live() {
         let Some(revision) = story.revisions.get(index) else {
             continue;
         };
+        for column in state.not_null.keys() {
+            let since = state.refuses_without(column);
+            if let Some(since) = since.filter(|since| story.inserts_without(revision, column, *since)) {
+                found.push(Failure {
+                    step,
+                    midway,
+                    column: column.clone(),
+                    revision: index,
+                    kind: FailureKind::Refused { since },
+                });
+            }
+        }
         for column in revision.columns() {
             let kind = if !state.present.contains(column) {
                 match state.dropped.get(column) {

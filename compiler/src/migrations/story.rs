@@ -159,6 +159,7 @@ impl<'m> Story<'m> {
         let mut at_start: BTreeMap<Column, Nature> = BTreeMap::new();
         if let Some(schema) = &self.change.schema {
             collect_added(&schema.effects, &mut at_start);
+            collect_redeclared(&schema.effects, &mut at_start);
         }
         let database = self.change.on.as_ref().map(|on| on.id);
         let others = model.changes.iter().filter(|other| !std::ptr::eq(*other, self.change));
@@ -169,6 +170,7 @@ impl<'m> Story<'m> {
                 .filter_map(|step| other.file(&step.file.value.0))
                 .for_each(|file| {
                     collect_added(&file.effects, &mut at_start);
+                    collect_redeclared(&file.effects, &mut at_start);
                 });
         }
         for nature in at_start.values_mut() {
@@ -196,10 +198,10 @@ impl<'m> Story<'m> {
     }
 
     /// Whether a live revision leaves a column without what it should hold: it writes the datum, or inserts rows, and does
-    /// not write the column.
+    /// not write the column. Whether a default fills it is asked of the state.
     pub(super) fn leaves_out(&self, revision: &Revision, column: &Column) -> bool {
         let nature = self.nature(column);
-        if nature.defaulted || revision.writes.contains(column) {
+        if revision.writes.contains(column) {
             return false;
         }
         match self.datum(column) {
@@ -208,6 +210,24 @@ impl<'m> Story<'m> {
             None if nature.nullable != Some(false) => false,
             None => nature.added && revision.writes.iter().any(|written| written.table == column.table),
         }
+    }
+
+    /// Whether a revision inserts rows that do not name a column, as far as the story shows. `since` is the step from which on the
+    /// column demands a value, 0 when it did before the first.
+    pub(super) fn inserts_without(&self, revision: &Revision, column: &Column, since: usize) -> bool {
+        let writes_table = revision.writes.iter().any(|written| written.table == column.table);
+        if !writes_table || revision.writes.contains(column) {
+            return false;
+        }
+        let own = |other: &Revision| other.service == revision.service && other.writes.contains(column);
+        if since == 0 {
+            // What runs when the story begins and leaves it out does well: it changes rows, and does not insert any.
+            return self.revisions.iter().take(self.first).any(own);
+        }
+        let same_datum = self
+            .datum(column)
+            .is_some_and(|datum| !datum.is_disjoint(&revision.writes));
+        self.nature(column).added || same_datum || self.revisions.iter().any(own)
     }
 
     /// Whether a column is complete as soon as it is there.
@@ -240,6 +260,29 @@ pub(super) fn normal(column: &Column) -> Column {
     Column {
         table,
         column: column.column.to_ascii_lowercase(),
+    }
+}
+
+/// What later statements say of columns that are there. What a story itself says of them holds from its step on.
+fn collect_redeclared(effects: &Effects, into: &mut BTreeMap<Column, Nature>) {
+    for effect in &effects.statements {
+        let (EffectKind::SetNotNull(column)
+        | EffectKind::DropNotNull(column)
+        | EffectKind::SetDefault(column)
+        | EffectKind::DropDefault(column)) = &effect.kind
+        else {
+            continue;
+        };
+        // Of a column that nothing declares, one property is not enough to judge by.
+        let Some(nature) = into.get_mut(&normal(column)) else {
+            continue;
+        };
+        match &effect.kind {
+            EffectKind::SetNotNull(_) => nature.nullable = Some(false),
+            EffectKind::DropNotNull(_) => nature.nullable = Some(true),
+            EffectKind::SetDefault(_) => nature.defaulted = true,
+            _ => nature.defaulted = false,
+        }
     }
 }
 

@@ -24,7 +24,7 @@ block! {
             /// When.
             when: Val<MigrateWhen>,
         }
-        /// What runs them, with the image of the workload.
+        /// What runs them, a file or a list, with the image of the workload.
         run: Option<Val<Command>>,
         /// The databases, with the pool of the migration itself.
         uses: Vec<Uses>,

@@ -28,7 +28,8 @@ block! {
         /// Signals that the process handles by draining.
         signals: Option<Val<Vec<Signal>>>,
         /// How long it keeps serving after it was told to stop, until no one sends it new requests any more:
-        /// on Kubernetes a pod is told and taken out of the endpoints at the same time, in no order.
+        /// on Kubernetes a pod is told and taken out of the endpoints at the same time, in no order. No time for what does
+        /// not listen.
         settle: Val<Auto<Duration>> = Auto(None),
         /// How long requests in flight may take to finish.
         drain: Val<Auto<Duration>> = Auto(None),

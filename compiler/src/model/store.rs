@@ -18,7 +18,8 @@ block! {
         engine in ["database", "cache", "queue"]: Option<Engine>,
         /// Most connections that the server accepts, reserved ones included.
         max_connections in ["database"]: Option<Val<u64>>,
-        /// Connections that are kept for administration, migrations by hand and monitoring.
+        /// Connections that are kept for administration, migrations by hand and monitoring; a client takes some of them with
+        /// `from_reserve`.
         reserve in ["database"]: Option<Val<u64>>,
         /// Most clients that may be connected.
         max_clients in ["cache", "queue"]: Option<Val<u64>>,

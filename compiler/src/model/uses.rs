@@ -1,5 +1,6 @@
 //! What a process opens connections to.
 
+use loadline_grammar::Span;
 use loadline_grammar::ast::Entry;
 
 use super::parts::{ToClientOf, ToQueue};
@@ -74,6 +75,8 @@ block! {
         release: Val<Release> = Release::AfterDrain,
         /// Every worker thread opens the pool, not only the main one.
         per_thread: Val<bool> = true,
+        /// It connects with the connections of the database's `reserve`, past a pooler: for migrations and monitoring.
+        from_reserve: Val<bool> = false,
         /// Columns it reads; for changes of the schema.
         reads: Option<Val<Vec<Column>>>,
         /// Columns it writes; for changes of the schema.
@@ -82,6 +85,36 @@ block! {
 }
 
 impl Uses {
+    /// The client of a queue that lives in a cache: `pool` connections of each process to the cache, under the queue's name.
+    pub(crate) fn of_queue(queue: &Ref<ToQueue>, cache: Ref<ToClientOf>, pool: Val<u64>, span: Span) -> Self {
+        Self {
+            span,
+            applicable: 0,
+            store: Val::by_default(cache, span),
+            alias: Some(Val::by_default(Name(queue.name.clone()), span)),
+            pool: Some(Val {
+                value: Auto(Some(pool.value)),
+                span: pool.span,
+                from: pool.from,
+            }),
+            overflow: Val::by_default(0, span),
+            acquire_timeout: None,
+            statement_timeout: None,
+            idle: None,
+            hold: None,
+            per_request: Val::by_default(Amount::ONE, span),
+            mode: None,
+            open: Val::by_default(PoolOpen::Eager, span),
+            min_idle: None,
+            close: Val::by_default(Duration::ZERO, span),
+            release: Val::by_default(Release::AfterDrain, span),
+            per_thread: Val::by_default(true, span),
+            from_reserve: Val::by_default(false, span),
+            reads: None,
+            writes: None,
+        }
+    }
+
     /// What the client is called: its alias, or the store's name.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -109,6 +142,8 @@ block! {
         }
         /// Messages for each request.
         per_request: Val<Amount> = Amount::ONE,
+        /// Connections that the client opens in each process, where the queue lives in a cache.
+        pool: Val<u64> = 1,
     }
 }
 
@@ -127,5 +162,8 @@ block! {
         max_attempts: Option<Val<u64>>,
         /// Working on a message twice has the effect of once.
         idempotent: Val<bool> = false,
+        /// Connections that the client opens in each process, where the queue lives in a cache: one that waits for the next
+        /// message and does nothing else, and one for the rest.
+        pool: Val<u64> = 2,
     }
 }

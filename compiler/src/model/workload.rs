@@ -35,7 +35,8 @@ block! {
         build: Option<Build>,
         /// What executes the code.
         runtime: Option<Runtime>,
-        /// The process itself, never a shell or a package manager: signals must reach it.
+        /// The process itself, never a shell or a package manager: signals must reach it. A file, or a list of a program and its
+        /// arguments.
         run: Option<Val<Command>>,
         /// Arguments behind `run`.
         args: Option<Val<Vec<Text>>>,
@@ -129,6 +130,8 @@ pub struct Workload {
     pub documentation: String,
     /// Where it runs: `runs_on`, or the only host or cluster there is.
     pub place: Option<ThingId>,
+    /// Clients of queues that live in a cache, which they are clients of too.
+    pub queue_clients: Vec<Uses>,
     /// Its settings.
     pub settings: Settings,
 }
@@ -248,7 +251,7 @@ block! {
         }
         /// The image.
         image: Option<Val<Text>>,
-        /// What it runs; the image's own entry point when left out.
+        /// What it runs, a file or a list; the image's own entry point when left out.
         run: Option<Val<Command>>,
         /// Processor: request..limit.
         cpu: Option<Val<Bounds<Cpu>>>,
@@ -272,7 +275,7 @@ block! {
         }
         /// The image; that of the workload when left out.
         image: Option<Val<Text>>,
-        /// What it runs.
+        /// What it runs, a file or a list.
         run: Option<Val<Command>>,
         /// Plain configuration.
         env: Pairs<Template>,

@@ -1,17 +1,49 @@
 //! Values that were left to be computed: the shutdown, pools, heaps. In this order, since pools depend on how long an
 //! instance holds them, and nothing depends on heaps.
 
+use loadline_grammar::Span;
+
 use crate::budget::connections::Clients;
 use crate::budget::memory::MemorySum;
 use crate::budget::shutdown::{self, DRAIN_FACTOR, EXIT_MARGIN, GRACE_DEFAULT};
-use crate::lower::From;
-use crate::model::{Heap, Model, ThingId};
+use crate::lower::{From, Ref, Val};
+use crate::model::{Heap, Model, ThingId, ThingKind, ToQueue, Uses, Workload};
 use crate::quantity::Duration;
 
 pub(crate) fn derive(model: &mut Model) {
+    queue_clients(model);
     shutdowns(model);
     pools(model);
     heaps(model);
+}
+
+/// Who publishes to a queue that lives in a cache, or consumes one, is connected to the cache.
+fn queue_clients(model: &mut Model) {
+    let clients: Vec<Vec<Uses>> = model
+        .workloads
+        .iter()
+        .map(|workload| of_queues(model, workload))
+        .collect();
+    for (workload, clients) in model.workloads.iter_mut().zip(clients) {
+        workload.queue_clients = clients;
+    }
+}
+
+fn of_queues(model: &Model, workload: &Workload) -> Vec<Uses> {
+    let publishes = workload
+        .publishes
+        .iter()
+        .map(|edge| (&edge.queue.value, edge.pool, edge.span));
+    let consumes = workload
+        .consumes
+        .iter()
+        .map(|edge| (&edge.queue.value, edge.pool, edge.span));
+    let client = |(queue, pool, span): (&Ref<ToQueue>, Val<u64>, Span)| {
+        let on = model.store(queue.id)?.on.as_ref()?;
+        let cache = (on.id.kind == ThingKind::Cache).then(|| Ref::new(on.id, on.name.clone()))?;
+        Some(Uses::of_queue(queue, cache, pool, span))
+    };
+    publishes.chain(consumes).filter_map(client).collect()
 }
 
 fn shutdowns(model: &mut Model) {

@@ -59,6 +59,7 @@ fn thing(kind: ThingKind, id: ThingId, item: &Item<'_>, merged: &Merged<'_>, mod
                 id,
                 documentation,
                 place: None,
+                queue_clients: Vec::new(),
                 settings
             });
         }

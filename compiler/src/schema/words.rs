@@ -31,6 +31,7 @@ macro_rules! words {
                 example: [$( $word ),+][0],
                 words: &[$( ($word, concat!($( $word_doc ),+)) ),+],
                 closed: true,
+                list: false,
             };
 
             fn read(

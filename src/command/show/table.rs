@@ -6,6 +6,7 @@ use loadline_grammar::Span;
 use serde::Serialize;
 
 use super::Shown;
+use crate::command::session::BASE;
 
 /// One value.
 #[derive(Debug, Serialize)]
@@ -25,13 +26,100 @@ pub(super) struct Row {
     /// What it came through, from the thing to where it is written: `["template web", "template base"]`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     through: Vec<String>,
+    #[serde(skip)]
+    span: Span,
+}
+
+/// A value that names others came from them too, and an environment may have set those anew.
+fn follow(shown: &Shown<'_>, name: &str, rows: &mut [Row]) {
+    let sources: Vec<(usize, Vec<String>)> = rows
+        .iter()
+        .enumerate()
+        .filter(|(_, row)| row.origin == "spec")
+        .map(|(index, row)| (index, named_in(shown, row.span)))
+        .filter(|(_, named)| !named.is_empty())
+        .collect();
+    for (index, named) in sources {
+        for reference in named {
+            let from = match reference.split_once('.') {
+                None => of_let(shown, &reference),
+                Some(("self", rest)) => of_row(rows, &format!("{name}.{rest}")),
+                Some(_) => of_row(rows, &reference),
+            };
+            if let (Some(row), Some(from)) = (rows.get_mut(index), from) {
+                row.through.push(from);
+            }
+        }
+    }
+}
+
+/// Where a `let` has its value.
+fn of_let(shown: &Shown<'_>, name: &str) -> Option<String> {
+    let environment = Some(shown.environment.name.as_str()).filter(|name| *name != BASE);
+    let project = &shown.session.project;
+    let span = project.let_place(name, environment)?;
+    let blocks = project
+        .blocks_at(span)
+        .into_iter()
+        .filter(|block| !block.starts_with("let "));
+    let through: String = blocks.map(|block| format!(", {block}")).collect();
+    Some(format!("${name} at {}{through}", place(shown, span)?))
+}
+
+/// Where another value of the same thing is written.
+fn of_row(rows: &[Row], path: &str) -> Option<String> {
+    let row = rows.iter().find(|row| row.path == path)?;
+    let through: String = row.through.iter().map(|block| format!(", {block}")).collect();
+    Some(format!("{path} at {}{through}", row.place.as_ref()?))
+}
+
+/// The names in a value as it is written: `$level`, `"${level}"`, `self.logs.level`.
+fn named_in(shown: &Shown<'_>, span: Span) -> Vec<String> {
+    let Some(file) = shown.report.sources.file(span) else {
+        return Vec::new();
+    };
+    let text = file.text.get(file.range(span)).unwrap_or_default();
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let is_path = |text: &str| text.starts_with(|c: char| c.is_ascii_lowercase()) && text.chars().all(is_name);
+    if is_path(text) {
+        return text.contains('.').then(|| text.to_owned()).into_iter().collect();
+    }
+    let mut parts = text.split('$');
+    // A backslash before the dollar makes it a dollar.
+    let mut escaped = parts.next().is_some_and(|before| before.ends_with('\\'));
+    let mut named = Vec::new();
+    for part in parts {
+        let name: String = part
+            .trim_start_matches('{')
+            .chars()
+            .take_while(|c| is_name(*c))
+            .collect();
+        if !escaped && !name.is_empty() {
+            named.push(name);
+        }
+        escaped = part.ends_with('\\');
+    }
+    named
+}
+
+/// `shop.load:12:5`
+fn place(shown: &Shown<'_>, span: Span) -> Option<String> {
+    let place = shown.report.place(span)?;
+    Some(format!("{}:{}:{}", place.file, place.start.line, place.start.column))
 }
 
 /// The values of a thing at a path and below it.
 pub(super) fn rows(shown: &Shown<'_>, id: Option<ThingId>, name: &str, below: &str) -> Vec<Row> {
-    let chain = id
-        .map(|id| shown.session.project.inheritance(id.kind.keyword(), name))
-        .unwrap_or_default();
+    let project = &shown.session.project;
+    // The project's own block needs no mention either.
+    let chain = match id {
+        Some(id) => project.inheritance(id.kind.keyword(), name),
+        None => {
+            let named = &shown.environment.model.project.name;
+            let title = named.as_ref().map(|named| format!("project {}", named.value));
+            vec![title.unwrap_or_else(|| "project".to_owned())]
+        }
+    };
     let mut walker = Walker {
         shown,
         chain,
@@ -42,6 +130,7 @@ pub(super) fn rows(shown: &Shown<'_>, id: Option<ThingId>, name: &str, below: &s
         Some(id) => shown.environment.model.walk(id, &mut walker),
         None => shown.environment.model.walk_project(&mut walker),
     }
+    follow(shown, name, &mut walker.rows);
     let wanted = if below.is_empty() {
         name.to_owned()
     } else {
@@ -115,8 +204,7 @@ impl Walk for Walker<'_> {
             From::Derived(rule) => ("computed", Some(rule)),
         };
         let written = from == From::Spec;
-        let place = written.then(|| self.shown.report.place(span)).flatten();
-        let place = place.map(|place| format!("{}:{}:{}", place.file, place.start.line, place.start.column));
+        let place = written.then(|| place(self.shown, span)).flatten();
         let through = if written { self.through(span) } else { Vec::new() };
         self.rows.push(Row {
             path,
@@ -125,6 +213,7 @@ impl Walk for Walker<'_> {
             rule,
             place,
             through,
+            span,
         });
     }
 

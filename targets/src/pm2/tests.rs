@@ -69,7 +69,7 @@ worker mailer {
   runtime  node 24
   run      ["node", "--import", "./otel.mjs", "worker.mjs", "all"]
   scale    2
-  memory   256Mi { heap 128Mi }
+  memory   256Mi { heap 128Mi; young 24Mi }
   restart  on_failure { delay 1s; limit 5 in 10s }
   secret   SMTP_PASSWORD from "env:MAIL_PASSWORD"
   shutdown { drain 30s }
@@ -330,7 +330,7 @@ service api {
   shutdown { drain 24s; grace 45s }
   load { boot 5s..8s; longest 20s }
 }
-worker mailer { runtime node 24; run "worker.mjs"; scale 2; restart never; memory 256Mi { heap 100Mi } }
+worker mailer { runtime node 24; run "worker.mjs"; scale 2; restart never; memory 256Mi { heap 100Mi; young 24Mi } }
 worker search { runtime python 3.13; run [".venv/bin/search", "--x"]; restart on_failure { limit 3 in 100ms } }
 job report { runtime node 24; run "report.mjs"; schedule "*/7 6-8,22 * jan-mar mon-fri"; parallel 2 }
 "#,

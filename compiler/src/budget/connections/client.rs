@@ -23,10 +23,28 @@ pub struct Client<'m> {
 pub enum Opener {
     /// Each process of the main container.
     Main,
+    /// Each process of the main container, for a queue that lives in the store.
+    Queue,
     /// A sidecar, once in each instance.
     Sidecar,
     /// The migration job, once.
     Migration,
+    /// The migration that every instance runs as it starts: nothing keeps all of them from doing so at once.
+    Start,
+}
+
+impl Opener {
+    /// Whether each process of the main container opens it.
+    #[must_use]
+    pub const fn is_process(self) -> bool {
+        matches!(self, Self::Main | Self::Queue)
+    }
+
+    /// Whether it is a migration, in a job or in the instances.
+    #[must_use]
+    pub const fn migrates(self) -> bool {
+        matches!(self, Self::Migration | Self::Start)
+    }
 }
 
 impl<'m> Client<'m> {
@@ -35,7 +53,7 @@ impl<'m> Client<'m> {
     pub fn pool(&self) -> Option<u64> {
         match &self.uses.pool {
             Some(pool) => pool.get().map(|size| size.saturating_add(self.uses.overflow.value)),
-            None if self.opener == Opener::Migration => Some(1),
+            None if self.opener.migrates() => Some(1),
             None => self.library_default().and_then(|default| default.max),
         }
     }
@@ -50,13 +68,13 @@ impl<'m> Client<'m> {
     /// Pools in one live unit: an instance, or on PM2 a process.
     pub(super) fn pools_per_unit(&self, model: &Model, live: &Live) -> u64 {
         let processes = match (self.opener, live.how) {
-            (Opener::Main, LiveHow::Reload { .. }) => 1,
-            (Opener::Main, _) => match model.platform(self.workload) {
+            (Opener::Main | Opener::Queue, LiveHow::Reload { .. }) => 1,
+            (Opener::Main | Opener::Queue, _) => match model.platform(self.workload) {
                 // Outside a reload PM2's units are counted as processes too.
                 Platform::Pm2(_) if !self.workload.is_job() => 1,
                 _ => instances::processes(model, self.workload),
             },
-            (Opener::Sidecar | Opener::Migration, _) => 1,
+            (Opener::Sidecar | Opener::Migration | Opener::Start, _) => 1,
         };
         processes.saturating_mul(self.threads())
     }
@@ -64,7 +82,7 @@ impl<'m> Client<'m> {
     /// Threads that open a pool: `max(1, threads)`.
     fn threads(&self) -> u64 {
         let threads = self.workload.threads.as_ref().map_or(1, |threads| threads.count.value);
-        if self.opener == Opener::Main && self.uses.per_thread.value {
+        if self.opener.is_process() && self.uses.per_thread.value {
             threads.max(1)
         } else {
             1
@@ -106,6 +124,8 @@ impl ClientDemand<'_> {
         };
         match self.client.opener {
             Opener::Migration => format!("{total} of the migration"),
+            Opener::Start => format!("{total} of the migrations at the start = {units} × {pool}"),
+            Opener::Queue => format!("{total} for `{}` = {units}{pools} × {pool}", self.client.uses.name()),
             Opener::Main | Opener::Sidecar => format!("{total} = {units}{pools} × {pool}"),
         }
     }

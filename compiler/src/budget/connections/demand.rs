@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::client::{Client, ClientDemand, Opener};
 use crate::budget::instances::{self, Live, LiveHow};
-use crate::model::{Deploys, Model, Platform, ThingId, ThingKind, Workload};
+use crate::model::{Deploys, MigrateWhen, Model, Platform, ThingId, ThingKind, Workload};
 
 /// When the clients of a store hold what.
 #[derive(Clone, Debug)]
@@ -35,6 +35,8 @@ pub struct Clients<'m> {
     pub(super) model: &'m Model,
     /// By store, in the order of the model.
     by_store: BTreeMap<ThingId, Vec<Client<'m>>>,
+    /// Those that take connections of the store's reserve.
+    on_reserve: BTreeMap<ThingId, Vec<Client<'m>>>,
     /// Who rolls out together.
     pub(super) waves: Vec<Vec<ThingId>>,
 }
@@ -44,19 +46,23 @@ impl<'m> Clients<'m> {
     #[must_use]
     pub fn of(model: &'m Model) -> Self {
         let mut by_store: BTreeMap<ThingId, Vec<Client<'m>>> = BTreeMap::new();
+        let mut on_reserve: BTreeMap<ThingId, Vec<Client<'m>>> = BTreeMap::new();
         for workload in &model.workloads {
             let own = workload.uses.iter().map(|uses| (uses, Opener::Main));
+            let queues = workload.queue_clients.iter().map(|uses| (uses, Opener::Queue));
             let beside = workload
                 .sidecar
                 .iter()
                 .flat_map(|sidecar| &sidecar.uses)
                 .map(|uses| (uses, Opener::Sidecar));
-            let migration = workload
-                .migrate
-                .iter()
-                .flat_map(|migrate| &migrate.uses)
-                .map(|uses| (uses, Opener::Migration));
-            for (uses, opener) in own.chain(beside).chain(migration) {
+            let migration = workload.migrate.iter().flat_map(|migrate| {
+                let opener = match migrate.when.value {
+                    MigrateWhen::OnStart => Opener::Start,
+                    MigrateWhen::Before | MigrateWhen::After => Opener::Migration,
+                };
+                migrate.uses.iter().map(move |uses| (uses, opener))
+            });
+            for (uses, opener) in own.chain(queues).chain(beside).chain(migration) {
                 let Some(store) = model.store(uses.store.id) else {
                     continue;
                 };
@@ -66,7 +72,12 @@ impl<'m> Clients<'m> {
                     opener,
                     engine: store.engine_name(),
                 };
-                by_store.entry(store.id).or_default().push(client);
+                let clients = if uses.from_reserve.value {
+                    &mut on_reserve
+                } else {
+                    &mut by_store
+                };
+                clients.entry(store.id).or_default().push(client);
             }
         }
         let deployed = |thing: ThingId| matches!(thing.kind, ThingKind::Service | ThingKind::Worker);
@@ -80,10 +91,15 @@ impl<'m> Clients<'m> {
                 .map(|thing| vec![thing])
                 .collect(),
         };
-        Self { model, by_store, waves }
+        Self {
+            model,
+            by_store,
+            on_reserve,
+            waves,
+        }
     }
 
-    /// The clients of a store.
+    /// The clients of a store, those that take connections of its reserve excepted.
     #[must_use]
     pub fn of_store(&self, store: ThingId) -> &[Client<'m>] {
         self.by_store.get(&store).map_or(&[], Vec::as_slice)
@@ -92,7 +108,16 @@ impl<'m> Clients<'m> {
     /// What a store can be asked for; `None` when nobody uses it.
     #[must_use]
     pub fn demand(&self, store: ThingId) -> Option<Demand<'m>> {
-        let clients = self.of_store(store);
+        self.demand_of(self.of_store(store))
+    }
+
+    /// What the reserve of a store can be asked for; `None` when nobody takes from it.
+    #[must_use]
+    pub fn reserve_demand(&self, store: ThingId) -> Option<Demand<'m>> {
+        self.demand_of(self.on_reserve.get(&store)?)
+    }
+
+    fn demand_of(&self, clients: &[Client<'m>]) -> Option<Demand<'m>> {
         if clients.is_empty() {
             return None;
         }
@@ -183,7 +208,7 @@ impl<'m> Clients<'m> {
         };
         match self.model.platform(workload) {
             // PM2's unit is the process.
-            Platform::Pm2(_) if client.opener == Opener::Main && !workload.is_job() => {
+            Platform::Pm2(_) if client.opener != Opener::Sidecar && !workload.is_job() => {
                 let processes = live.count.saturating_mul(instances::processes(self.model, workload));
                 Live {
                     count: processes,
@@ -216,7 +241,7 @@ impl<'m> Clients<'m> {
             }
             let neighbours = clients
                 .iter()
-                .filter(|client| client.opener == Opener::Main && on_host(&client.workload.id));
+                .filter(|client| client.opener.is_process() && on_host(&client.workload.id));
             let added = |client: &Client<'m>| {
                 let mid = instances::rolling_out(self.model, client.workload, client.uses).count;
                 let quiet = self.live(client, &[], Quiet::AtMost).count;

@@ -53,7 +53,6 @@ impl Supply {
 /// What a store gives to the clients of the spec; `None` when neither the spec nor the engine says.
 #[must_use]
 pub fn supply(store: &Store) -> Option<Supply> {
-    let default = engine_default(store.engine_name());
     if let Some(pooler) = &store.pooler {
         let accepted = pooler.max_clients.value.saturating_mul(pooler.processes.value);
         return Some(Supply {
@@ -64,6 +63,12 @@ pub fn supply(store: &Store) -> Option<Supply> {
             span: pooler.max_clients.span,
         });
     }
+    without_pooler(store)
+}
+
+/// What the store itself gives, whoever stands before it.
+fn without_pooler(store: &Store) -> Option<Supply> {
+    let default = engine_default(store.engine_name());
     let declared = match store.id.kind {
         ThingKind::Database => store.max_connections.as_ref(),
         ThingKind::Cache => store.max_clients.as_ref(),
@@ -82,6 +87,12 @@ pub fn supply(store: &Store) -> Option<Supply> {
     })
 }
 
+/// Connections of a store that its clients do not get, unless they say `from_reserve`.
+#[must_use]
+pub fn reserved(store: &Store) -> u64 {
+    without_pooler(store).map_or(0, |supply| supply.reserved)
+}
+
 /// What the pooler of a database can ask the database itself for, and what the database gives.
 #[must_use]
 pub fn pooler_demand(store: &Store) -> Option<(u64, Supply)> {
@@ -91,17 +102,6 @@ pub fn pooler_demand(store: &Store) -> Option<(u64, Supply)> {
         .value
         .saturating_mul(pooler.pools.value)
         .saturating_mul(pooler.processes.value);
-    let default = engine_default(store.engine_name());
-    let declared = store.max_connections.as_ref();
-    let reserved = store.reserve.as_ref().map(|reserve| reserve.value);
-    let supply = Supply {
-        accepted: declared
-            .map(|declared| declared.value)
-            .or_else(|| default.map(|default| default.max_connections))?,
-        reserved: reserved.unwrap_or_else(|| default.map_or(0, |default| default.reserved)),
-        accepted_by_default: declared.is_none(),
-        reserved_by_default: reserved.is_none(),
-        span: declared.map_or(store.span, |declared| declared.span),
-    };
+    let supply = without_pooler(store)?;
     Some((asked, supply))
 }

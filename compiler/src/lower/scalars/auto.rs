@@ -42,6 +42,7 @@ impl<T: Scalar> Scalar for Auto<T> {
             "Computed from the rest of the spec; `show` prints the value and how it came to be.",
         )],
         closed: false,
+        list: T::KIND.list,
     };
 
     fn read(value: &Value<'_>, cx: &mut Cx<'_>) -> Option<Self> {

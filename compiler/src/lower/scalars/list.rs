@@ -6,7 +6,7 @@ use crate::lower::{Cx, Scalar};
 use crate::schema::Kind;
 
 impl<T: Scalar> Scalar for Vec<T> {
-    const KIND: Kind = T::KIND;
+    const KIND: Kind = T::KIND.listed();
 
     fn read(value: &Value<'_>, cx: &mut Cx<'_>) -> Option<Self> {
         let value = cx.follow(value)?;

@@ -124,6 +124,7 @@ impl Scalar for bool {
             ("off", "No."),
         ],
         closed: true,
+        list: false,
     };
     const FLAG: bool = true;
 

@@ -45,10 +45,28 @@ pub(crate) fn text_pieces<'v, 'a: 'v>(value: &'v Value<'v>, kind: &Kind, cx: &mu
         ValueKind::Text(raw) => pieces(raw, value.span.start.saturating_add(1), false, cx),
         ValueKind::LongText(raw) => pieces(raw, value.span.start.saturating_add(3), true, cx),
         _ => {
-            report_kind(value, kind, cx);
+            without_quotes(value, kind, cx);
             None
         }
     }
+}
+
+/// A word or number where a string belongs lacks only its quotes. A dotted one may be meant as a reference.
+fn without_quotes(value: &Value<'_>, kind: &Kind, cx: &mut Cx<'_>) {
+    let bare = match &value.kind {
+        ValueKind::Word(text) if !text.contains('.') => *text,
+        ValueKind::Number(text) | ValueKind::Quantity(text) | ValueKind::Version(text) => *text,
+        _ => return report_kind(value, kind, cx),
+    };
+    let found = value.kind.describe();
+    let mended = quoted(bare);
+    let diagnostic = Diagnostic::new(
+        &syntax::wrong_unit::RULE,
+        format!("expected {}, found {found}", kind.name),
+        value.span,
+        format!("this is {found}"),
+    );
+    cx.report(diagnostic.help(format!("write `{mended}`")).edit(value.span, mended));
 }
 
 /// The text of a `let`, for `${name}`: a word, number or quantity as written, a string as read.

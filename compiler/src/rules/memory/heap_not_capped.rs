@@ -14,6 +14,9 @@ rule! {
     /// V8 takes half of the container's limit, but never less than 256 MiB and never more than 2 or 4 GiB. In a small container
     /// that is more than there is, and in a large one most of the memory that is paid for is never used. The rule has
     /// changed between major versions.
+    ///
+    /// Under PM2 nothing limits a process, so V8 sees the whole machine, in each process anew: a heap that a container of
+    /// the same size would never get.
     /// ## Source
     /// Measured in containers on Node 18.20, 20.20, 22.23, 24.21, 25.9 and 26.10: `heap_size_limit` by limit. A leak in
     /// 256 MiB without a flag always ended in exit code 137.
@@ -58,7 +61,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 
 fn main_heap(workload: &Workload, memory: &Memory, sum: &MemorySum, major: u64) -> Option<Diagnostic> {
     let name = &workload.name.value;
-    let Some(default) = HeapDefault::of(major, Some(sum.limit)) else {
+    let Some(default) = HeapDefault::of(major, sum.visible.size()) else {
         let message = format!("`{name}` does not cap its heap, and what Node {major} takes by itself is not known");
         let diagnostic = Diagnostic::new(&RULE, message, memory.limit_span(), format!("{} are there", sum.limit));
         return Some(
@@ -82,7 +85,7 @@ fn main_heap(workload: &Workload, memory: &Memory, sum: &MemorySum, major: u64) 
         "`{name}` does not cap its heap: Node {major} takes {} of {}",
         default.old_space, sum.limit
     );
-    let diagnostic = Diagnostic::new(&RULE, message, memory.limit_span(), how(major, default));
+    let diagnostic = Diagnostic::new(&RULE, message, memory.limit_span(), how(major, default, sum));
     let help = fits.map_or_else(String::new, |fits| {
         format!("`heap auto` gives {fits}, and the same on every version")
     });
@@ -96,7 +99,7 @@ fn exceeds(workload: &Workload, memory: &Memory, sum: &MemorySum, major: u64, de
         "`{name}` does not cap its heap: Node {major} lets it grow to {ceiling} in {}",
         sum.limit
     );
-    let diagnostic = Diagnostic::new(&RULE, message, memory.limit_span(), how(major, default))
+    let diagnostic = Diagnostic::new(&RULE, message, memory.limit_span(), how(major, default, sum))
         .at(Severity::Error)
         .about(workload.id)
         .on("memory");
@@ -112,11 +115,12 @@ fn exceeds(workload: &Workload, memory: &Memory, sum: &MemorySum, major: u64, de
     }
 }
 
-fn how(major: u64, default: HeapDefault) -> String {
+fn how(major: u64, default: HeapDefault, sum: &MemorySum) -> String {
     format!(
-        "by default Node {major} takes {} of old space + {} of young generation here",
+        "by default Node {major} takes {} of old space + {} of young generation {}",
         default.old_space,
-        default.young()
+        default.young(),
+        sum.visible.text()
     )
 }
 

@@ -48,9 +48,14 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         }
         let name = &workload.name.value;
         let message = format!("`{name}` has {} on {cores} cores", counted(per_instance, "process"));
+        let help = match context.model.platform(workload) {
+            // More instances would take turns on the same cores.
+            Platform::Systemd(_) | Platform::Pm2(_) => format!("`processes {whole}`, or a machine with more cores"),
+            Platform::Kubernetes(_) | Platform::Compose => format!("`processes {whole}`, and more replicas"),
+        };
         let diagnostic = Diagnostic::new(&RULE, message, workload.processes.span, "they take turns")
             .label(span, of)
-            .help(format!("`processes {whole}`, and more replicas"))
+            .help(help)
             .about(workload.id);
         found.push(diagnostic);
     }

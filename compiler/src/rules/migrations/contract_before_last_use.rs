@@ -1,6 +1,6 @@
 //! `contract-before-last-use`
 
-use super::tell;
+use super::tell::{self, Taking};
 use crate::diagnostic::Diagnostic;
 use crate::migrations::FailureKind;
 use crate::rules::{Context, rule};
@@ -93,37 +93,43 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 continue;
             };
             let (column, who) = (&failure.column, revision.shown());
-            let (by, message, label, help) = match &failure.kind {
-                FailureKind::Dropped { by } if *by < failure.step => (
-                    *by,
-                    format!(
-                        "`{column}` is dropped before `{who}` is rolled out, which still {} it",
-                        tell::verb(revision, column)
-                    ),
+            let by = match &failure.kind {
+                FailureKind::Dropped { by } => *by,
+                FailureKind::DroppedUnderTarget => failure.step,
+                _ => continue,
+            };
+            let taking = Taking::of(story, by, column);
+            let (taken, verb) = (taking.participle(), tell::verb(revision, column));
+            let (message, label, help) = match &failure.kind {
+                FailureKind::Dropped { .. } if by < failure.step => (
+                    format!("`{column}` is {taken} before `{who}` is rolled out, which still {verb} it"),
                     format!("step {} needs it", failure.step),
                     "move the drop behind the last revision that touches the column".to_owned(),
                 ),
-                FailureKind::Dropped { by } => (
-                    *by,
-                    format!(
-                        "`{column}` is dropped while `{who}` still {} it",
-                        tell::verb(revision, column)
-                    ),
-                    format!("{} it until it is gone", tell::verb(revision, column)),
+                FailureKind::Dropped { .. } => (
+                    format!("`{column}` is {taken} while `{who}` still {verb} it"),
+                    format!("{verb} it until it is gone"),
                     format!(
                         "deploy a revision of `{}` that does not touch it, then drop it",
                         revision.name
                     ),
                 ),
-                FailureKind::DroppedUnderTarget => (
-                    failure.step,
-                    format!("`{column}` is dropped while `{who}` can still be rolled back to"),
-                    format!("{} it", tell::verb(revision, column)),
+                _ => (
+                    format!("`{column}` is {taken} while `{who}` can still be rolled back to"),
+                    format!("{verb} it"),
                     format!("add `retire {who}` before this step, when no rollback to it is wanted any more"),
                 ),
-                _ => continue,
             };
-            let diagnostic = Diagnostic::new(&RULE, message, story.step_span(by), format!("step {by} drops it"))
+            // Two revisions cannot agree on one name while both run: a rename is an addition and a removal.
+            let help = match taking {
+                Taking::Renames => {
+                    "add the new column beside it in an `expand`, say `moves OLD to NEW`, and drop this one in a `contract`"
+                        .to_owned()
+                }
+                Taking::Drops => help,
+            };
+            let does = format!("step {by} {} it", taking.verb());
+            let diagnostic = Diagnostic::new(&RULE, message, story.step_span(by), does)
                 .label(revision.span, label)
                 .help(help)
                 .on("drop");

@@ -3,7 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::migrations::{Failure, FailureKind, Revision, Story};
 use crate::model::Step;
-use crate::sql::EffectKind;
+use crate::sql::{Effect, EffectKind};
 use crate::values::Column;
 
 /// `reads`, `writes`, or both.
@@ -45,8 +45,8 @@ fn shown(step: Step<'_>) -> String {
     }
 }
 
-/// Labels the statement of a step that takes a column away.
-pub(super) fn statement(diagnostic: Diagnostic, story: &Story<'_>, step: usize, column: &Column) -> Diagnostic {
+/// The statement of a step that takes a column away.
+fn taken<'s>(story: &'s Story<'_>, step: usize, column: &Column) -> Option<&'s Effect> {
     let steps = story.change.steps();
     let file = match step.checked_sub(1).and_then(|index| steps.get(index)) {
         Some(Step::Expand(sql) | Step::Backfill(sql) | Step::Contract(sql)) => story.change.file(&sql.file.value.0),
@@ -61,8 +61,46 @@ pub(super) fn statement(diagnostic: Diagnostic, story: &Story<'_>, step: usize, 
         }
         _ => false,
     };
-    let found = file.and_then(|file| file.effects.statements.iter().find(|effect| takes(&effect.kind)));
-    match found {
+    file.and_then(|file| file.effects.statements.iter().find(|effect| takes(&effect.kind)))
+}
+
+/// How a step takes a column away.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Taking {
+    /// It drops it, or its table.
+    Drops,
+    /// It gives it, or its table, another name.
+    Renames,
+}
+
+impl Taking {
+    pub(super) fn of(story: &Story<'_>, step: usize, column: &Column) -> Self {
+        match taken(story, step, column).map(|effect| &effect.kind) {
+            Some(EffectKind::RenameColumn { .. } | EffectKind::RenameTable { .. }) => Self::Renames,
+            _ => Self::Drops,
+        }
+    }
+
+    /// `drops`
+    pub(super) const fn verb(self) -> &'static str {
+        match self {
+            Self::Drops => "drops",
+            Self::Renames => "renames",
+        }
+    }
+
+    /// `dropped`
+    pub(super) const fn participle(self) -> &'static str {
+        match self {
+            Self::Drops => "dropped",
+            Self::Renames => "renamed",
+        }
+    }
+}
+
+/// Labels the statement of a step that takes a column away.
+pub(super) fn statement(diagnostic: Diagnostic, story: &Story<'_>, step: usize, column: &Column) -> Diagnostic {
+    match taken(story, step, column) {
         Some(effect) => diagnostic.label(effect.span, "this statement"),
         None => diagnostic,
     }
@@ -111,7 +149,10 @@ pub(super) fn because(story: &Story<'_>, failure: &Failure) -> String {
     let column = &failure.column;
     match &failure.kind {
         FailureKind::NotThere => format!("`{who}` needs `{column}`, which is not there"),
-        FailureKind::Dropped { by } => format!("`{who}` needs `{column}`, which step {by} dropped"),
+        FailureKind::Dropped { by } => {
+            let taken = Taking::of(story, *by, column).participle();
+            format!("`{who}` needs `{column}`, which step {by} {taken}")
+        }
         FailureKind::DroppedUnderTarget => format!("`{who}` needs `{column}`"),
         FailureKind::Skewed { by } => {
             let writers: Vec<String> = by
@@ -123,6 +164,9 @@ pub(super) fn because(story: &Story<'_>, failure: &Failure) -> String {
                 "`{who}` reads `{column}`, which {} would not write",
                 crate::diagnostic::listed(&writers)
             )
+        }
+        FailureKind::Refused { .. } => {
+            format!("`{who}` does not write `{column}`, which is NOT NULL and has no default")
         }
         FailureKind::Incomplete => format!("`{who}` reads `{column}`, which is no longer complete"),
     }

@@ -109,9 +109,14 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                     format!("live at step {}, and does not write `{column}`", failure.step),
                 );
             }
-            let diagnostic = diagnostic.help(format!(
-                "deploy a revision in between that writes `{column}` too and does not read it yet, then backfill"
-            ));
+            let help = match tell::added_by(story, column) {
+                Some(_) => format!(
+                    "deploy a revision in between that writes `{column}` too and does not read it yet, then backfill"
+                ),
+                // An old column: it is its readers that have to go first.
+                None => format!("write `{column}` until no live revision reads it, and stop in a later revision"),
+            };
+            let diagnostic = diagnostic.help(help);
             found.push(tell::steps(diagnostic, story, failure).about(revision.service));
         }
     }

@@ -1,6 +1,5 @@
 //! `pool-not-declared`
 
-use crate::budget::connections::Opener;
 use crate::diagnostic::Diagnostic;
 use crate::model::ThingKind;
 use crate::rules::{Context, rule};
@@ -44,7 +43,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         .filter(|store| store.id.kind == ThingKind::Database)
     {
         for client in context.clients.of_store(store.id) {
-            if client.uses.pool.is_some() || client.opener == Opener::Migration {
+            if client.uses.pool.is_some() || client.opener.migrates() {
                 continue;
             }
             let (workload, database) = (&client.workload.name.value, &store.name.value);

@@ -1,7 +1,7 @@
 //! `pool-overcommit`
 
 use super::sum;
-use crate::budget::connections::{Demand, Supply, pooler_demand, supply};
+use crate::budget::connections::{Demand, Supply, pooler_demand, reserved, supply};
 use crate::diagnostic::{Diagnostic, thousands};
 use crate::model::{Store, ThingKind};
 use crate::rules::{Context, rule};
@@ -11,7 +11,8 @@ rule! {
     /// The clients of a database together never open more connections than it accepts, in the worst case that a rollout
     /// can bring: every pool full, new instances beside old ones that still drain.
     ///
-    /// Behind a pooler, the clients are counted against the pooler and the pooler's own connections against the database.
+    /// Behind a pooler, the clients are counted against the pooler and the pooler's own connections against the database. Clients
+    /// with `from_reserve` are counted against the reserve of the database, and only against that.
     /// ## Why
     /// Connections beyond the limit are refused, to whoever asks: the new pods of the deploy, the old ones, and the operator who
     /// wants to look. Replicas × pool is not the worst case. Kubernetes does not count terminating pods against the surge,
@@ -61,6 +62,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         .filter(|store| store.id.kind == ThingKind::Database)
     {
         found.extend(behind_pooler(store));
+        found.extend(reserve(context, store));
         let Some(demand) = context.clients.demand(store.id) else {
             continue;
         };
@@ -122,6 +124,30 @@ fn behind_pooler(store: &Store) -> Option<Diagnostic> {
     } else {
         diagnostic.help(format!("`size {fits}` fits"))
     })
+}
+
+/// Clients that take connections of the reserve are clients of it.
+fn reserve(context: &Context<'_>, store: &Store) -> Option<Diagnostic> {
+    let demand = context.clients.reserve_demand(store.id)?;
+    let (asked, kept) = (demand.worst.total, reserved(store));
+    if asked <= kept {
+        return None;
+    }
+    let message = format!(
+        "the reserve of `{}` can be asked for {} connections {}, but has {}",
+        store.name.value,
+        thousands(asked),
+        sum::when(context.model, &demand.worst),
+        thousands(kept)
+    );
+    let span = store.reserve.as_ref().map_or(store.span, |reserve| reserve.span);
+    let mut diagnostic = Diagnostic::new(&RULE, message, span, format!("{kept} in reserve"))
+        .about(store.id)
+        .on("reserve");
+    for client in &demand.worst.clients {
+        diagnostic = diagnostic.label(sum::place(client.client.uses), client.terms());
+    }
+    Some(diagnostic.help("reserve more, or leave out `from_reserve` where they may be counted with the others"))
 }
 
 /// `pool auto` that comes out below 1: said so, never raised to 1.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::budget::connections::{ClientDemand, Situation, Supply};
+use crate::budget::connections::{ClientDemand, Opener, Situation, Supply};
 use crate::budget::instances::LiveHow;
 use crate::diagnostic::{Diagnostic, counted, listed, thousands};
 use crate::model::{Model, Store, Uses};
@@ -65,7 +65,8 @@ pub(super) fn when(model: &Model, situation: &Situation<'_>) -> String {
     }
 }
 
-fn place(uses: &Uses) -> loadline_grammar::Span {
+/// Where a client's pool is written.
+pub(super) fn place(uses: &Uses) -> loadline_grammar::Span {
     uses.pool.as_ref().map_or(uses.span, |pool| pool.span)
 }
 
@@ -88,7 +89,12 @@ fn why(demand: &ClientDemand<'_>) -> Option<loadline_grammar::Span> {
 
 /// The largest change of one number that makes everything fit, tried from the client that takes most.
 pub(super) fn way_out(store: &Store, situation: &Situation<'_>, usable: u64) -> Option<String> {
-    let mut by_size: Vec<&ClientDemand<'_>> = situation.clients.iter().collect();
+    // What a queue's client needs is not a matter of taste.
+    let chosen = situation
+        .clients
+        .iter()
+        .filter(|demand| demand.client.opener != Opener::Queue);
+    let mut by_size: Vec<&ClientDemand<'_>> = chosen.collect();
     by_size.sort_by_key(|demand| (std::cmp::Reverse(demand.connections), demand.client.workload.id));
     let shrunk = by_size.iter().find_map(|demand| {
         let others = situation.total.saturating_sub(demand.connections);

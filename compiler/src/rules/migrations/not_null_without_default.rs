@@ -1,0 +1,109 @@
+//! `not-null-without-default`
+
+use super::tell;
+use crate::diagnostic::Diagnostic;
+use crate::migrations::{Failure, FailureKind, Story};
+use crate::rules::{Context, rule};
+
+rule! {
+    /// ## What it checks
+    /// No live revision inserts rows without a column that is NOT NULL and has no default: neither a new revision that
+    /// stops writing it, nor an old one after the column was added or made NOT NULL.
+    ///
+    /// A revision that writes a table is taken to insert rows into it. Judged are columns that a running revision of the
+    /// same service writes, and those that the story adds or makes NOT NULL. NOT NULL and defaults are read from the
+    /// `schema` and the files of the steps; a column that none of them declares is not judged.
+    /// ## Why
+    /// The column is still there, so nothing looks wrong until the first row is inserted. Then every insert of that
+    /// revision fails.
+    /// ## Source
+    /// PostgreSQL: `null value in column "…" violates not-null constraint` (23502).
+    ///
+    /// ```loadline,bad
+    /// database orders-db { engine postgres 16; max_connections 100; reserve 10; schema "schema.sql" }
+    /// service api {
+    ///   image  "ghcr.io/acme/api@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+    ///   memory 512Mi
+    /// }
+    /// change no-nickname {
+    ///   on       orders-db
+    ///   from     api 2.0 { writes [users.name, users.nickname] }
+    ///   deploy   api 2.1 { writes users.name }
+    ///   retire   api 2.0
+    ///   contract "migrations/2_drop.sql"
+    /// }
+    /// ```
+    ///
+    /// ```sql,file
+    /// -- file: schema.sql
+    /// CREATE TABLE users (id bigserial PRIMARY KEY, name text, nickname text NOT NULL);
+    /// ```
+    ///
+    /// ```sql,file
+    /// -- file: migrations/2_drop.sql
+    /// ALTER TABLE users DROP COLUMN nickname;
+    /// ```
+    ///
+    /// ```loadline,good
+    /// database orders-db { engine postgres 16; max_connections 100; reserve 10; schema "schema.sql" }
+    /// service api {
+    ///   image  "ghcr.io/acme/api@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+    ///   memory 512Mi
+    /// }
+    /// change no-nickname {
+    ///   on       orders-db
+    ///   from     api 2.0 { writes [users.name, users.nickname] }
+    ///   expand   "migrations/1_optional.sql"
+    ///   deploy   api 2.1 { writes users.name }
+    ///   retire   api 2.0
+    ///   contract "migrations/2_drop.sql"
+    /// }
+    /// ```
+    ///
+    /// ```sql,file
+    /// -- file: schema.sql
+    /// CREATE TABLE users (id bigserial PRIMARY KEY, name text, nickname text NOT NULL);
+    /// ```
+    ///
+    /// ```sql,file
+    /// -- file: migrations/1_optional.sql
+    /// ALTER TABLE users ALTER COLUMN nickname DROP NOT NULL;
+    /// ```
+    ///
+    /// ```sql,file
+    /// -- file: migrations/2_drop.sql
+    /// ALTER TABLE users DROP COLUMN nickname;
+    /// ```
+    416 "not-null-without-default" Error, check
+}
+
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for (story, verdict) in context.stories {
+        for failure in &verdict.failures {
+            if let FailureKind::Refused { since } = failure.kind {
+                found.extend(refused(story, failure, since));
+            }
+        }
+    }
+}
+
+fn refused(story: &Story<'_>, failure: &Failure, since: usize) -> Option<Diagnostic> {
+    let revision = story.revisions.get(failure.revision)?;
+    let (column, who) = (&failure.column, revision.shown());
+    let message = format!("`{who}` inserts rows without `{column}`, which is NOT NULL and has no default");
+    let diagnostic = Diagnostic::new(&RULE, message, revision.span, format!("does not write `{column}`"));
+    let diagnostic = match since {
+        0 => diagnostic,
+        step => diagnostic.label(story.step_span(step), format!("step {step} makes it NOT NULL")),
+    };
+    // Either the column demanded a value before the revision came, or it came to do so while the revision ran.
+    let help = if since < failure.step {
+        format!(
+            "in an `expand` before: `ALTER TABLE {} ALTER COLUMN {} DROP NOT NULL`, or set a default",
+            column.table, column.column
+        )
+    } else {
+        "make it NOT NULL when every live revision writes it, or give it a default".to_owned()
+    };
+    Some(tell::steps(diagnostic.help(help), story, failure).about(revision.service))
+}
