@@ -61,7 +61,8 @@ fn matches(expected: &[String], said: &[String]) -> bool {
     }
 }
 
-/// Runs the document's blocks, and returns how many commands there were. What is said otherwise goes to `differences`.
+/// Runs the document's blocks, and returns how many commands there were. What is said otherwise goes to `differences`,
+/// or with `UPDATE=1` into the document, unless dots stand for a part of it.
 fn run(document: &Path, differences: &mut Vec<String>) -> usize {
     let text = fs::read_to_string(document).unwrap();
     let steps = steps(&text);
@@ -71,6 +72,8 @@ fn run(document: &Path, differences: &mut Vec<String>) -> usize {
     let case = Case::new();
     std::os::unix::fs::symlink(root().join("examples"), case.path("examples")).unwrap();
     let mut commands = 0;
+    let mut updated: Vec<String> = text.lines().map(str::to_owned).collect();
+    let mut shift = 0;
     for step in steps {
         match step {
             Step::Spec(text) => case.write("loadline.load", &text),
@@ -79,16 +82,26 @@ fn run(document: &Path, differences: &mut Vec<String>) -> usize {
                 command,
                 expected,
             } => {
+                commands += 1;
                 let said = shell(&case, &command);
-                let lines: Vec<String> = said.lines().map(comparable).collect();
-                let expected: Vec<String> = expected.iter().map(|line| comparable(line)).collect();
-                if !matches(without_blank_end(&expected), without_blank_end(&lines)) {
+                let lines: Vec<String> = said.lines().map(|line| line.trim_end().to_owned()).collect();
+                if matches(&comparable(&expected), &comparable(&lines)) {
+                    continue;
+                }
+                if std::env::var_os("UPDATE").is_some() && !expected.iter().any(|line| line == "…") {
+                    let start = line + shift;
+                    updated.splice(start..start + expected.len(), lines.iter().cloned());
+                    shift = (shift + lines.len()) - expected.len();
+                } else {
                     let place = format!("{}:{line}", document.display());
                     differences.push(format!("{place}: $ {command}\n{said}"));
                 }
-                commands += 1;
             }
         }
+    }
+    let updated = updated.join("\n") + "\n";
+    if updated != text {
+        fs::write(document, updated).unwrap();
     }
     commands
 }
@@ -105,22 +118,18 @@ fn shell(case: &Case, command: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The line on any day.
-fn comparable(line: &str) -> String {
+/// The lines on any day, without empty ones at the end: they are layout.
+fn comparable(lines: &[String]) -> Vec<String> {
     const DAY: usize = "2026-11-21".len();
-    match line.rsplit_once(", as of ") {
-        Some((start, day)) if day.len() == DAY => format!("{start}, as of any day"),
-        _ => line.trim_end().to_owned(),
-    }
-}
-
-/// An empty line at the end of an output, or before the next command, is layout.
-fn without_blank_end(lines: &[String]) -> &[String] {
     let end = lines
         .iter()
         .rposition(|line| !line.is_empty())
         .map_or(0, |last| last + 1);
-    &lines[..end]
+    let any_day = |line: &String| match line.rsplit_once(", as of ") {
+        Some((start, day)) if day.len() == DAY => format!("{start}, as of any day"),
+        _ => line.trim_end().to_owned(),
+    };
+    lines[..end].iter().map(any_day).collect()
 }
 
 fn documents(below: &Path, found: &mut Vec<std::path::PathBuf>) {
