@@ -29,6 +29,19 @@ fn advice(rule: &str, spec: &str) -> Vec<String> {
     own.filter_map(|found| found.help).collect()
 }
 
+#[test]
+fn what_a_new_user_writes() {
+    let header = "template base { }\nservice api extends base { image \"api:1\" }\n";
+    assert_eq!(
+        advice("syntax-error", header),
+        ["`extends` is a setting: write it inside the braces, `{ extends … }`"]
+    );
+    let list = "service web { image \"web:1\" }\nservice api { image \"api:1\"; calls [web, web] }\n";
+    assert!(advice("wrong-unit", list)[0].contains("each has a line of its own"));
+    let upstream = advice("missing-setting", "service api { version 2.2.0 }\n");
+    assert!(upstream[0].starts_with("write `image "), "{upstream:?}");
+}
+
 fn story(steps: &str) -> String {
     format!(
         "database db {{ engine postgres 16; max_connections 100; reserve 10 }}\n\

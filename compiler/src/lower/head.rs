@@ -94,8 +94,20 @@ impl<'a> Head<'a> {
             extra.span,
             format!("{} too many", extra.kind.describe()),
         )
-        .help(format!("write `{}`", usage(self.form, key)));
+        .help(match self.setting_of_the_block(extra) {
+            Some(setting) => format!("`{setting}` is a setting: write it inside the braces, `{{ {setting} … }}`"),
+            None => format!("write `{}`", usage(self.form, key)),
+        });
         cx.report(found);
+    }
+
+    /// `extends` in `service api extends base { … }`.
+    fn setting_of_the_block(&self, extra: &Value<'_>) -> Option<&'static str> {
+        let ValueKind::Word(word) = &extra.kind else {
+            return None;
+        };
+        let mut names = self.form.settings.iter().map(|setting| setting.name);
+        names.find(|name| name == word)
     }
 }
 

@@ -95,7 +95,13 @@ pub(crate) fn report_kind(value: &Value<'_>, kind: &Kind, cx: &mut Cx<'_>) {
         value.span,
         format!("this is {found}"),
     )
-    .help(format!("write for example `{}`", kind.example));
+    .help(match value.kind {
+        ValueKind::List(_) => format!(
+            "write one, for example `{}`; where there may be several, each has a line of its own",
+            kind.example
+        ),
+        _ => format!("write for example `{}`", kind.example),
+    });
     cx.report(diagnostic);
 }
 

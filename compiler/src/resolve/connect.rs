@@ -104,7 +104,11 @@ fn needs(model: &Model, workload: &Workload, cx: &mut Cx<'_>) {
             workload.span,
             "needs `run`, or an `image` with an entry point",
         );
-        Some(found.help("write `run \"dist/server.mjs\"`"))
+        Some(found.help(if workload.build.is_some() {
+            "write `run \"dist/server.mjs\"`"
+        } else {
+            "write `image \"ghcr.io/acme/api:1.4.2\"` for one that is built elsewhere, or `run \"dist/server.mjs\"`"
+        }))
     } else {
         None
     };
