@@ -21,7 +21,7 @@ mod storage;
 use loadline_compiler::model::{Host, Model, Platform, ThingId, Workload};
 
 pub(crate) use account::Account;
-pub(crate) use environment::{Variable, variables};
+pub(crate) use environment::{Told, text, told};
 pub(crate) use inexpressible::warn;
 pub(crate) use layout::{configuration_directory, release_directory, service_directory};
 pub(crate) use program::Program;

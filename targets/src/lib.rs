@@ -9,6 +9,7 @@ mod artifact;
 mod compose;
 mod cron;
 mod docker;
+mod environment;
 mod escape;
 mod host;
 mod image;

@@ -3,11 +3,13 @@
 use loadline_compiler::model::{Before, MigrateWhen, Model, Sidecar, Workload, argv};
 use loadline_compiler::values::{Command, Val};
 
+use super::environment::written;
 use super::file::{Condition, Deploy, File, Service};
 use super::order::{self, Order};
 use super::text::Text;
-use super::{environment, health, mounts, resources, workload as main};
+use super::{health, mounts, resources, workload as main};
 use crate::docker::probe::Inside;
+use crate::environment;
 use crate::output::Output;
 
 /// Adds the services around a workload, in the order in which they run.
@@ -109,7 +111,8 @@ fn step(
         service.working_dir = None;
         service.environment.clear();
     }
-    service.environment.extend(environment::plain(model, &before.env, out));
+    let own = environment::plain(&before.env);
+    service.environment.extend(written(model, workload, own, out));
     if let Some(run) = &before.run {
         service.entrypoint = if before.image.is_some() {
             plain_words(run, out)
@@ -136,7 +139,7 @@ fn beside(model: &Model, sidecar: &Sidecar, workload: &Workload, out: &mut Outpu
             .as_ref()
             .map(|run| plain_words(run, out))
             .unwrap_or_default(),
-        environment: environment::plain(model, &sidecar.env, out),
+        environment: written(model, workload, environment::plain(&sidecar.env), out),
         volumes: vec![mounts::tmpfs(Text::own("/tmp"), None)],
         healthcheck: health::check(Inside::unknown(), &sidecar.health, None, out),
         restart: Text::own("unless-stopped"),

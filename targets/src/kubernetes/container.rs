@@ -184,7 +184,7 @@ pub(crate) fn sidecar<'m>(
     if let Some(run) = &sidecar.run {
         container.command = expanded(argv(Some(&run.value), None, &[], Vec::new()), run.span, out);
     }
-    container.env = env::plain(subject.place, &sidecar.env, out);
+    container.env = env::beside(subject.place, &sidecar.env, out);
     container.resources = resources::of(sidecar.cpu.as_ref(), sidecar.memory.as_ref());
     container.volume_mounts = storage.tmp_of(name);
     container
@@ -216,7 +216,7 @@ pub(crate) fn before<'m>(
         }
         return None;
     }
-    let own = env::plain(subject.place, &step.env, out);
+    let own = env::beside(subject.place, &step.env, out);
     let mut container = match &step.image {
         Some(image) => {
             let mut container = Container::new(name, image.value.0.as_str());
