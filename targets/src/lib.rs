@@ -14,6 +14,7 @@ mod escape;
 mod host;
 mod image;
 mod kubernetes;
+mod lock_timeout;
 mod nginx;
 mod output;
 mod pm2;

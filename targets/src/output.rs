@@ -32,7 +32,7 @@ impl Output {
     /// A setting that the target has no word for: said at its place, never dropped in silence.
     ///
     /// `message` says which target and which setting, `consequence` what happens instead:
-    /// "systemd has no readiness probe" and "`ready` is used by the release script".
+    /// "systemd has no liveness probe" and "an instance that hangs is not started again".
     pub(crate) fn not_expressible(&mut self, span: Span, message: impl Into<String>, consequence: impl Into<String>) {
         self.diagnostics.push(Diagnostic::new(
             &operations::not_expressible::RULE,
@@ -40,6 +40,13 @@ impl Output {
             span,
             consequence,
         ));
+    }
+
+    /// A setting that is carried nearly, or that something else takes over: worth knowing, and nothing to act on.
+    pub(crate) fn remark(&mut self, span: Span, message: impl Into<String>, consequence: impl Into<String>) {
+        let rule = &operations::not_expressible::RULE;
+        self.diagnostics
+            .push(Diagnostic::new(rule, message, span, consequence).at(Severity::Note));
     }
 
     /// A value that the format cannot hold at all: nothing is written.

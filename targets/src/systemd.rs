@@ -36,7 +36,7 @@ pub(crate) fn emit(model: &Model, out: &mut Output) {
     for on_host in host::by_host(model, runs_there) {
         let mut machine = Machine::of(model, &on_host, out);
         for workload in &on_host.workloads {
-            host::warn(workload, "systemd", out);
+            host::warn(model, workload, "systemd", out);
             if workload.is_job() {
                 job::write(model, workload, &mut machine, out);
             } else {

@@ -315,7 +315,7 @@ fn rules(step: &ScaleStep, out: &mut Output) -> Rules {
 fn at_most(seconds: u64, most: u64, span: loadline_grammar::Span, out: &mut Output) -> u64 {
     if most < seconds {
         let message = format!("an autoscaler of Kubernetes looks back {most}s at most");
-        out.not_expressible(span, message, format!("{most}s is written"));
+        out.remark(span, message, format!("{most}s is written"));
     }
     seconds.min(most)
 }

@@ -15,6 +15,7 @@ use super::service::{Parts, notes, stop_timeout};
 use super::unit::ServiceUnit;
 use crate::escape::systemd as escape;
 use crate::host::{self, Program};
+use crate::lock_timeout;
 use crate::output::Output;
 
 /// The unit that a service is ordered behind.
@@ -42,13 +43,6 @@ pub(crate) fn write(model: &Model, workload: &Workload, machine: &mut Machine, o
         );
         return;
     };
-    if let Some(timeout) = &migrate.lock_timeout {
-        out.not_expressible(
-            timeout.span,
-            "systemd sets no lock timeout",
-            "the migration itself must set it",
-        );
-    }
     if migrate.when.value == MigrateWhen::OnStart {
         return;
     }
@@ -57,6 +51,10 @@ pub(crate) fn write(model: &Model, workload: &Workload, machine: &mut Machine, o
     let given = environment::of_one(model, workload, &mut quiet);
     let instances = Some(host::instances(workload)).filter(|instances| 1 < *instances);
     let mut parts = Parts::of(model, workload, instances, given, machine, &mut quiet);
+    if let Some((name, value)) = lock_timeout::variable(model, workload, migrate, out) {
+        let told = escape::assignment(name, &value);
+        parts.environment.push(out.escaped(migrate.span, told));
+    }
     // It is no instance, and has no volumes of one.
     parts.files.volumes.clear();
     let program = Program::beside(workload, &run.value);

@@ -67,3 +67,16 @@ fn signals_and_start_timeouts_follow_the_program() {
         "390s"
     );
 }
+
+#[test]
+fn readiness_is_said_only_where_no_gateway_passes_over_an_instance() {
+    let spec = |gateway: &str| {
+        let service = "service api { runtime go; run \"a\"; listen http 3000; health { ready \"/r\" } }";
+        emitted(&format!("host web {{ }}\n{service}\n{gateway}"))
+    };
+    assert_eq!(
+        said(&spec("")),
+        ["warning: systemd has no readiness probe [nothing on the machine asks: ask it yourself after a release]"]
+    );
+    assert!(said(&spec("gateway edge { domain \"a.example.com\"; route \"/\" api }")).is_empty());
+}
