@@ -1,7 +1,7 @@
 //! What no process manager can do: said at the setting, never dropped in silence.
 
 use loadline_compiler::diagnostic::counted;
-use loadline_compiler::model::{Model, Platform, Probe, VolumeKind, Workload};
+use loadline_compiler::model::{Model, Platform, Probe, Processes, Strategy, VolumeKind, Workload};
 
 use crate::nginx;
 use crate::output::Output;
@@ -10,6 +10,7 @@ use crate::output::Output;
 pub(crate) fn warn(model: &Model, workload: &Workload, manager: &str, out: &mut Output) {
     probes(model, workload, manager, out);
     scaling(workload, manager, out);
+    releases(model, workload, manager, out);
     scheduling(workload, manager, out);
     network(workload, manager, out);
     for sidecar in &workload.sidecar {
@@ -75,6 +76,28 @@ fn scaling(workload: &Workload, manager: &str, out: &mut Output) {
             budget.span,
             format!("{manager} has no disruption budgets"),
             "nothing but a person takes instances of a machine away",
+        );
+    }
+}
+
+/// A reload and a restart replace what is there; nothing on a host runs two releases beside each other.
+fn releases(model: &Model, workload: &Workload, manager: &str, out: &mut Output) {
+    if let Some(rollout) = &workload.rollout
+        && matches!(rollout.strategy.value, Strategy::Canary | Strategy::BlueGreen)
+    {
+        let strategy = rollout.strategy.value.word();
+        out.not_expressible(
+            rollout.strategy.span,
+            format!("{manager} has no {strategy} rollouts"),
+            "every instance gets the new release without a trial",
+        );
+    }
+    let makes_own = !(matches!(model.platform(workload), Platform::Pm2(_)) && super::in_pm2_cluster(workload));
+    if makes_own && workload.processes.is_written() && workload.processes.value != Processes::Count(1) {
+        out.remark(
+            workload.processes.span,
+            format!("{manager} starts one process of an instance"),
+            "`run` itself must start the others",
         );
     }
 }

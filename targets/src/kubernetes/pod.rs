@@ -223,7 +223,7 @@ fn said(workload: &Workload, out: &mut Output) {
     let processes = &workload.processes;
     if processes.is_written() && processes.value != loadline_compiler::model::Processes::Count(1) {
         let message = "Kubernetes starts one process in a container";
-        out.not_expressible(processes.span, message, "`run` itself must start the others");
+        out.remark(processes.span, message, "`run` itself must start the others");
     }
     if workload.is_job() {
         return;

@@ -80,3 +80,14 @@ fn readiness_is_said_only_where_no_gateway_passes_over_an_instance() {
     );
     assert!(said(&spec("gateway edge { domain \"a.example.com\"; route \"/\" api }")).is_empty());
 }
+
+#[test]
+fn a_trial_of_a_release_is_no_restart() {
+    assert_eq!(
+        said(&service("rollout blue-green { hold 10m }; processes 4")),
+        [
+            "warning: systemd has no blue-green rollouts [every instance gets the new release without a trial]",
+            "note: systemd starts one process of an instance [`run` itself must start the others]"
+        ]
+    );
+}
