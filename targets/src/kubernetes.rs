@@ -65,7 +65,9 @@ fn cluster(place: &Place<'_>, objects: &mut Objects<'_>) {
     network_policy::emit_default_deny(place, objects);
     network_policy::emit_solver(place, objects);
     for workload in &place.workloads {
+        let said = objects.out.said();
         emit_workload(place, workload, &ingresses, &sets, objects);
+        objects.out.about(said, workload.id);
     }
     ingresses.emit(objects);
     kustomization::emit(place, objects);

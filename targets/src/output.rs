@@ -1,6 +1,7 @@
 //! What a target returns.
 
 use loadline_compiler::diagnostic::{Diagnostic, Severity};
+use loadline_compiler::model::ThingId;
 use loadline_compiler::rules::operations;
 use loadline_compiler::values::Val;
 use loadline_grammar::Span;
@@ -23,6 +24,18 @@ impl Output {
         self.diagnostics
             .iter()
             .any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    /// How much was said so far; for [`Self::about`].
+    pub(crate) fn said(&self) -> usize {
+        self.diagnostics.len()
+    }
+
+    /// Whatever was said since is about this thing, whose `allow` can silence it.
+    pub(crate) fn about(&mut self, since: usize, thing: ThingId) {
+        for found in self.diagnostics.iter_mut().skip(since) {
+            found.subject = found.subject.or(Some(thing));
+        }
     }
 
     pub(crate) fn push(&mut self, artifact: Artifact) {

@@ -36,14 +36,21 @@ pub(crate) fn emit(model: &Model, out: &mut Output) {
     let runs_there = |platform, host| platform == Platform::Pm2(host);
     for on_host in host::by_host(model, runs_there) {
         for workload in &on_host.workloads {
+            let said = out.said();
             host::warn(model, workload, "PM2", out);
             inexpressible::warn(model, workload, on_host.host, out);
+            out.about(said, workload.id);
         }
         environment::secrets_agree(&on_host.workloads, out);
         let apps: Vec<App> = on_host
             .workloads
             .iter()
-            .filter_map(|workload| App::of(model, workload, out))
+            .filter_map(|workload| {
+                let said = out.said();
+                let app = App::of(model, workload, out);
+                out.about(said, workload.id);
+                app
+            })
             .collect();
         unit::write(model, &on_host, &apps, out);
         write(model, &on_host, apps, out);

@@ -92,15 +92,22 @@ pub(crate) fn project(model: &Model, out: &mut Output) {
     for gateway in homeless.filter(|_| !has_nginx) {
         let message = "the compose file has no gateway";
         let consequence = "the target `nginx` writes its configuration";
+        let said = out.said();
         out.not_expressible(gateway.name.span, message, consequence);
+        out.about(said, gateway.id);
     }
     let is_home = |workload: &Workload| model.platform(workload) == Platform::Compose;
     if !model.workloads.iter().any(is_home) {
         return;
     }
-    for pooler in model.stores.iter().filter_map(|store| store.pooler.as_ref()) {
+    for store in &model.stores {
+        let Some(pooler) = &store.pooler else {
+            continue;
+        };
+        let said = out.said();
         let message = "the compose file has no pooler";
         let consequence = "clients connect to the database itself";
         out.not_expressible(pooler.product.span, message, consequence);
+        out.about(said, store.id);
     }
 }

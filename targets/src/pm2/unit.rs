@@ -38,7 +38,12 @@ pub(crate) fn write(model: &Model, on_host: &OnHost<'_>, apps: &[App], out: &mut
     let storages: Vec<Storage> = on_host
         .workloads
         .iter()
-        .map(|workload| Storage::of(model, workload, out))
+        .map(|workload| {
+            let said = out.said();
+            let storage = Storage::of(model, workload, out);
+            out.about(said, workload.id);
+            storage
+        })
         .collect();
     let mut files = systemd::UnitFiles::default();
     for (workload, storage) in on_host.workloads.iter().zip(&storages) {

@@ -1,5 +1,7 @@
 //! Starting, stopping, and starting again.
 
+use loadline_compiler::diagnostic::Severity;
+
 use super::*;
 
 #[test]
@@ -90,4 +92,23 @@ fn a_trial_of_a_release_is_no_restart() {
             "note: systemd starts one process of an instance [`run` itself must start the others]"
         ]
     );
+}
+
+#[test]
+fn what_is_known_can_be_allowed_and_an_error_cannot() {
+    let judged = |settings: &str| {
+        let allow = "allow not-expressible \"known\"; allow value-not-writable \"no\"";
+        let spec = format!("host web {{ }}\nservice api {{ runtime node 24; run \"a.mjs\"; {allow}; {settings} }}");
+        let model = model(&spec);
+        let mut out = Output::default();
+        emit(&model, &mut out);
+        let judged = loadline_compiler::rules::judge(&model, out.diagnostics);
+        let errors = judged
+            .diagnostics
+            .iter()
+            .filter(|found| found.severity == Severity::Error);
+        (judged.silenced.len(), errors.count())
+    };
+    assert_eq!(judged("health { live \"/l\" }"), (1, 0));
+    assert_eq!(judged("env A \"\\u{0}\""), (0, 1));
 }
