@@ -9,6 +9,7 @@ mod memory;
 mod restart;
 mod schedule;
 mod script;
+mod signal;
 mod timing;
 mod unit;
 
