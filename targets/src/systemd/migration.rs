@@ -11,7 +11,7 @@ use loadline_compiler::model::{Migrate, MigrateWhen, Model, Workload};
 use super::Machine;
 use super::environment;
 use super::restart::Restart;
-use super::service::{Parts, notes, stop_timeout};
+use super::service::{Parts, notes};
 use super::unit::ServiceUnit;
 use crate::escape::systemd as escape;
 use crate::host::{self, Program};
@@ -60,35 +60,19 @@ pub(crate) fn write(model: &Model, workload: &Workload, machine: &mut Machine, o
     let program = Program::beside(workload, &run.value);
     let file = unit_name(workload);
     let mut lines = vec![escape::remark(moment(migrate))];
-    lines.extend(parts.notes);
+    lines.append(&mut parts.notes);
     let description = format!("Migration of {}", workload.name.value);
+    let start = out.escaped(run.span, escape::command(&program.words));
     let unit = ServiceUnit {
         notes: notes(&file, lines),
         description: out.escaped(workload.name.span, escape::sentence(&description)),
-        after: escape::fixed("network-online.target"),
-        part_of: None,
         // A migration that failed half-way is looked at by a person before it runs again.
         restart: Restart::endless("no"),
-        kind: escape::fixed("oneshot"),
-        daemon: None,
-        account: parts.account,
-        working_directory: parts.working_directory,
-        environment: parts.environment,
-        environment_files: parts.environment_files,
-        credentials: parts.credentials,
-        before: Vec::new(),
-        start: out.escaped(run.span, escape::command(&program.words)),
-        success_exit_status: None,
         start_timeout: match &migrate.timeout {
             Some(timeout) => escape::time(timeout.value),
             None => escape::fixed("infinity"),
         },
-        stop_timeout: escape::time(stop_timeout(workload)),
-        kill_signal: None,
-        limits: super::limits::Limits::of(workload),
-        files: parts.files,
-        hardening: parts.hardening,
-        wanted_by: None,
+        ..parts.unit(workload, start)
     };
     unit.write(format!("{}{file}", machine.directory), migrate.span, out);
 }
