@@ -4,6 +4,7 @@
 
 mod analysis;
 mod annotations;
+mod behavior;
 mod config_map;
 mod container;
 mod controller;
@@ -13,6 +14,7 @@ mod hpa;
 mod ingress;
 mod job;
 mod kustomization;
+mod lifecycle;
 mod metadata;
 mod migration;
 mod names;
@@ -29,6 +31,7 @@ mod secret_ref;
 mod security;
 mod service;
 mod service_account;
+mod smoke;
 mod stateful_set;
 mod storage;
 mod subject;

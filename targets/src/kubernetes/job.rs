@@ -36,6 +36,22 @@ pub(crate) struct JobSpec<'m> {
     pub(crate) template: PodTemplate<'m>,
 }
 
+impl<'m> JobSpec<'m> {
+    /// Once, and so many times again when it fails.
+    pub(crate) fn once(retries: u64, template: PodTemplate<'m>) -> Self {
+        Self {
+            suspend: None,
+            parallelism: None,
+            completions: None,
+            backoff_limit: retries,
+            active_deadline_seconds: None,
+            ttl_seconds_after_finished: None,
+            pod_replacement_policy: None,
+            template,
+        }
+    }
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct CronJobSpec<'m> {
@@ -65,14 +81,11 @@ pub(crate) fn emit<'m>(subject: &Subject<'m>, mut template: PodTemplate<'m>, obj
     let several = (1 < workload.parallel.value).then_some(workload.parallel.value);
     let timeout = workload.timeout.as_ref();
     let mut spec = JobSpec {
-        suspend: None,
         parallelism: several,
         completions: several,
-        backoff_limit: workload.retries.value,
         active_deadline_seconds: timeout.map(|time| units::seconds(time, "timeout", objects.out)),
-        ttl_seconds_after_finished: None,
         pod_replacement_policy: replacement(subject),
-        template,
+        ..JobSpec::once(workload.retries.value, template)
     };
     if let Some(schedule) = &workload.schedule {
         cron(subject, schedule, spec, objects);

@@ -164,18 +164,15 @@ fn spec<'m>(
     pod.restart_policy = Some("Never");
     pod.volumes = parts.storage.volumes.clone();
     let timeout = migrate.timeout.as_ref();
+    let template = PodTemplate {
+        metadata: subject.pods(name.to_owned()),
+        spec: pod,
+    };
     JobSpec {
-        suspend: None,
-        parallelism: None,
-        completions: None,
-        backoff_limit: RETRIES,
         active_deadline_seconds: timeout.map(|time| units::seconds(time, "timeout", objects.out)),
         ttl_seconds_after_finished: Some(KEPT_SECONDS),
         pod_replacement_policy: job::replacement(subject),
-        template: PodTemplate {
-            metadata: subject.pods(name.to_owned()),
-            spec: pod,
-        },
+        ..JobSpec::once(RETRIES, template)
     }
 }
 

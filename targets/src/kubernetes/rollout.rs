@@ -10,6 +10,7 @@ use super::metadata::{IntOrPercent, Object, Selector};
 use super::names;
 use super::objects::Objects;
 use super::pod::PodTemplate;
+use super::smoke;
 use super::subject::Subject;
 use super::units::{self, Round};
 use crate::output::Output;
@@ -279,7 +280,7 @@ fn said_of_routed(rollout: &Rollout, out: &mut Output) {
 fn smoke_analysis<'m>(subject: &Subject<'m>) -> Analysis<'m> {
     Analysis {
         templates: [TemplateRef {
-            template_name: analysis::smoke_name(subject),
+            template_name: smoke::name(subject),
         }],
         args: Vec::new(),
     }
