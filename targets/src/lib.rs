@@ -15,6 +15,7 @@ mod host;
 mod image;
 mod kubernetes;
 mod lock_timeout;
+mod names;
 mod nginx;
 mod output;
 mod pm2;
