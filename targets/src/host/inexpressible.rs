@@ -92,6 +92,13 @@ fn releases(model: &Model, workload: &Workload, manager: &str, out: &mut Output)
             "every instance gets the new release without a trial",
         );
     }
+    if let Some(verify) = workload.rollout.as_ref().and_then(|rollout| rollout.verify.as_ref()) {
+        out.not_expressible(
+            verify.span,
+            format!("{manager} does not verify a release"),
+            format!("ask `{}` yourself after the reload", verify.path.value.0),
+        );
+    }
     let makes_own = !(matches!(model.platform(workload), Platform::Pm2(_)) && super::in_pm2_cluster(workload));
     if makes_own && workload.processes.is_written() && workload.processes.value != Processes::Count(1) {
         out.remark(

@@ -95,6 +95,14 @@ fn a_trial_of_a_release_is_no_restart() {
 }
 
 #[test]
+fn who_verifies_a_release_is_said() {
+    assert_eq!(
+        said(&service("rollout reload { verify \"/health\" }")),
+        ["warning: systemd does not verify a release [ask `/health` yourself after the reload]"]
+    );
+}
+
+#[test]
 fn what_is_known_can_be_allowed_and_an_error_cannot() {
     let judged = |settings: &str| {
         let allow = "allow not-expressible \"known\"; allow value-not-writable \"no\"";
