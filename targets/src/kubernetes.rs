@@ -4,6 +4,7 @@
 
 mod analysis;
 mod annotations;
+mod argo;
 mod behavior;
 mod config_map;
 mod container;
