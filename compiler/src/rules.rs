@@ -104,6 +104,7 @@ pub const ALL: &[&Rule] = &[
     &operations::not_expressible::RULE,
     &operations::target_unavailable::RULE,
     &operations::value_not_writable::RULE,
+    &operations::variable_set_twice::RULE,
 ];
 
 /// The families, by the hundreds of their codes.

@@ -57,6 +57,7 @@ pub(crate) fn emit(model: &Model, out: &mut Output) {
     let mut published = BTreeSet::new();
     store::add(model, &mut file, out);
     for workload in &model.workloads {
+        let said = out.said();
         order::add_stores(model, workload, &workload.name.value, &mut order);
         let surroundings = workload::surroundings(model, workload, &mut file, out);
         steps::add(model, workload, &surroundings, &mut file, &mut order, out);
@@ -66,6 +67,7 @@ pub(crate) fn emit(model: &Model, out: &mut Output) {
         }
         file.services.insert(workload.name.value.0.clone(), service);
         home::workload(model, workload, out);
+        out.about(said, workload.id);
     }
     order::add_calls(model, &mut order);
     for (name, service) in &mut file.services {

@@ -64,12 +64,12 @@ const WEEKDAY: Range = Range {
 };
 
 impl Cron {
-    /// Reads five fields.
+    /// Reads five fields, or a word for them such as `@daily`.
     ///
     /// # Errors
     /// What is wrong, in words.
     pub(crate) fn read(text: &str) -> Result<Self, String> {
-        let fields: Vec<&str> = text.split_ascii_whitespace().collect();
+        let fields: Vec<&str> = spelled_out(text).split_ascii_whitespace().collect();
         let [minute, hour, day, month, weekday] = fields.as_slice() else {
             let found = fields.len();
             return Err(format!("a schedule has five fields, and `{text}` has {found}"));
@@ -124,6 +124,18 @@ impl Cron {
         times.extend(next_day);
         let pairs = times.iter().zip(times.iter().skip(1));
         pairs.map(|(before, after)| after - before).min().unwrap_or(DAY_MINUTES)
+    }
+}
+
+/// What the words of Vixie cron and Kubernetes stand for.
+fn spelled_out(text: &str) -> &str {
+    match text {
+        "@yearly" | "@annually" => "0 0 1 1 *",
+        "@monthly" => "0 0 1 * *",
+        "@weekly" => "0 0 * * 0",
+        "@daily" | "@midnight" => "0 0 * * *",
+        "@hourly" => "0 * * * *",
+        other => other,
     }
 }
 
@@ -214,6 +226,13 @@ mod tests {
         assert_eq!(read("0 0 * * 0,7").weekdays.values, [0]);
         assert_eq!(read("0 0 * * *").weekdays.values, [0, 1, 2, 3, 4, 5, 6]);
         assert_eq!(read("0 0 * * */2").weekdays.values, [0, 2, 4, 6]);
+    }
+
+    #[test]
+    fn words_are_spelled_out() {
+        assert_eq!(read("@weekly").weekdays.values, [0]);
+        assert_eq!(read("@hourly").hours.values.len(), 24);
+        assert!(Cron::read("@reboot").is_err());
     }
 
     #[test]

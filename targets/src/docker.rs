@@ -34,14 +34,18 @@ const PREAMBLE: &str = "# syntax=docker/dockerfile:1";
 pub(crate) fn emit(model: &Model, out: &mut Output) {
     for workload in &model.workloads {
         if let Some(build) = &workload.build {
+            let said = out.said();
             let view = image::view(model, workload, build, out);
             write(&workload.name.value, workload.span, &view, out);
+            out.about(said, workload.id);
         }
     }
     for site in &model.sites {
         if let Some(build) = &site.build {
+            let said = out.said();
             let view = export::view(site, build, out);
             write(&site.name.value, site.span, &view, out);
+            out.about(said, site.id);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What the targets for processes on hosts share.
 //!
-//! A machine is laid out like this, and the release script, the units and PM2's file all count on it:
+//! A machine is laid out like this, and the units and PM2's file count on it:
 //!
 //! | path | what |
 //! |---|---|
@@ -21,7 +21,7 @@ mod storage;
 use loadline_compiler::model::{Host, Model, Platform, ThingId, Workload};
 
 pub(crate) use account::Account;
-pub(crate) use environment::{Variable, variables};
+pub(crate) use environment::{Told, text, told};
 pub(crate) use inexpressible::warn;
 pub(crate) use layout::{configuration_directory, release_directory, service_directory};
 pub(crate) use program::Program;
@@ -56,6 +56,15 @@ pub(crate) fn by_host(model: &Model, runs_there: impl Fn(Platform, ThingId) -> b
         only.directory.clear();
     }
     found
+}
+
+/// Whether PM2 starts the processes of an instance, which then share its ports: its cluster mode is for Node. Any other
+/// program makes its own processes, and is started as often as it is scaled.
+pub(crate) fn in_pm2_cluster(workload: &Workload) -> bool {
+    workload
+        .runtime
+        .as_ref()
+        .is_some_and(loadline_compiler::model::Runtime::is_node)
 }
 
 /// Instances on each machine: `scale` counts per host, and hosts do not scale by themselves.

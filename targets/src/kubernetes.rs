@@ -4,6 +4,8 @@
 
 mod analysis;
 mod annotations;
+mod argo;
+mod behavior;
 mod config_map;
 mod container;
 mod controller;
@@ -13,6 +15,7 @@ mod hpa;
 mod ingress;
 mod job;
 mod kustomization;
+mod lifecycle;
 mod metadata;
 mod migration;
 mod names;
@@ -29,6 +32,7 @@ mod secret_ref;
 mod security;
 mod service;
 mod service_account;
+mod smoke;
 mod stateful_set;
 mod storage;
 mod subject;
@@ -65,7 +69,9 @@ fn cluster(place: &Place<'_>, objects: &mut Objects<'_>) {
     network_policy::emit_default_deny(place, objects);
     network_policy::emit_solver(place, objects);
     for workload in &place.workloads {
+        let said = objects.out.said();
         emit_workload(place, workload, &ingresses, &sets, objects);
+        objects.out.about(said, workload.id);
     }
     ingresses.emit(objects);
     kustomization::emit(place, objects);

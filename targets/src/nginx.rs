@@ -57,7 +57,9 @@ pub(crate) fn emit(model: &Model, out: &mut Output) {
             version: version::of_machine(&beside),
             beside,
         };
+        let said = out.said();
         write(&scope, out);
+        out.about(said, gateway.id);
     }
 }
 

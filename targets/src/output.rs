@@ -1,6 +1,7 @@
 //! What a target returns.
 
 use loadline_compiler::diagnostic::{Diagnostic, Severity};
+use loadline_compiler::model::ThingId;
 use loadline_compiler::rules::operations;
 use loadline_compiler::values::Val;
 use loadline_grammar::Span;
@@ -25,6 +26,18 @@ impl Output {
             .any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
+    /// How much was said so far; for [`Self::about`].
+    pub(crate) fn said(&self) -> usize {
+        self.diagnostics.len()
+    }
+
+    /// Whatever was said since is about this thing, whose `allow` can silence it.
+    pub(crate) fn about(&mut self, since: usize, thing: ThingId) {
+        for found in self.diagnostics.iter_mut().skip(since) {
+            found.subject = found.subject.or(Some(thing));
+        }
+    }
+
     pub(crate) fn push(&mut self, artifact: Artifact) {
         self.artifacts.push(artifact);
     }
@@ -32,7 +45,7 @@ impl Output {
     /// A setting that the target has no word for: said at its place, never dropped in silence.
     ///
     /// `message` says which target and which setting, `consequence` what happens instead:
-    /// "systemd has no readiness probe" and "`ready` is used by the release script".
+    /// "systemd has no liveness probe" and "an instance that hangs is not started again".
     pub(crate) fn not_expressible(&mut self, span: Span, message: impl Into<String>, consequence: impl Into<String>) {
         self.diagnostics.push(Diagnostic::new(
             &operations::not_expressible::RULE,
@@ -40,6 +53,13 @@ impl Output {
             span,
             consequence,
         ));
+    }
+
+    /// A setting that is carried nearly, or that something else takes over: worth knowing, and nothing to act on.
+    pub(crate) fn remark(&mut self, span: Span, message: impl Into<String>, consequence: impl Into<String>) {
+        let rule = &operations::not_expressible::RULE;
+        self.diagnostics
+            .push(Diagnostic::new(rule, message, span, consequence).at(Severity::Note));
     }
 
     /// A value that the format cannot hold at all: nothing is written.

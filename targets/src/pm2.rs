@@ -9,10 +9,11 @@ mod memory;
 mod restart;
 mod schedule;
 mod script;
+mod signal;
 mod timing;
 mod unit;
 
-use loadline_compiler::model::{Model, Platform, Workload};
+use loadline_compiler::model::{Model, Platform};
 use serde::Serialize;
 
 use crate::artifact::{Artifact, Comment};
@@ -36,14 +37,21 @@ pub(crate) fn emit(model: &Model, out: &mut Output) {
     let runs_there = |platform, host| platform == Platform::Pm2(host);
     for on_host in host::by_host(model, runs_there) {
         for workload in &on_host.workloads {
-            host::warn(workload, "PM2", out);
+            let said = out.said();
+            host::warn(model, workload, "PM2", out);
             inexpressible::warn(model, workload, on_host.host, out);
+            out.about(said, workload.id);
         }
         environment::secrets_agree(&on_host.workloads, out);
         let apps: Vec<App> = on_host
             .workloads
             .iter()
-            .filter_map(|workload| App::of(model, workload, out))
+            .filter_map(|workload| {
+                let said = out.said();
+                let app = App::of(model, workload, out);
+                out.about(said, workload.id);
+                app
+            })
             .collect();
         unit::write(model, &on_host, &apps, out);
         write(model, &on_host, apps, out);
@@ -76,14 +84,6 @@ fn write(model: &Model, on_host: &OnHost<'_>, apps: Vec<App>, out: &mut Output) 
 /// Where the file is on the machine.
 fn installed(model: &Model) -> String {
     format!("{}/{FILE}", host::configuration_directory(model))
-}
-
-/// Whether PM2 makes the processes of an instance: those of Node it starts itself, any other program makes its own.
-fn makes_processes(workload: &Workload) -> bool {
-    workload
-        .runtime
-        .as_ref()
-        .is_some_and(loadline_compiler::model::Runtime::is_node)
 }
 
 #[cfg(test)]

@@ -36,7 +36,8 @@ pub(crate) fn emit(model: &Model, out: &mut Output) {
     for on_host in host::by_host(model, runs_there) {
         let mut machine = Machine::of(model, &on_host, out);
         for workload in &on_host.workloads {
-            host::warn(workload, "systemd", out);
+            let said = out.said();
+            host::warn(model, workload, "systemd", out);
             if workload.is_job() {
                 job::write(model, workload, &mut machine, out);
             } else {
@@ -44,6 +45,7 @@ pub(crate) fn emit(model: &Model, out: &mut Output) {
                 migration::write(model, workload, &mut machine, out);
                 name_is_free(workload, &on_host.workloads, out);
             }
+            out.about(said, workload.id);
         }
         machine.write(model.project.name(), on_host.host.span, out);
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use loadline_grammar::Span;
 
-use super::{ALL, Rule, syntax};
+use super::{ALL, Rule, operations, syntax};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::{Allow, Model, ThingId, Word};
 use crate::suggest;
@@ -79,9 +79,19 @@ fn names(rule: &'static Rule, name: &str) -> bool {
     rule.name == name || rule.code_text().eq_ignore_ascii_case(name)
 }
 
-/// Findings that say the spec could not be read cannot be silenced: nothing behind them was judged.
+/// Findings that say the spec could not be read cannot be silenced: nothing behind them was judged. Nor can those that say
+/// an output could not be written: what would be written instead is no answer.
 fn can_be_silenced(diagnostic: &Diagnostic) -> bool {
-    diagnostic.rule.code >= 100 || diagnostic.rule.severity < Severity::Error
+    let unwritten = [
+        operations::target_unavailable::RULE.code,
+        operations::value_not_writable::RULE.code,
+    ];
+    let code = diagnostic.rule.code;
+    (code >= 100 && !unwritten.contains(&code)) || diagnostic.rule.severity < Severity::Error
+}
+
+fn is_found_here(rule: &'static Rule) -> bool {
+    rule.code != operations::not_expressible::RULE.code
 }
 
 impl Judge<'_> {
@@ -197,7 +207,8 @@ impl Judge<'_> {
         let unused = self
             .allows
             .iter()
-            .filter(|(_, allow, used)| !used && Rule::find(&allow.rule.0).is_some());
+            // What targets cannot express is found when they are written.
+            .filter(|(_, allow, used)| !used && Rule::find(&allow.rule.0).is_some_and(is_found_here));
         let found = unused.map(|(thing, allow, _)| {
             let message = format!("`allow {}` silences nothing", allow.rule.0);
             Diagnostic::new(&syntax::unused_allow::RULE, message, allow.span, "no such finding here")

@@ -6,3 +6,4 @@ pub mod runtime_end_of_life;
 pub mod secret_literal;
 pub mod target_unavailable;
 pub mod value_not_writable;
+pub mod variable_set_twice;

@@ -2,7 +2,7 @@
 //!
 //! Where Kubernetes or hosts run it, the compose file is a local picture, and nobody expects rollouts of it.
 
-use loadline_compiler::model::{Model, Platform, Strategy, TargetName, VolumeKind, Workload};
+use loadline_compiler::model::{Model, Platform, Strategy, TargetName, ThingId, ThingKind, VolumeKind, Workload};
 
 use crate::output::Output;
 
@@ -85,14 +85,29 @@ pub(crate) fn project(model: &Model, out: &mut Output) {
     }
     let targets = model.project.targets.as_ref();
     let has_nginx = targets.is_some_and(|targets| targets.contains(&TargetName::Nginx));
-    for gateway in model.gateways.iter().filter(|_| !has_nginx) {
+    // Where a cluster runs it, the compose file is a local picture without it.
+    let on_cluster = |place: ThingId| place.kind == ThingKind::Cluster;
+    let gateways = model.gateways.iter();
+    let homeless = gateways.filter(|gateway| !gateway.place.is_some_and(on_cluster));
+    for gateway in homeless.filter(|_| !has_nginx) {
         let message = "the compose file has no gateway";
         let consequence = "the target `nginx` writes its configuration";
+        let said = out.said();
         out.not_expressible(gateway.name.span, message, consequence);
+        out.about(said, gateway.id);
     }
-    for pooler in model.stores.iter().filter_map(|store| store.pooler.as_ref()) {
+    let is_home = |workload: &Workload| model.platform(workload) == Platform::Compose;
+    if !model.workloads.iter().any(is_home) {
+        return;
+    }
+    for store in &model.stores {
+        let Some(pooler) = &store.pooler else {
+            continue;
+        };
+        let said = out.said();
         let message = "the compose file has no pooler";
         let consequence = "clients connect to the database itself";
         out.not_expressible(pooler.product.span, message, consequence);
+        out.about(said, store.id);
     }
 }

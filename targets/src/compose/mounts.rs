@@ -8,7 +8,7 @@ use loadline_compiler::values::{InstancePath, Val};
 use super::file::{File, FromFile, Grant, Mount, Nothing, Service, Tmpfs};
 use super::text::Text;
 use super::variables;
-use crate::artifact::{self, Artifact, Comment};
+use crate::artifact::{self, Artifact};
 use crate::output::Output;
 
 /// Where the files of the project are, beside the compose file.
@@ -88,9 +88,7 @@ pub(crate) fn files(model: &Model, workload: &Workload, service: &mut Service, f
                 mounted.push_str(&format!("{}\0{text}\0", path.value.0));
                 let place = format!("{FILES}/{}", path.value.0);
                 if out.artifacts.iter().all(|artifact| artifact.path != place) {
-                    let mut artifact = Artifact::new(place.clone(), text.clone());
-                    artifact.comment = Comment::None;
-                    out.push(artifact);
+                    out.push(Artifact::verbatim(place.clone(), text.clone()));
                 }
                 let from = Text::own(format!("./{place}"));
                 let source = source(&mut file.configs, &path.value, from);

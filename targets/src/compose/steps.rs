@@ -3,11 +3,14 @@
 use loadline_compiler::model::{Before, MigrateWhen, Model, Sidecar, Workload, argv};
 use loadline_compiler::values::{Command, Val};
 
+use super::environment::written;
 use super::file::{Condition, Deploy, File, Service};
 use super::order::{self, Order};
 use super::text::Text;
-use super::{environment, health, mounts, resources, workload as main};
+use super::{health, mounts, resources, workload as main};
 use crate::docker::probe::Inside;
+use crate::environment;
+use crate::lock_timeout;
 use crate::output::Output;
 
 /// Adds the services around a workload, in the order in which they run.
@@ -21,7 +24,7 @@ pub(crate) fn add(
 ) {
     let name = workload.name.value.0.as_str();
     let mut last: Option<String> = None;
-    if let Some((when, service)) = migration(workload, surroundings, out) {
+    if let Some((when, service)) = migration(model, workload, surroundings, out) {
         let step = new_name(model, file, &format!("{name}-migrate"));
         file.services.insert(step.clone(), service);
         let uses = workload.migrate.iter().flat_map(|migrate| &migrate.uses);
@@ -76,17 +79,25 @@ pub(crate) fn add(
 }
 
 /// The migration runs with the image of the workload, once.
-fn migration(workload: &Workload, surroundings: &Service, out: &mut Output) -> Option<(MigrateWhen, Service)> {
+fn migration(
+    model: &Model,
+    workload: &Workload,
+    surroundings: &Service,
+    out: &mut Output,
+) -> Option<(MigrateWhen, Service)> {
     let migrate = workload.migrate.as_ref()?;
     if migrate.when.value == MigrateWhen::OnStart {
         return None;
     }
     let run = migrate.run.as_ref()?;
-    let service = Service {
+    let mut service = Service {
         entrypoint: words(run, workload, out),
         restart: Text::own("no"),
         ..surroundings.clone()
     };
+    let told = lock_timeout::variable(model, workload, migrate, out);
+    let told = told.map(|(name, value)| (name.to_owned(), Text::own(value)));
+    service.environment.extend(told);
     Some((migrate.when.value, service))
 }
 
@@ -109,7 +120,8 @@ fn step(
         service.working_dir = None;
         service.environment.clear();
     }
-    service.environment.extend(environment::plain(model, &before.env, out));
+    let own = environment::plain(&before.env);
+    service.environment.extend(written(model, workload, own, out));
     if let Some(run) = &before.run {
         service.entrypoint = if before.image.is_some() {
             plain_words(run, out)
@@ -136,7 +148,7 @@ fn beside(model: &Model, sidecar: &Sidecar, workload: &Workload, out: &mut Outpu
             .as_ref()
             .map(|run| plain_words(run, out))
             .unwrap_or_default(),
-        environment: environment::plain(model, &sidecar.env, out),
+        environment: written(model, workload, environment::plain(&sidecar.env), out),
         volumes: vec![mounts::tmpfs(Text::own("/tmp"), None)],
         healthcheck: health::check(Inside::unknown(), &sidecar.health, None, out),
         restart: Text::own("unless-stopped"),

@@ -54,7 +54,9 @@ pub(crate) fn add(model: &Model, file: &mut File, out: &mut Output) {
                 Some(_) => "no image of it is known here; clients connect to its `url`",
                 None => "no image of it is known here; it has to run elsewhere",
             };
+            let said = out.said();
             out.not_expressible(engine.name.span, message, consequence);
+            out.about(said, store.id);
         }
     }
 }

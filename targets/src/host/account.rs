@@ -2,7 +2,7 @@
 
 use loadline_compiler::model::{Model, Workload};
 
-use crate::artifact::digest;
+use crate::names::within;
 
 /// Longest name of an account. Source: `UT_NAMESIZE` of utmp(5) is 32 with its NUL; systemd takes no longer ones.
 const NAME_LENGTH_MAX: usize = 31;
@@ -28,7 +28,11 @@ impl Account {
         Self {
             name: match user {
                 Some(0) => "root".to_owned(),
-                _ => shortened(&format!("{}-{}", model.project.name(), workload.name.value)),
+                _ => within(
+                    format!("{}-{}", model.project.name(), workload.name.value),
+                    NAME_LENGTH_MAX,
+                )
+                .into_owned(),
             },
             user,
             group: security.group.as_ref().map(|group| group.value),
@@ -39,7 +43,7 @@ impl Account {
     /// For something that several workloads share.
     pub(crate) fn shared(name: &str, home: String) -> Self {
         Self {
-            name: shortened(name),
+            name: within(name, NAME_LENGTH_MAX).into_owned(),
             user: None,
             group: None,
             home,
@@ -52,25 +56,16 @@ impl Account {
     }
 }
 
-/// Names that are too long keep their beginning, and a digest keeps them apart.
-fn shortened(name: &str) -> String {
-    if name.len() <= NAME_LENGTH_MAX {
-        return name.to_owned();
-    }
-    let digest = digest(name);
-    let (kept, mark) = (name.get(..22), digest.get(..8));
-    format!("{}-{}", kept.unwrap_or_default(), mark.unwrap_or_default())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn long_names_stay_different_and_short_enough() {
+        let name = |name: &str| Account::shared(name, String::new()).name;
         let (one, two) = ("a".repeat(60), format!("{}b", "a".repeat(59)));
-        assert_ne!(shortened(&one), shortened(&two));
-        assert_eq!(shortened(&one).len(), NAME_LENGTH_MAX);
-        assert_eq!(shortened("shop-api"), "shop-api");
+        assert_ne!(name(&one), name(&two));
+        assert_eq!(name(&one).len(), NAME_LENGTH_MAX);
+        assert_eq!(name("shop-api"), "shop-api");
     }
 }

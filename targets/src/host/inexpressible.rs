@@ -1,14 +1,16 @@
 //! What no process manager can do: said at the setting, never dropped in silence.
 
 use loadline_compiler::diagnostic::counted;
-use loadline_compiler::model::{Probe, VolumeKind, Workload};
+use loadline_compiler::model::{Model, Platform, Probe, Processes, Strategy, VolumeKind, Workload};
 
+use crate::nginx;
 use crate::output::Output;
 
 /// Says which settings of a workload processes on a host do not have. `manager` is what runs them: systemd, PM2.
-pub(crate) fn warn(workload: &Workload, manager: &str, out: &mut Output) {
-    probes(workload, manager, out);
+pub(crate) fn warn(model: &Model, workload: &Workload, manager: &str, out: &mut Output) {
+    probes(model, workload, manager, out);
     scaling(workload, manager, out);
+    releases(model, workload, manager, out);
     scheduling(workload, manager, out);
     network(workload, manager, out);
     for sidecar in &workload.sidecar {
@@ -31,23 +33,27 @@ pub(crate) fn warn(workload: &Workload, manager: &str, out: &mut Output) {
     }
 }
 
-fn probes(workload: &Workload, manager: &str, out: &mut Output) {
+/// A gateway on a host passes over instances that do not answer, and PM2's cluster mode waits for an app to say that it is
+/// ready: then nothing is lost that `docs/targets.md` does not say.
+fn probes(model: &Model, workload: &Workload, manager: &str, out: &mut Output) {
     let health = &workload.health;
+    let mut gateways = model
+        .gateways
+        .iter()
+        .filter(|gateway| nginx::is_on_host(model, gateway));
+    let is_routed = gateways.any(|gateway| gateway.route.iter().any(|route| route.target.id == workload.id));
+    let says_ready = matches!(model.platform(workload), Platform::Pm2(_)) && super::in_pm2_cluster(workload);
+    let is_taken_over = is_routed || (says_ready && !workload.listen.is_empty());
     let mut say = |probe: &Option<Probe>, what: &str, consequence: &str| {
         if let Some(probe) = probe {
             out.not_expressible(probe.span, format!("{manager} has no {what} probe"), consequence);
         }
     };
-    say(
-        &health.startup,
-        "startup",
-        "`startup` is used by the release script instead",
-    );
-    say(
-        &health.ready,
-        "readiness",
-        "`ready` is used by the release script instead",
-    );
+    if !is_taken_over {
+        let consequence = "nothing on the machine asks: ask it yourself after a release";
+        say(&health.startup, "startup", consequence);
+        say(&health.ready, "readiness", consequence);
+    }
     say(
         &health.live,
         "liveness",
@@ -66,10 +72,39 @@ fn scaling(workload: &Workload, manager: &str, out: &mut Output) {
         );
     }
     if let Some(budget) = &workload.budget {
-        out.not_expressible(
+        out.remark(
             budget.span,
             format!("{manager} has no disruption budgets"),
-            "a release replaces one instance after another",
+            "nothing but a person takes instances of a machine away",
+        );
+    }
+}
+
+/// A reload and a restart replace what is there; nothing on a host runs two releases beside each other.
+fn releases(model: &Model, workload: &Workload, manager: &str, out: &mut Output) {
+    if let Some(rollout) = &workload.rollout
+        && matches!(rollout.strategy.value, Strategy::Canary | Strategy::BlueGreen)
+    {
+        let strategy = rollout.strategy.value.word();
+        out.not_expressible(
+            rollout.strategy.span,
+            format!("{manager} has no {strategy} rollouts"),
+            "every instance gets the new release without a trial",
+        );
+    }
+    if let Some(verify) = workload.rollout.as_ref().and_then(|rollout| rollout.verify.as_ref()) {
+        out.not_expressible(
+            verify.span,
+            format!("{manager} does not verify a release"),
+            format!("ask `{}` yourself after the reload", verify.path.value.0),
+        );
+    }
+    let makes_own = !(matches!(model.platform(workload), Platform::Pm2(_)) && super::in_pm2_cluster(workload));
+    if makes_own && workload.processes.is_written() && workload.processes.value != Processes::Count(1) {
+        out.remark(
+            workload.processes.span,
+            format!("{manager} starts one process of an instance"),
+            "`run` itself must start the others",
         );
     }
 }
@@ -84,7 +119,7 @@ fn scheduling(workload: &Workload, manager: &str, out: &mut Output) {
     }
     for (pairs, what) in [(&workload.labels, "labels"), (&workload.annotations, "annotations")] {
         if let Some(first) = pairs.iter().next() {
-            out.not_expressible(first.name.span, format!("{manager} has no {what}"), "they are left out");
+            out.remark(first.name.span, format!("{manager} has no {what}"), "they are left out");
         }
     }
 }
@@ -100,7 +135,7 @@ fn network(workload: &Workload, manager: &str, out: &mut Output) {
             );
         }
         if listen.expose.is_written() {
-            out.not_expressible(
+            out.remark(
                 listen.expose.span,
                 format!("{manager} opens and closes no ports"),
                 "the firewall of the machine decides who reaches it",

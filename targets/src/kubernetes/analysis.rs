@@ -1,22 +1,18 @@
 //! AnalysisTemplates: what takes a rollout back.
 
-use loadline_compiler::model::{Abort, AbortMetric, Measure, ProbeCheck, Protocol, Rollout, Smoke};
+use loadline_compiler::model::{Abort, AbortMetric, Measure};
 use loadline_compiler::quantity::Duration;
 use serde::Serialize;
 
-use super::container::{self, Container};
 use super::controller::{Progressive, ProgressiveKind};
-use super::env::EnvVar;
 use super::job::JobSpec;
 use super::metadata::Object;
 use super::names;
-use super::network_policy;
 use super::objects::Objects;
-use super::peers::{self, Peer};
-use super::pod::{self, Parts, PodTemplate};
+use super::pod::Parts;
+use super::smoke;
 use super::subject::Subject;
 use super::units;
-use super::volume::Volume;
 use crate::output::Output;
 
 /// Argument that holds the hash of the new pods.
@@ -38,9 +34,6 @@ const STATUS: &str = "http_response_status_code";
 /// A pod's name keeps 58 characters of its ReplicaSet's: the name, a dash, a hash of ten and a dash.
 /// Source: apiserver, storage/names `maxGeneratedNameLength`.
 const NAME_MAX: usize = 46;
-
-/// Fetches the path of a smoke check: the image of the workload need not have a client.
-const CURL: &str = "docker.io/curlimages/curl:8.11.1";
 
 #[derive(Serialize)]
 struct TemplateSpec<'m> {
@@ -96,10 +89,6 @@ pub(crate) fn abort_name(subject: &Subject<'_>) -> String {
     names::suffixed(subject.name, "abort")
 }
 
-pub(crate) fn smoke_name(subject: &Subject<'_>) -> String {
-    names::suffixed(subject.name, "smoke")
-}
-
 /// Writes the templates that a rollout refers to. The name of the pods that smoke it, if there are any.
 pub(crate) fn emit<'m>(
     subject: &Subject<'m>,
@@ -111,8 +100,8 @@ pub(crate) fn emit<'m>(
     if !rollout.abort.is_empty() {
         emit_abort(subject, progressive, objects);
     }
-    let smoke = rollout.smoke.as_ref()?;
-    emit_smoke(subject, rollout, smoke, progressive, parts, objects)
+    let check = rollout.smoke.as_ref()?;
+    smoke::emit(subject, rollout, check, progressive, parts, objects)
 }
 
 fn emit_abort(subject: &Subject<'_>, progressive: &Progressive<'_>, objects: &mut Objects<'_>) {
@@ -205,58 +194,8 @@ fn query(subject: &Subject<'_>, metric: AbortMetric) -> String {
     format!("histogram_quantile({quantile}, sum by (le) (rate({REQUESTS}_bucket{{{pods}}}[{WINDOW}])))")
 }
 
-fn emit_smoke<'m>(
-    subject: &Subject<'m>,
-    rollout: &Rollout,
-    smoke: &'m Smoke,
-    progressive: &Progressive<'m>,
-    parts: &Parts<'m>,
-    objects: &mut Objects<'_>,
-) -> Option<String> {
-    let name = smoke_name(subject);
-    let listen = subject.workload.listen.iter();
-    let mut listen = listen.filter(|listen| listen.protocol.value == Protocol::Http);
-    let service = match progressive.kind {
-        ProgressiveKind::BlueGreen => names::suffixed(subject.name, "preview"),
-        ProgressiveKind::Routed { .. } | ProgressiveKind::Canary => names::suffixed(subject.name, "canary"),
-    };
-    let namespace = subject.place.namespace;
-    let url = listen
-        .next()
-        .map(|listen| format!("http://{service}.{namespace}:{}", listen.outside_port()));
-    let (container, volumes) = match (&smoke.check, url) {
-        (ProbeCheck::Http(path), Some(url)) => fetch(&format!("{url}{}", path.value.0)),
-        (ProbeCheck::Exec(command), url) => {
-            let mounts = parts.storage.mounts.clone();
-            let environment = parts.environment.clone();
-            let mut container = container::base(subject, "smoke", environment, mounts);
-            container.command = container::command(subject.workload, true, &command.value, command.span, objects.out);
-            // How else would it know the new set from the old?
-            container.env.extend(url.map(|url| EnvVar::plain("SMOKE_URL", url)));
-            (container, parts.storage.volumes.clone())
-        }
-        (ProbeCheck::Http(_) | ProbeCheck::Grpc(_) | ProbeCheck::Tcp(_), _) => {
-            let message = "a smoke check on Kubernetes is a path of an HTTP listener, or `exec`";
-            objects.out.refuse(smoke.span, message, "not written by this version");
-            return None;
-        }
-    };
-    let mut pod = pod::spec(subject, vec![container], objects.out);
-    pod.restart_policy = Some("Never");
-    pod.volumes = volumes;
-    let spec = JobSpec {
-        suspend: None,
-        parallelism: None,
-        completions: None,
-        backoff_limit: 0,
-        active_deadline_seconds: Some(rollout.deadline.value.ceil_seconds()),
-        ttl_seconds_after_finished: None,
-        pod_replacement_policy: None,
-        template: PodTemplate {
-            metadata: subject.pods(name.clone()),
-            spec: pod,
-        },
-    };
+/// A template whose only metric is a Job that has to succeed.
+pub(super) fn by_job(subject: &Subject<'_>, name: &str, spec: JobSpec<'_>, objects: &mut Objects<'_>) {
     let metric = Metric {
         name: "smoke".to_owned(),
         provider: Provider {
@@ -269,37 +208,7 @@ fn emit_smoke<'m>(
         args: Vec::new(),
         metrics: vec![metric],
     };
-    template(subject, &name, spec, objects);
-    // A program of the workload may need what the workload needs.
-    let mut allowed = match smoke.check {
-        ProbeCheck::Exec(_) => peers::of(subject, &mut Output::default()),
-        _ => network_policy::Allowed::new(),
-    };
-    let own = allowed.entry(Peer::Pods(subject.name.into())).or_default();
-    own.extend(subject.workload.listen.iter().map(|listen| listen.port.value.0));
-    network_policy::emit_for(subject, &name, &allowed, objects);
-    Some(name)
-}
-
-fn fetch<'m>(url: &str) -> (Container<'m>, Vec<Volume<'m>>) {
-    let mut container = Container::new("smoke", CURL);
-    let options = [
-        "--fail",
-        "--silent",
-        "--show-error",
-        "--globoff",
-        "--max-time",
-        "10",
-        "--retry",
-        "3",
-    ];
-    container.args = options.map(Into::into).into();
-    container.args.push("--retry-connrefused".into());
-    // A `$` of the path would be expanded; `--` keeps a URL from being an option.
-    let url = crate::escape::kubernetes::expanded(url.to_owned().into()).unwrap_or_default();
-    container.args.push("--".into());
-    container.args.push(url);
-    (container, Vec::new())
+    template(subject, name, spec, objects);
 }
 
 fn template(subject: &Subject<'_>, name: &str, spec: TemplateSpec<'_>, objects: &mut Objects<'_>) {

@@ -88,7 +88,7 @@ pub(crate) fn of<'m>(
     }
     if route.keepalive.is_written() {
         let message = "connections that are kept to a service are a setting of the ingress controller";
-        out.not_expressible(route.keepalive.span, message, "left to the controller");
+        out.remark(route.keepalive.span, message, "left to the controller");
     }
     to.0
 }
@@ -104,7 +104,7 @@ fn limit(limit: &RateLimit, to: &mut Annotations<'_>, out: &mut Output) {
     let count = count.max(1);
     if !exact || rate == 0 {
         let message = "an Ingress limits whole requests per second or minute";
-        out.not_expressible(limit.rate.span, message, format!("{count}/m is written"));
+        out.remark(limit.rate.span, message, format!("{count}/m is written"));
     }
     to.set(name, count);
     let burst = limit.burst.as_ref().map_or(0, |burst| burst.value);
@@ -116,7 +116,7 @@ fn limit(limit: &RateLimit, to: &mut Annotations<'_>, out: &mut Output) {
     {
         let message = "an Ingress takes a burst that is a multiple of the rate";
         let written = multiplier.saturating_mul(count);
-        out.not_expressible(burst.span, message, format!("{written} is written"));
+        out.remark(burst.span, message, format!("{written} is written"));
     }
     to.set("limit-burst-multiplier", multiplier);
 }

@@ -8,8 +8,9 @@ use loadline_grammar::Span;
 use serde::Serialize;
 
 use super::env::{self, EnvFrom, EnvVar, Environment};
+use super::lifecycle::{self, Lifecycle};
 use super::names;
-use super::probe::{self, Exec, Probe, Probes};
+use super::probe::{self, Probe, Probes};
 use super::resources::{self, Resources};
 use super::security::{self, ContainerSecurity};
 use super::storage::Storage;
@@ -61,25 +62,6 @@ struct ContainerPort<'m> {
     name: Cow<'m, str>,
     container_port: u16,
     protocol: &'static str,
-}
-
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Lifecycle<'m> {
-    pre_stop: PreStop<'m>,
-}
-
-#[derive(Clone, Debug, Default, Serialize)]
-struct PreStop<'m> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sleep: Option<Sleep>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    exec: Option<Exec<'m>>,
-}
-
-#[derive(Clone, Debug, Serialize)]
-struct Sleep {
-    seconds: u64,
 }
 
 impl<'m> Container<'m> {
@@ -146,7 +128,7 @@ pub(crate) fn main<'m>(
         container.args = words;
     }
     container.ports = ports(&workload.listen);
-    container.lifecycle = settle(subject);
+    container.lifecycle = lifecycle::settle(subject);
     container.security_context = security::main(workload);
     container
 }
@@ -184,7 +166,7 @@ pub(crate) fn sidecar<'m>(
     if let Some(run) = &sidecar.run {
         container.command = expanded(argv(Some(&run.value), None, &[], Vec::new()), run.span, out);
     }
-    container.env = env::plain(subject.place, &sidecar.env, out);
+    container.env = env::beside(subject.place, &sidecar.env, out);
     container.resources = resources::of(sidecar.cpu.as_ref(), sidecar.memory.as_ref());
     container.volume_mounts = storage.tmp_of(name);
     container
@@ -216,7 +198,7 @@ pub(crate) fn before<'m>(
         }
         return None;
     }
-    let own = env::plain(subject.place, &step.env, out);
+    let own = env::beside(subject.place, &step.env, out);
     let mut container = match &step.image {
         Some(image) => {
             let mut container = Container::new(name, image.value.0.as_str());
@@ -265,27 +247,4 @@ fn ports(listen: &[Listen]) -> Vec<ContainerPort<'_>> {
         protocol: "TCP",
     });
     ports.collect()
-}
-
-/// Keeps serving until nobody sends new requests: a pod is told to stop and taken out of the endpoints at the same
-/// time. The action that needs no program in the image is on by default since 1.30. Source: KEP-3960.
-fn settle<'m>(subject: &Subject<'m>) -> Option<Lifecycle<'m>> {
-    let seconds = subject.workload.shutdown.settle().ceil_seconds();
-    if seconds == 0 || subject.workload.is_job() {
-        return None;
-    }
-    let pre_stop = if subject.place.at_least(1, 30) {
-        PreStop {
-            sleep: Some(Sleep { seconds }),
-            exec: None,
-        }
-    } else {
-        PreStop {
-            sleep: None,
-            exec: Some(Exec {
-                command: vec!["sleep".into(), seconds.to_string().into()],
-            }),
-        }
-    };
-    Some(Lifecycle { pre_stop })
 }

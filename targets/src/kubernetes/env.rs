@@ -1,10 +1,10 @@
-//! The environment of a container.
+//! How the environment of a container is written: config sets as whole ConfigMaps, everything else variable by variable.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use loadline_compiler::model::Template;
 use loadline_compiler::values::{Pairs, Val};
+use loadline_grammar::Span;
 use serde::Serialize;
 
 use super::config_map::ConfigSets;
@@ -12,6 +12,7 @@ use super::place::Place;
 use super::secret_ref::{SecretKey, Secrets};
 use super::subject::Subject;
 use crate::address;
+use crate::environment::{self, Origin, Value};
 use crate::escape::kubernetes as escape;
 use crate::output::Output;
 
@@ -51,7 +52,7 @@ pub(crate) struct ValueFrom<'m> {
     secret_key_ref: SecretKey<'m>,
 }
 
-/// Of the workload itself: `env` as written, `config` that nothing sets, secrets.
+/// Of the workload itself. What its config sets hold is in their ConfigMaps, over which `env` of a container wins.
 pub(crate) fn of<'m>(
     subject: &Subject<'m>,
     secrets: &mut Secrets<'m>,
@@ -59,57 +60,40 @@ pub(crate) fn of<'m>(
     out: &mut Output,
 ) -> Environment<'m> {
     let workload = subject.workload;
-    let mut environment = Environment::default();
-    let mut shared: BTreeSet<&str> = BTreeSet::new();
-    for set in &workload.env_from {
-        if let Some(known) = subject.place.model.config_set(set.value.id) {
-            shared.extend(known.env.iter().map(|pair| pair.name.value.as_str()));
+    let names = workload.env_from.iter().filter_map(|set| sets.name(set.value.id));
+    let from = names.map(|name| {
+        let name = Cow::Owned(name.to_owned());
+        EnvFrom {
+            config_map_ref: Named { name },
         }
-        if let Some(name) = sets.name(set.value.id) {
-            let name = Cow::Owned(name.to_owned());
-            environment.from.push(EnvFrom {
-                config_map_ref: Named { name },
-            });
-        }
+    });
+    let variables = environment::of(subject.place.model, workload).into_iter();
+    let own = variables.filter(|variable| variable.origin != Origin::Shared);
+    Environment {
+        from: from.collect(),
+        variables: own
+            .filter_map(|variable| match variable.value {
+                Value::Plain(value) => Some(plain(subject.place, variable.name, variable.span, value, out)),
+                Value::Secret(secret) => {
+                    let key = secrets.key(&secret.source, out)?;
+                    Some(EnvVar::secret(variable.name, key))
+                }
+            })
+            .collect(),
     }
-    environment.variables = plain(subject.place, &workload.env, out);
-    let is_secret = |name: &str| {
-        let mut secrets = workload.secret.iter();
-        secrets.any(|secret| secret.name.value.0 == name)
-    };
-    for config in &workload.config {
-        let name = config.name.value.0.as_str();
-        let set = workload.env.get(name).is_some() || shared.contains(name) || is_secret(name);
-        if let Some(default) = config.default.as_ref().filter(|_| !set) {
-            let value = text(subject.place, default, out);
-            environment.variables.push(EnvVar::plain(name, value));
-        }
-    }
-    for secret in &workload.secret {
-        let name = secret.name.value.0.as_str();
-        if let Some(plain) = workload.env.get(name) {
-            let message = format!("`{name}` is given by `env` and by `secret`");
-            out.refuse(plain.span, message, "leave one of them out");
-            continue;
-        }
-        if let Some(key) = secrets.key(&secret.source, out) {
-            environment.variables.push(EnvVar {
-                name,
-                value: None,
-                value_from: Some(ValueFrom { secret_key_ref: key }),
-            });
-        }
-    }
-    environment
 }
 
-/// Plain variables, as written.
-pub(crate) fn plain<'m>(place: &Place<'m>, pairs: &'m Pairs<Template>, out: &mut Output) -> Vec<EnvVar<'m>> {
-    let variables = pairs.iter().map(|pair| {
-        out.escape(&pair.name, |name| escape::variable(name).map(|_| ()));
-        EnvVar::plain(&pair.name.value, text(place, &pair.value, out))
-    });
+/// Plain variables of another container.
+pub(crate) fn beside<'m>(place: &Place<'m>, pairs: &'m Pairs<Template>, out: &mut Output) -> Vec<EnvVar<'m>> {
+    let variables = pairs
+        .iter()
+        .map(|pair| plain(place, &pair.name.value, pair.name.span, &pair.value, out));
     variables.collect()
+}
+
+fn plain<'m>(place: &Place<'m>, name: &'m str, span: Span, value: &'m Val<Template>, out: &mut Output) -> EnvVar<'m> {
+    out.escaped(span, escape::variable(name).map(|_| ()));
+    EnvVar::plain(name, text(place, value, out))
 }
 
 impl<'m> EnvVar<'m> {
@@ -118,6 +102,14 @@ impl<'m> EnvVar<'m> {
             name,
             value: Some(value.into()),
             value_from: None,
+        }
+    }
+
+    fn secret(name: &'m str, secret_key_ref: SecretKey<'m>) -> Self {
+        Self {
+            name,
+            value: None,
+            value_from: Some(ValueFrom { secret_key_ref }),
         }
     }
 }

@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
-use loadline_compiler::model::{QueueTarget, Scale, ScaleStep};
-use loadline_compiler::quantity::{Ratio, Share};
+use loadline_compiler::model::{QueueTarget, Scale};
+use loadline_compiler::quantity::Ratio;
 use loadline_compiler::values::Val;
 use serde::Serialize;
 
+use super::behavior::{self, Behavior};
 use super::controller::Controller;
 use super::metadata::{Entries, Object, Selector};
 use super::objects::Objects;
@@ -17,10 +18,6 @@ use crate::output::Output;
 
 /// What Kubernetes scales on when nothing is said. Source: autoscaling/v2 defaults.
 const CPU_DEFAULT: u64 = 80;
-
-/// Longest period of a scaling policy, and longest window. Source: autoscaling validation.
-const PERIOD_MAX: u64 = 1800;
-const WINDOW_MAX: u64 = 3600;
 
 /// Metric of the external metrics API: messages that wait, with the label `queue`. An adapter must serve it.
 const QUEUE_METRIC: &str = "queue_messages_ready";
@@ -92,34 +89,6 @@ struct Target {
     average_value: Option<String>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Behavior {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scale_up: Option<Rules>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scale_down: Option<Rules>,
-}
-
-#[derive(Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Rules {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stabilization_window_seconds: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    select_policy: Option<&'static str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    policies: Vec<Policy>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Policy {
-    r#type: &'static str,
-    value: u64,
-    period_seconds: u64,
-}
-
 pub(crate) fn emit<'m>(subject: &Subject<'m>, controller: &Controller<'m>, objects: &mut Objects<'_>) {
     let scale = &subject.workload.scale;
     if !scale.is_automatic() {
@@ -142,7 +111,7 @@ pub(crate) fn emit<'m>(subject: &Subject<'m>, controller: &Controller<'m>, objec
             min_replicas: fewest(scale, objects.out),
             max_replicas: scale.max(),
             metrics: metrics(subject, objects.out),
-            behavior: behavior(scale, objects.out),
+            behavior: behavior::of(scale, objects.out),
         },
     };
     objects.add("HorizontalPodAutoscaler", subject.name, &object);
@@ -273,49 +242,4 @@ fn average(value: String) -> Target {
         average_utilization: None,
         average_value: Some(value),
     }
-}
-
-fn behavior(scale: &Scale, out: &mut Output) -> Option<Behavior> {
-    if scale.up.is_none() && scale.down.is_none() {
-        return None;
-    }
-    Some(Behavior {
-        scale_up: scale.up.as_ref().map(|step| rules(step, out)),
-        scale_down: scale.down.as_ref().map(|step| rules(step, out)),
-    })
-}
-
-fn rules(step: &ScaleStep, out: &mut Output) -> Rules {
-    let window = step.window.as_ref();
-    let mut rules = Rules {
-        stabilization_window_seconds: window
-            .map(|window| at_most(units::seconds(window, "window", out), WINDOW_MAX, window.span, out)),
-        ..Rules::default()
-    };
-    let Some(by) = &step.by else {
-        return rules;
-    };
-    if by.value.is_zero() {
-        rules.select_policy = Some("Disabled");
-        return rules;
-    }
-    let (r#type, value) = match by.value {
-        Share::Count(count) => ("Pods", count),
-        Share::Ratio(ratio) => ("Percent", units::percent(ratio, by.span, Round::Up, "by", out)),
-    };
-    let period = units::seconds(&step.every, "every", out).max(1);
-    rules.policies.push(Policy {
-        r#type,
-        value,
-        period_seconds: at_most(period, PERIOD_MAX, step.every.span, out),
-    });
-    rules
-}
-
-fn at_most(seconds: u64, most: u64, span: loadline_grammar::Span, out: &mut Output) -> u64 {
-    if most < seconds {
-        let message = format!("an autoscaler of Kubernetes looks back {most}s at most");
-        out.not_expressible(span, message, format!("{most}s is written"));
-    }
-    seconds.min(most)
 }

@@ -159,6 +159,7 @@ pub(crate) fn secret_name(gateway: &Gateway) -> String {
 pub(crate) fn plan<'m>(place: &'m Place<'m>, out: &mut Output) -> Ingresses<'m> {
     let mut planned: Vec<Planned<'m>> = Vec::new();
     for &gateway in &place.gateways {
+        let said = out.said();
         annotations::said(place, gateway, out);
         for domain in &gateway.domain {
             out.escape(domain, |domain| escape::domain(domain).map(|_| ()));
@@ -189,6 +190,7 @@ pub(crate) fn plan<'m>(place: &'m Place<'m>, out: &mut Output) -> Ingresses<'m> 
                 }
             }
         }
+        out.about(said, gateway.id);
     }
     Ingresses { place, planned }
 }

@@ -1,5 +1,7 @@
 //! Jobs and CronJobs.
 
+use std::borrow::Cow;
+
 use loadline_compiler::model::{Concurrency, RestartPolicy, Schedule};
 use serde::Serialize;
 
@@ -9,6 +11,7 @@ use super::objects::Objects;
 use super::pod::PodTemplate;
 use super::subject::Subject;
 use super::units;
+use crate::cron::Cron;
 use crate::yaml;
 
 /// How long a Job that ended can be looked at: longer than a weekend. A Job that is applied again after that runs again.
@@ -33,10 +36,26 @@ pub(crate) struct JobSpec<'m> {
     pub(crate) template: PodTemplate<'m>,
 }
 
+impl<'m> JobSpec<'m> {
+    /// Once, and so many times again when it fails.
+    pub(crate) fn once(retries: u64, template: PodTemplate<'m>) -> Self {
+        Self {
+            suspend: None,
+            parallelism: None,
+            completions: None,
+            backoff_limit: retries,
+            active_deadline_seconds: None,
+            ttl_seconds_after_finished: None,
+            pod_replacement_policy: None,
+            template,
+        }
+    }
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct CronJobSpec<'m> {
-    schedule: &'m str,
+    schedule: Cow<'m, str>,
     time_zone: &'m str,
     concurrency_policy: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -62,14 +81,11 @@ pub(crate) fn emit<'m>(subject: &Subject<'m>, mut template: PodTemplate<'m>, obj
     let several = (1 < workload.parallel.value).then_some(workload.parallel.value);
     let timeout = workload.timeout.as_ref();
     let mut spec = JobSpec {
-        suspend: None,
         parallelism: several,
         completions: several,
-        backoff_limit: workload.retries.value,
         active_deadline_seconds: timeout.map(|time| units::seconds(time, "timeout", objects.out)),
-        ttl_seconds_after_finished: None,
         pod_replacement_policy: replacement(subject),
-        template,
+        ..JobSpec::once(workload.retries.value, template)
     };
     if let Some(schedule) = &workload.schedule {
         cron(subject, schedule, spec, objects);
@@ -114,13 +130,25 @@ fn restart(subject: &Subject<'_>, objects: &mut Objects<'_>) -> &'static str {
     }
 }
 
+/// Kubernetes does not know that 7 is Sunday too. Source: robfig/cron 3, bounds of `dow`.
+fn sunday_is_zero<'m>(text: &'m str, cron: &Cron) -> Cow<'m, str> {
+    let Some((before, weekdays)) = text.trim_end().rsplit_once([' ', '\t']) else {
+        return Cow::Borrowed(text);
+    };
+    let names_seven = |part: &str| part.split('/').next().is_some_and(|days| days.contains('7'));
+    if !weekdays.split(',').any(names_seven) {
+        return Cow::Borrowed(text);
+    }
+    let days: Vec<String> = cron.weekdays.values.iter().map(u64::to_string).collect();
+    Cow::Owned(format!("{before} {}", days.join(",")))
+}
+
 fn cron<'m>(subject: &Subject<'m>, schedule: &'m Schedule, spec: JobSpec<'m>, objects: &mut Objects<'_>) {
-    let cron = schedule.cron.value.0.as_str();
-    let fields = cron.split_whitespace().count();
-    if fields != 5 && !cron.starts_with('@') || cron.contains("TZ") {
-        let message = format!("`{cron}` is not a schedule of Kubernetes");
-        let label = "five fields: minute, hour, day of month, month, day of week";
-        objects.out.refuse(schedule.cron.span, message, label);
+    let text = schedule.cron.value.0.as_str();
+    let cron = Cron::read(text).map(|cron| sunday_is_zero(text, &cron));
+    let label = "five fields: minute, hour, day of month, month, day of week";
+    if let Err(reason) = &cron {
+        objects.out.refuse(schedule.cron.span, reason.as_str(), label);
     }
     let deadline = schedule.deadline.as_ref();
     let name = names::within(subject.name, names::CONTROLLER_MAX);
@@ -130,7 +158,7 @@ fn cron<'m>(subject: &Subject<'m>, schedule: &'m Schedule, spec: JobSpec<'m>, ob
         kind: "CronJob",
         metadata: subject.controller(name.clone()),
         spec: CronJobSpec {
-            schedule: cron,
+            schedule: cron.unwrap_or_default(),
             // Without one the controller takes its own machine's.
             time_zone: zone.unwrap_or("Etc/UTC"),
             concurrency_policy: match schedule.concurrency.value {
@@ -148,4 +176,22 @@ fn cron<'m>(subject: &Subject<'m>, schedule: &'m Schedule, spec: JobSpec<'m>, ob
         },
     };
     objects.add("CronJob", &name, &object);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sunday_is_what_kubernetes_calls_it() {
+        for (text, written) in [
+            ("0 3 * * 7", "0 3 * * 0"),
+            ("0 3 1 * 5-7", "0 3 1 * 0,5,6"),
+            ("0 3 * * */7", "0 3 * * */7"),
+            ("7 7 7 7 mon", "7 7 7 7 mon"),
+            ("@daily", "@daily"),
+        ] {
+            assert_eq!(sunday_is_zero(text, &Cron::read(text).unwrap()), written);
+        }
+    }
 }

@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::container::{self, Container};
-use super::env::Environment;
+use super::env::{EnvVar, Environment};
 use super::job::{self, JobSpec, KEPT_SECONDS};
 use super::metadata::{Metadata, Object};
 use super::names;
@@ -26,6 +26,7 @@ use super::pod::{self, Parts, PodTemplate};
 use super::subject::Subject;
 use super::units;
 use super::volume::{Mount, Volume};
+use crate::lock_timeout;
 
 /// Where pods mount the mark.
 pub(crate) const GATE_PATH: &str = "/run/loadline/migrated";
@@ -131,7 +132,7 @@ fn after<'m>(subject: &Subject<'m>, migrate: &Migrate, name: &str, mut spec: Job
         "its Job is suspended: resume it then with `kubectl -n {} patch job {job} -p '{{\"spec\":{{\"suspend\":false}}}}'`",
         subject.place.namespace
     );
-    objects.out.not_expressible(migrate.when.span, message, consequence);
+    objects.out.remark(migrate.when.span, message, consequence);
     add_job(subject, name, &digest, spec, objects);
     let allowed = peers::of_migration(subject, &migrate.uses, objects.out);
     network_policy::emit_for(subject, name, &allowed, objects);
@@ -145,7 +146,10 @@ fn spec<'m>(
     name: &str,
     objects: &mut Objects<'_>,
 ) -> JobSpec<'m> {
-    let environment: Environment<'m> = parts.environment.clone();
+    let mut environment: Environment<'m> = parts.environment.clone();
+    let told = lock_timeout::variable(subject.place.model, subject.workload, migrate, objects.out);
+    let told = told.map(|(name, value)| EnvVar::plain(name, value));
+    environment.variables.extend(told);
     let mounts = parts.storage.mounts.iter();
     let claimed = |mount: &&Mount<'m>| {
         let mut claims = parts.storage.claims.iter();
@@ -160,18 +164,15 @@ fn spec<'m>(
     pod.restart_policy = Some("Never");
     pod.volumes = parts.storage.volumes.clone();
     let timeout = migrate.timeout.as_ref();
+    let template = PodTemplate {
+        metadata: subject.pods(name.to_owned()),
+        spec: pod,
+    };
     JobSpec {
-        suspend: None,
-        parallelism: None,
-        completions: None,
-        backoff_limit: RETRIES,
         active_deadline_seconds: timeout.map(|time| units::seconds(time, "timeout", objects.out)),
         ttl_seconds_after_finished: Some(KEPT_SECONDS),
         pod_replacement_policy: job::replacement(subject),
-        template: PodTemplate {
-            metadata: subject.pods(name.to_owned()),
-            spec: pod,
-        },
+        ..JobSpec::once(RETRIES, template)
     }
 }
 

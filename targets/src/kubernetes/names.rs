@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::artifact::digest;
+pub(crate) use crate::names::{short_digest, within};
 
 /// A Service and a pod's host name are one DNS label. Source: RFC 1123.
 pub(crate) const LABEL_MAX: usize = 63;
@@ -15,18 +15,6 @@ pub(crate) const CONTROLLER_MAX: usize = 52;
 /// A port's name. Source: `IsValidPortName`.
 const PORT_MAX: usize = 15;
 
-/// The name if it fits, else its beginning and a digest of the whole.
-pub(crate) fn within<'n>(name: impl Into<Cow<'n, str>>, most: usize) -> Cow<'n, str> {
-    let name = name.into();
-    if name.len() <= most {
-        return name;
-    }
-    let hash = short_digest(&name);
-    let room = most.saturating_sub(hash.len()).saturating_sub(1);
-    let kept = name.get(..room).unwrap_or_default().trim_end_matches('-');
-    Cow::Owned(format!("{kept}-{hash}"))
-}
-
 /// `NAME-SUFFIX`, within the length of a label.
 pub(crate) fn suffixed(name: &str, suffix: &str) -> String {
     within(format!("{name}-{suffix}"), LABEL_MAX).into_owned()
@@ -35,11 +23,6 @@ pub(crate) fn suffixed(name: &str, suffix: &str) -> String {
 /// The name of a port.
 pub(crate) fn port(listener: &str) -> Cow<'_, str> {
     within(listener, PORT_MAX)
-}
-
-/// Enough of a digest to tell the versions of one object apart.
-pub(crate) fn short_digest(content: &str) -> String {
-    digest(content).get(..8).unwrap_or_default().to_owned()
 }
 
 /// A path as a part of a name: `/var/cache/app` is `var-cache-app`. Made different from what is taken already.
@@ -75,11 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_names_are_cut_and_stay_different() {
-        assert_eq!(within("api", 15), "api");
-        let (a, b) = (within("websocket-gateway-a", 15), within("websocket-gateway-b", 15));
-        assert_ne!(a, b);
-        assert!(a.len() <= 15 && a.starts_with("websoc"), "{a}");
+    fn suffixes_fit_too() {
         assert_eq!(suffixed(&"a".repeat(63), "headless").len(), 63);
     }
 

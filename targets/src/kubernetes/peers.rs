@@ -7,13 +7,13 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use loadline_compiler::model::{CallKind, Gateway, Store, ThingId, ThingKind, Uses};
+use loadline_compiler::model::{CallKind, Gateway, Listen, Store, ThingId, ThingKind, Uses, Workload};
 
 use super::ingress;
 use super::network_policy::Allowed;
 use super::place::Place;
 use super::subject::Subject;
-use crate::address::{engine_port, parse_url, store_address};
+use crate::address::{engine_port, parse_url, store_address, workload_address};
 use crate::output::Output;
 
 /// Ports of the cluster's API: of its Service, and behind it. Source: kube-apiserver's defaults.
@@ -98,14 +98,7 @@ fn thing<'m>(subject: &Subject<'m>, id: ThingId, listener: Option<&str>, allowed
             // A policy sees the port of the pod, not that of the Service.
             allow(Peer::Pods(workload.name.value.0.as_str().into()), listen.port.value.0);
         } else {
-            let host = workload.place.and_then(|place| model.host(place));
-            let address = host.and_then(|host| host.address.as_ref()).map(|all| &all.value);
-            for address in address.into_iter().flatten() {
-                allow(outside(&address.0), listen.outside_port());
-            }
-            if address.is_none() {
-                allow(Peer::Anywhere, listen.outside_port());
-            }
+            elsewhere(subject, workload, listen, allow);
         }
     } else if let Some(store) = model.store(id) {
         if let Some((host, port)) = place_of(subject, store, out) {
@@ -119,6 +112,24 @@ fn thing<'m>(subject: &Subject<'m>, id: ThingId, listener: Option<&str>, allowed
             .iter()
             .filter(|gateway| gateway.route.iter().any(|route| route.target.value.id == id));
         allow(Peer::Anywhere, routes.next().map_or(443, Gateway::port));
+    }
+}
+
+/// Every machine of a host; else the gateway in front; else, where nothing says where it is, its port anywhere.
+fn elsewhere<'m>(subject: &Subject<'m>, workload: &Workload, listen: &Listen, mut allow: impl FnMut(Peer<'m>, u16)) {
+    let model = subject.place.model;
+    let host = workload.place.and_then(|place| model.host(place));
+    let addresses = host.and_then(|host| host.address.as_ref());
+    if let Some(addresses) = addresses {
+        for address in &addresses.value {
+            allow(outside(&address.0), listen.port.0);
+        }
+        return;
+    }
+    let gateway = workload_address(model, workload, listen, subject.place.network());
+    match gateway {
+        Some(place) => allow(outside(&place.host), place.port.unwrap_or(listen.port.0)),
+        None => allow(Peer::Anywhere, listen.outside_port()),
     }
 }
 

@@ -143,6 +143,7 @@ impl<'m> Place<'m> {
     /// How addresses are written here.
     pub(crate) fn network(&self) -> Network<'m> {
         Network::Kubernetes {
+            cluster: self.cluster.map(|cluster| cluster.id),
             namespace: self.namespace,
         }
     }

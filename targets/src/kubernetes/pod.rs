@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use loadline_compiler::model::{MigrateWhen, RestartPolicy, Spread, Workload};
+use loadline_compiler::model::{RestartPolicy, Spread, Workload};
 use serde::Serialize;
 
 use super::config_map::ConfigSets;
@@ -223,7 +223,7 @@ fn said(workload: &Workload, out: &mut Output) {
     let processes = &workload.processes;
     if processes.is_written() && processes.value != loadline_compiler::model::Processes::Count(1) {
         let message = "Kubernetes starts one process in a container";
-        out.not_expressible(processes.span, message, "`run` itself must start the others");
+        out.remark(processes.span, message, "`run` itself must start the others");
     }
     if workload.is_job() {
         return;
@@ -236,17 +236,10 @@ fn said(workload: &Workload, out: &mut Output) {
         let backoff = "it waits 10s, 20s, 40s and so on up to 5m, and never gives up";
         if restart.delay.is_written() {
             let message = "the delay before a restart is Kubernetes' own";
-            out.not_expressible(restart.delay.span, message, backoff);
+            out.remark(restart.delay.span, message, backoff);
         }
         if let Some(limit) = &restart.limit {
             out.not_expressible(limit.span, "Kubernetes has no limit of restarts", backoff);
         }
-    }
-    if let Some(migrate) = &workload.migrate
-        && migrate.when.value != MigrateWhen::OnStart
-        && let Some(timeout) = &migrate.lock_timeout
-    {
-        let message = "Kubernetes cannot tell a migration how long to wait for a lock";
-        out.not_expressible(timeout.span, message, "the migration must set it itself");
     }
 }

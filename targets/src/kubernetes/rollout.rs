@@ -1,138 +1,22 @@
 //! Rollouts of Argo Rollouts: canary and blue-green.
 
 use loadline_compiler::model::{Rollout, TrafficStep};
-use serde::Serialize;
 
 use super::analysis;
+use super::argo::{
+    Analysis, Argument, ArgumentSource, BlueGreen, Canary, CanaryScale, NginxRouting, Pause, RolloutSpec, Step,
+    Strategy, TemplateRef, TrafficRouting,
+};
 use super::controller::{Progressive, ProgressiveKind};
 use super::deployment::{self, Surge, replicas};
-use super::metadata::{IntOrPercent, Object, Selector};
+use super::metadata::Object;
 use super::names;
 use super::objects::Objects;
 use super::pod::PodTemplate;
+use super::smoke;
 use super::subject::Subject;
 use super::units::{self, Round};
 use crate::output::Output;
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct RolloutSpec<'m> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    replicas: Option<u64>,
-    selector: Selector<'m>,
-    strategy: Strategy<'m>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    min_ready_seconds: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    progress_deadline_seconds: Option<u64>,
-    template: PodTemplate<'m>,
-}
-
-#[derive(Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Strategy<'m> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    canary: Option<Canary<'m>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    blue_green: Option<BlueGreen<'m>>,
-}
-
-#[derive(Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Canary<'m> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stable_service: Option<&'m str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    canary_service: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    traffic_routing: Option<TrafficRouting>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    max_surge: Option<IntOrPercent>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    max_unavailable: Option<IntOrPercent>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scale_down_delay_seconds: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    analysis: Option<Analysis<'m>>,
-    steps: Vec<Step<'m>>,
-}
-
-#[derive(Serialize)]
-struct TrafficRouting {
-    nginx: NginxRouting,
-}
-
-#[derive(Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct NginxRouting {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stable_ingress: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    stable_ingresses: Vec<String>,
-}
-
-#[derive(Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Step<'m> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    set_canary_scale: Option<CanaryScale>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    analysis: Option<Analysis<'m>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    set_weight: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pause: Option<Pause>,
-}
-
-#[derive(Serialize)]
-struct CanaryScale {
-    weight: u64,
-}
-
-#[derive(Serialize)]
-struct Pause {
-    duration: String,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct BlueGreen<'m> {
-    active_service: &'m str,
-    preview_service: String,
-    auto_promotion_enabled: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scale_down_delay_seconds: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pre_promotion_analysis: Option<Analysis<'m>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    post_promotion_analysis: Option<Analysis<'m>>,
-}
-
-#[derive(Serialize)]
-struct Analysis<'m> {
-    templates: [TemplateRef; 1],
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    args: Vec<Argument<'m>>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct TemplateRef {
-    template_name: String,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Argument<'m> {
-    name: &'m str,
-    value_from: ArgumentSource,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ArgumentSource {
-    pod_template_hash_value: &'static str,
-}
 
 pub(crate) fn emit<'m>(
     subject: &Subject<'m>,
@@ -279,7 +163,7 @@ fn said_of_routed(rollout: &Rollout, out: &mut Output) {
 fn smoke_analysis<'m>(subject: &Subject<'m>) -> Analysis<'m> {
     Analysis {
         templates: [TemplateRef {
-            template_name: analysis::smoke_name(subject),
+            template_name: smoke::name(subject),
         }],
         args: Vec::new(),
     }

@@ -113,11 +113,6 @@ fn what_a_cluster_cannot_do_is_an_error() {
         ),
         (
             "",
-            "env A b; secret A from \"k8s:s#k\"",
-            "`A` is given by `env` and by `secret`",
-        ),
-        (
-            "",
             "env \"A B\" c",
             "Kubernetes does not take `A B` as the name of a variable",
         ),

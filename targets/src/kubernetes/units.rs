@@ -36,7 +36,7 @@ fn thousandths(count: u64) -> String {
 pub(crate) fn seconds(value: &Val<Duration>, setting: &str, out: &mut Output) -> u64 {
     let seconds = value.value.ceil_seconds();
     if value.is_written() && Duration::seconds(seconds) != value.value {
-        out.not_expressible(
+        out.remark(
             value.span,
             format!("Kubernetes counts `{setting}` in whole seconds"),
             format!("{seconds}s is written"),
@@ -61,7 +61,7 @@ pub(crate) fn percent(value: Ratio, span: Span, round: Round, setting: &str, out
         Round::Down => millionths / ONE,
     };
     if !millionths.is_multiple_of(ONE) {
-        out.not_expressible(
+        out.remark(
             span,
             format!("Kubernetes takes `{setting}` in whole percent"),
             format!("{percent}% is written"),

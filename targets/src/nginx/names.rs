@@ -6,8 +6,8 @@
 use serde::Serialize;
 
 use super::{Scope, named};
-use crate::artifact::digest;
 use crate::escape::nginx::HASHED_NAME_MAX;
+use crate::names::short_digest;
 use crate::output::Output;
 use crate::template::Escaped;
 
@@ -48,8 +48,7 @@ fn variable(gateway: &str, what: &str) -> String {
     if name.len() <= HASHED_NAME_MAX {
         return name;
     }
-    let digest = digest(gateway);
-    format!("loadline_{}_{what}", digest.get(..8).unwrap_or(&digest))
+    format!("loadline_{}_{what}", short_digest(gateway))
 }
 
 /// Short names for the routes of a gateway, from their paths; each only once.

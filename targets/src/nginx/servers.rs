@@ -1,9 +1,10 @@
 //! Where services can be reached from the machine of a gateway.
 
-use loadline_compiler::model::{Expose, Listen, Platform, Protocol, Route, Runtime, Store, ThingId, Workload};
+use loadline_compiler::model::{Expose, Listen, Platform, Protocol, Route, Store, ThingId, Workload};
 
 use super::Scope;
 use crate::address::{Place, instance_port, parse_url};
+use crate::host;
 use crate::output::Output;
 
 /// Host and port of each instance; `None` when nothing says where they are (reported).
@@ -26,7 +27,7 @@ pub(super) fn of_workload(
     }
     let instances = workload.scale.max().max(1);
     let (place, ports): (ThingId, Vec<u16>) = match scope.model.platform(workload) {
-        Platform::Pm2(place) if shares_port(workload) => (place, vec![listen.port.0]),
+        Platform::Pm2(place) if host::in_pm2_cluster(workload) => (place, vec![listen.port.0]),
         Platform::Systemd(place) | Platform::Pm2(place) => {
             let mut ports: Vec<u16> = (1..=instances)
                 .map(|instance| instance_port(listen, instance))
@@ -62,12 +63,6 @@ pub(super) fn of_workload(
             .flat_map(|host| ports.iter().map(|port| (host.clone(), *port)))
             .collect(),
     )
-}
-
-/// PM2's cluster mode gives all processes of a Node app one port; any other program is started as often as it is scaled,
-/// each on a port of its own.
-pub(super) fn shares_port(workload: &Workload) -> bool {
-    workload.runtime.as_ref().is_some_and(Runtime::is_node)
 }
 
 /// The own machine by loopback, each of another host's machines by its address.

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::{Scope, named, servers, version};
 use crate::escape::nginx as escape;
+use crate::host;
 use crate::output::Output;
 use crate::template::Escaped;
 
@@ -155,7 +156,7 @@ fn zone_kib(servers: usize) -> usize {
 fn is_behind_one_port(model: &Model, workload: &Workload) -> bool {
     let processes = loadline_compiler::budget::instances::processes(model, workload);
     matches!(model.platform(workload), Platform::Pm2(_))
-        && servers::shares_port(workload)
+        && host::in_pm2_cluster(workload)
         && 1 < processes.saturating_mul(workload.scale.max())
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::environment::{self, Entry};
 use super::restart::Restart;
 use super::script::Script;
-use super::{makes_processes, memory, schedule, timing};
+use super::{memory, schedule, timing};
 use crate::escape::javascript as escape;
 use crate::host;
 use crate::output::Output;
@@ -53,8 +53,8 @@ impl App {
             Some(schedule) => Some(schedule::pattern(schedule, out)?),
             None => None,
         };
-        let shares_port = makes_processes(workload) && !workload.listen.is_empty();
-        let processes = if makes_processes(workload) {
+        let shares_port = host::in_pm2_cluster(workload) && !workload.listen.is_empty();
+        let processes = if host::in_pm2_cluster(workload) {
             processes(model, workload).max(1)
         } else {
             1

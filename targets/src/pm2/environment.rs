@@ -3,6 +3,7 @@
 use loadline_compiler::model::{Model, Secret, SecretSource, Workload};
 use serde::Serialize;
 
+use crate::environment::{self, Value};
 use crate::escape::javascript as escape;
 use crate::host;
 use crate::output::Output;
@@ -35,27 +36,28 @@ pub(crate) struct Entry {
     value: Escaped,
 }
 
-/// Plain variables, then secrets as references.
+/// Plain variables as they are, secrets as references.
 pub(crate) fn entries(model: &Model, workload: &Workload, out: &mut Output) -> Vec<Entry> {
-    let mut entries: Vec<Entry> = Vec::new();
-    for variable in host::variables(model, workload, 1, out) {
-        let value = value(&variable.value);
-        entries.push(Entry {
-            name: out.escaped(variable.span, key(&variable.name)),
-            value: out.escaped(variable.span, value),
-        });
-    }
-    for secret in &workload.secret {
-        let value = match &secret.source.value {
-            SecretSource::File(path) => Ok(escape::file(path)),
-            _ => escape::environment(variable_of(secret)),
+    let variables = environment::of(model, workload).into_iter();
+    let entries = variables.filter_map(|variable| {
+        let (written, span) = match variable.value {
+            // All instances are told the same: they share their ports.
+            Value::Plain(plain) => (value(&host::text(model, workload, 1, plain, out)?), plain.span),
+            Value::Secret(secret) => (reference(secret), secret.source.span),
         };
-        entries.push(Entry {
-            name: out.escaped(secret.name.span, key(&secret.name.value.0)),
-            value: out.escaped(secret.source.span, value),
-        });
+        Some(Entry {
+            name: out.escaped(variable.span, key(variable.name)),
+            value: out.escaped(span, written),
+        })
+    });
+    entries.collect()
+}
+
+fn reference(secret: &Secret) -> Result<Escaped, String> {
+    match &secret.source.value {
+        SecretSource::File(path) => Ok(escape::file(path)),
+        _ => escape::environment(variable_of(secret)),
     }
-    entries
 }
 
 fn key(name: &str) -> Result<Escaped, String> {

@@ -3,8 +3,8 @@
 use loadline_compiler::diagnostic::{counted, listed};
 use loadline_compiler::model::{Host, Migrate, MigrateWhen, Model, SecretSource, VolumeKind, Workload};
 
-use super::makes_processes;
-use crate::host;
+use crate::host::{self, Program};
+use crate::lock_timeout;
 use crate::output::Output;
 
 pub(crate) fn warn(model: &Model, workload: &Workload, on: &Host, out: &mut Output) {
@@ -22,16 +22,27 @@ pub(crate) fn warn(model: &Model, workload: &Workload, on: &Host, out: &mut Outp
         );
     }
     if let Some(migrate) = &workload.migrate {
-        out.not_expressible(migrate.span, "PM2 runs no migrations", moment(migrate));
+        migration(model, workload, migrate, out);
     }
 }
 
-fn moment(migrate: &Migrate) -> &'static str {
-    match migrate.when.value {
-        MigrateWhen::Before => "the release script runs it before the reload",
-        MigrateWhen::After => "the release script runs it after the reload",
-        MigrateWhen::OnStart => "the program itself must run it when it starts",
-    }
+fn migration(model: &Model, workload: &Workload, migrate: &Migrate, out: &mut Output) {
+    let moment = match migrate.when.value {
+        MigrateWhen::Before => "before",
+        MigrateWhen::After => "after",
+        // The program does it itself.
+        MigrateWhen::OnStart => return,
+    };
+    let run = migrate.run.as_ref();
+    let words = run.map_or_else(Vec::new, |run| Program::beside(workload, &run.value).words);
+    let told = lock_timeout::variable(model, workload, migrate, out);
+    let told = told.map_or_else(String::new, |(name, value)| format!("{name}='{value}' "));
+    let directory = host::release_directory(workload);
+    out.not_expressible(
+        migrate.span,
+        "PM2 runs no migrations",
+        format!("run it in {directory} {moment} the reload: `{told}{}`", words.join(" ")),
+    );
 }
 
 fn secrets(workload: &Workload, out: &mut Output) {
@@ -42,7 +53,8 @@ fn secrets(workload: &Workload, out: &mut Output) {
         .collect();
     if let Some(first) = workload.secret.first() {
         let them = if names.len() == 1 { "it" } else { "them" };
-        out.not_expressible(
+        // The unit never saves: only a hand that does, and the other apps, see them.
+        out.remark(
             first.span,
             "PM2 keeps the environment of its apps, secrets too",
             format!(
@@ -88,7 +100,7 @@ fn resources(workload: &Workload, out: &mut Output) {
 }
 
 fn storage(model: &Model, workload: &Workload, out: &mut Output) {
-    let processes = if makes_processes(workload) {
+    let processes = if host::in_pm2_cluster(workload) {
         loadline_compiler::budget::instances::processes(model, workload)
     } else {
         1

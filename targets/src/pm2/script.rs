@@ -3,7 +3,6 @@
 use loadline_compiler::model::Workload;
 use loadline_grammar::Span;
 
-use super::makes_processes;
 use crate::escape::javascript as escape;
 use crate::host::{self, Program};
 use crate::output::Output;
@@ -41,7 +40,7 @@ impl Script {
     pub(crate) fn of(workload: &Workload, out: &mut Output) -> Option<Self> {
         let span = workload.run.as_ref().map_or(workload.name.span, |run| run.span);
         let program = Program::main(workload)?;
-        let (words, interpreter) = if makes_processes(workload) {
+        let (words, interpreter) = if host::in_pm2_cluster(workload) {
             (node(workload, span, out)?, "node")
         } else {
             (plain(program)?, "none")

@@ -297,6 +297,37 @@ fn the_daemon_has_time_to_end_all_its_processes() {
 }
 
 #[test]
+fn the_daemon_sends_a_signal_that_is_heard() {
+    let sent = |settings: &[&str]| {
+        let mut spec = "host web { process pm2 }\n".to_owned();
+        for (number, settings) in settings.iter().enumerate() {
+            spec.push_str(&format!(
+                "worker w{number} {{ runtime node 24; run \"a.mjs\"; shutdown {{ {settings} }} }}\n"
+            ));
+        }
+        let out = emitted(&spec);
+        let unit = out
+            .artifacts
+            .iter()
+            .find(|artifact| artifact.path.ends_with(".service"));
+        let lines = unit
+            .unwrap()
+            .body
+            .lines()
+            .find_map(|line| line.split_once("PM2_KILL_SIGNAL="));
+        (
+            lines.map(|(_, signal)| signal.trim_end_matches('"').to_owned()),
+            said(&out).len(),
+        )
+    };
+    let term = Some("SIGTERM".to_owned());
+    assert_eq!(sent(&["drain 1s"]), (None, 0));
+    assert_eq!(sent(&["signals [SIGTERM, SIGINT]"]), (None, 0));
+    assert_eq!(sent(&["signals [SIGTERM]", "drain 1s"]), (term.clone(), 0));
+    assert_eq!(sent(&["signals [SIGTERM]", "signals [SIGINT]"]), (term, 1));
+}
+
+#[test]
 fn several_hosts_have_directories_of_their_own() {
     let out = emitted(
         "host one { process pm2 }\nhost two { process pm2 }\n\

@@ -8,7 +8,7 @@ use loadline_compiler::quantity::Duration;
 /// PM2's own 3 s have ended many a good process.
 const LISTEN_TIMEOUT_UNKNOWN: Duration = Duration::seconds(30);
 
-/// From SIGINT to SIGKILL: the grace period without its settle time, which has passed before the signal.
+/// From the signal to SIGKILL: the grace period without its settle time, which has passed before the signal.
 pub(crate) fn kill_timeout(workload: &Workload) -> Duration {
     let stop = ShutdownSum::of(workload);
     stop.grace.minus(stop.settle).max(Duration::millis(1))

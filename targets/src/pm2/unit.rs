@@ -8,7 +8,7 @@ use loadline_compiler::model::{Model, Secret};
 use loadline_compiler::quantity::Duration;
 
 use super::app::App;
-use super::{environment, installed};
+use super::{environment, installed, signal};
 use crate::escape::systemd as escape;
 use crate::host::{Account, OnHost, Storage, configuration_directory};
 use crate::output::Output;
@@ -38,7 +38,12 @@ pub(crate) fn write(model: &Model, on_host: &OnHost<'_>, apps: &[App], out: &mut
     let storages: Vec<Storage> = on_host
         .workloads
         .iter()
-        .map(|workload| Storage::of(model, workload, out))
+        .map(|workload| {
+            let said = out.said();
+            let storage = Storage::of(model, workload, out);
+            out.about(said, workload.id);
+            storage
+        })
         .collect();
     let mut files = systemd::UnitFiles::default();
     for (workload, storage) in on_host.workloads.iter().zip(&storages) {
@@ -140,6 +145,9 @@ fn daemon_environment(home: &str, on_host: &OnHost<'_>, out: &mut Output) -> Vec
     ];
     if scheduled {
         variables.push(("TZ", "UTC"));
+    }
+    if let Some(signal) = signal::of(&on_host.workloads, out) {
+        variables.push(("PM2_KILL_SIGNAL", signal.word()));
     }
     let escaped = variables
         .into_iter()

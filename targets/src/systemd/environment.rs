@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use super::unit::render;
 use crate::address::instance_port;
+use crate::environment::{self, Value};
 use crate::escape::systemd as escape;
-use crate::host::{self, Variable};
+use crate::host::{self, Told};
 use crate::output::Output;
 use crate::template::Escaped;
 
@@ -26,7 +27,7 @@ pub(crate) struct Given {
 /// Of a unit that runs once.
 pub(crate) fn of_one(model: &Model, workload: &Workload, out: &mut Output) -> Given {
     let mut given = Given::default();
-    for variable in host::variables(model, workload, 1, out) {
+    for variable in host::told(model, workload, 1, out) {
         given.environment.push(assignment(&variable, out));
     }
     given.secrets(model, workload, out);
@@ -41,15 +42,15 @@ pub(crate) fn of_instances(
     directory: &str,
     out: &mut Output,
 ) -> Given {
-    let all: Vec<Vec<Variable>> = (1..=instances)
-        .map(|instance| host::variables(model, workload, instance, out))
+    let all: Vec<Vec<Told>> = (1..=instances)
+        .map(|instance| host::told(model, workload, instance, out))
         .collect();
     let first = all.first().map_or(&[][..], Vec::as_slice);
     let differs = |name: &str, value: &str| {
         let others = all.iter().flatten().filter(|other| other.name == name);
         others.into_iter().any(|other| other.value != value)
     };
-    let (own, shared): (Vec<&Variable>, Vec<&Variable>) = first
+    let (own, shared): (Vec<&Told>, Vec<&Told>) = first
         .iter()
         .partition(|variable| differs(&variable.name, &variable.value));
     let mut given = Given::default();
@@ -75,7 +76,7 @@ pub(crate) fn of_instances(
 }
 
 /// Instances of one machine need ports of their own, and learn them from the environment.
-fn ports_are_told(workload: &Workload, instances: u64, own: &[&Variable], out: &mut Output) {
+fn ports_are_told(workload: &Workload, instances: u64, own: &[&Told], out: &mut Output) {
     for listen in &workload.listen {
         let (first, second) = (instance_port(listen, 1), instance_port(listen, 2));
         let told = own.iter().any(|variable| variable.value.contains(&first.to_string()));
@@ -105,7 +106,7 @@ impl EnvironmentFile {
         folder: &str,
         name: &str,
         instance: u64,
-        variables: impl Iterator<Item = &'v Variable>,
+        variables: impl Iterator<Item = &'v Told>,
         out: &mut Output,
     ) -> Self {
         let note = format!("Install as {folder}/{name}@{instance}.env.");
@@ -120,7 +121,7 @@ impl EnvironmentFile {
     }
 }
 
-fn assignment(variable: &Variable, out: &mut Output) -> Escaped {
+fn assignment(variable: &Told, out: &mut Output) -> Escaped {
     let escaped = escape::assignment(&variable.name, &variable.value);
     out.escaped(variable.span, escaped)
 }
@@ -130,15 +131,23 @@ impl Given {
     /// secrets file by whoever has it.
     fn secrets(&mut self, model: &Model, workload: &Workload, out: &mut Output) {
         let mut listed: Vec<&Secret> = Vec::new();
-        for secret in &workload.secret {
-            let (name, span) = (&secret.name.value.0, secret.source.span);
+        let variables = environment::of(model, workload);
+        for variable in &variables {
+            let Value::Secret(secret) = variable.value else {
+                continue;
+            };
+            let (name, span) = (variable.name, secret.source.span);
             let SecretSource::File(file) = &secret.source.value else {
                 listed.push(secret);
                 continue;
             };
             self.credentials.push(out.escaped(span, escape::credential(name, file)));
-            let variable = format!("{name}_FILE");
-            let path = escape::credential_path(&variable, name);
+            let of_path = format!("{name}_FILE");
+            if let Some(taken) = variables.iter().find(|variable| variable.name == of_path) {
+                let message = format!("systemd gives the path of `{name}` as `{of_path}`, and the spec gives it too");
+                out.refuse(taken.span, message, "leave it out");
+            }
+            let path = escape::credential_path(&of_path, name);
             self.environment.push(out.escaped(span, path));
             out.not_expressible(
                 span,

@@ -4,7 +4,7 @@ use loadline_compiler::model::Workload;
 use serde::Serialize;
 
 use super::unit::Files;
-use crate::artifact::{Artifact, Comment};
+use crate::artifact::Artifact;
 use crate::escape::systemd as escape;
 use crate::host::{Account, Kept, Storage};
 use crate::output::Output;
@@ -92,10 +92,7 @@ pub(crate) fn install(workload: &Workload, storage: &Storage, directory: &str, o
     for file in &storage.mounted {
         if let Some(text) = &file.text {
             let path = format!("{directory}files/{}{}", workload.name.value, file.target);
-            let mut artifact = Artifact::new(path, text.clone());
-            // A header could be part of the content.
-            artifact.comment = Comment::None;
-            out.push(artifact);
+            out.push(Artifact::verbatim(path, text.clone()));
         }
     }
 }

@@ -5,7 +5,7 @@ use loadline_compiler::model::{Concurrency, Model, Workload};
 use loadline_compiler::quantity::Duration;
 
 use super::restart::Restart;
-use super::service::{Parts, description, kill_signal, notes, start, steps_before, stop_timeout, success_exit_status};
+use super::service::{Parts, description, kill_signal, notes, start, steps_before, success_exit_status};
 use super::unit::{ServiceUnit, TimerUnit};
 use super::{Machine, calendar, environment};
 use crate::escape::systemd as escape;
@@ -25,35 +25,21 @@ pub(crate) fn write(model: &Model, workload: &Workload, machine: &mut Machine, o
         return;
     };
     let given = environment::of_one(model, workload, out);
-    let parts = Parts::of(model, workload, None, given, machine, out);
+    let mut parts = Parts::of(model, workload, None, given, machine, out);
     warn(workload, machine, out);
     let unit = ServiceUnit {
-        notes: notes(&format!("{name}.service"), parts.notes),
+        notes: notes(&format!("{name}.service"), std::mem::take(&mut parts.notes)),
         description: description(model, workload, false, out),
-        after: escape::fixed("network-online.target"),
-        part_of: None,
         restart: Restart::of_job(workload, cron.as_ref(), out),
-        kind: escape::fixed("oneshot"),
-        daemon: None,
-        account: parts.account,
-        working_directory: parts.working_directory,
-        environment: parts.environment,
-        environment_files: parts.environment_files,
-        credentials: parts.credentials,
         before: steps_before(workload, out),
-        start,
         success_exit_status: success_exit_status(workload),
         // For a unit that runs to its end the start is the run.
         start_timeout: match &workload.timeout {
             Some(timeout) => escape::time(timeout.value.max(Duration::seconds(1))),
             None => escape::fixed("infinity"),
         },
-        stop_timeout: escape::time(stop_timeout(workload)),
         kill_signal: kill_signal(workload),
-        limits: super::limits::Limits::of(workload),
-        files: parts.files,
-        hardening: parts.hardening,
-        wanted_by: None,
+        ..parts.unit(workload, start)
     };
     unit.write(format!("{}{name}.service", machine.directory), workload.span, out);
     if let (Some(schedule), Some(cron)) = (&workload.schedule, &cron) {

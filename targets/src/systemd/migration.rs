@@ -11,10 +11,11 @@ use loadline_compiler::model::{Migrate, MigrateWhen, Model, Workload};
 use super::Machine;
 use super::environment;
 use super::restart::Restart;
-use super::service::{Parts, notes, stop_timeout};
+use super::service::{Parts, notes};
 use super::unit::ServiceUnit;
 use crate::escape::systemd as escape;
 use crate::host::{self, Program};
+use crate::lock_timeout;
 use crate::output::Output;
 
 /// The unit that a service is ordered behind.
@@ -42,13 +43,6 @@ pub(crate) fn write(model: &Model, workload: &Workload, machine: &mut Machine, o
         );
         return;
     };
-    if let Some(timeout) = &migrate.lock_timeout {
-        out.not_expressible(
-            timeout.span,
-            "systemd sets no lock timeout",
-            "the migration itself must set it",
-        );
-    }
     if migrate.when.value == MigrateWhen::OnStart {
         return;
     }
@@ -57,40 +51,28 @@ pub(crate) fn write(model: &Model, workload: &Workload, machine: &mut Machine, o
     let given = environment::of_one(model, workload, &mut quiet);
     let instances = Some(host::instances(workload)).filter(|instances| 1 < *instances);
     let mut parts = Parts::of(model, workload, instances, given, machine, &mut quiet);
+    if let Some((name, value)) = lock_timeout::variable(model, workload, migrate, out) {
+        let told = escape::assignment(name, &value);
+        parts.environment.push(out.escaped(migrate.span, told));
+    }
     // It is no instance, and has no volumes of one.
     parts.files.volumes.clear();
     let program = Program::beside(workload, &run.value);
     let file = unit_name(workload);
     let mut lines = vec![escape::remark(moment(migrate))];
-    lines.extend(parts.notes);
+    lines.append(&mut parts.notes);
     let description = format!("Migration of {}", workload.name.value);
+    let start = out.escaped(run.span, escape::command(&program.words));
     let unit = ServiceUnit {
         notes: notes(&file, lines),
         description: out.escaped(workload.name.span, escape::sentence(&description)),
-        after: escape::fixed("network-online.target"),
-        part_of: None,
         // A migration that failed half-way is looked at by a person before it runs again.
         restart: Restart::endless("no"),
-        kind: escape::fixed("oneshot"),
-        daemon: None,
-        account: parts.account,
-        working_directory: parts.working_directory,
-        environment: parts.environment,
-        environment_files: parts.environment_files,
-        credentials: parts.credentials,
-        before: Vec::new(),
-        start: out.escaped(run.span, escape::command(&program.words)),
-        success_exit_status: None,
         start_timeout: match &migrate.timeout {
             Some(timeout) => escape::time(timeout.value),
             None => escape::fixed("infinity"),
         },
-        stop_timeout: escape::time(stop_timeout(workload)),
-        kill_signal: None,
-        limits: super::limits::Limits::of(workload),
-        files: parts.files,
-        hardening: parts.hardening,
-        wanted_by: None,
+        ..parts.unit(workload, start)
     };
     unit.write(format!("{}{file}", machine.directory), migrate.span, out);
 }

@@ -34,7 +34,7 @@ pub(crate) fn write(model: &Model, workload: &Workload, machine: &mut Machine, o
         Some(instances) => environment::of_instances(model, workload, instances, &machine.directory, out),
         None => environment::of_one(model, workload, out),
     };
-    let parts = Parts::of(model, workload, several, given, machine, out);
+    let mut parts = Parts::of(model, workload, several, given, machine, out);
     let file = match several {
         Some(_) => format!("{name}@.service"),
         None => format!("{name}.service"),
@@ -46,29 +46,19 @@ pub(crate) fn write(model: &Model, workload: &Workload, machine: &mut Machine, o
     let target = format!("{name}.target");
     let part_of = several.map(|_| out.escaped(workload.name.span, escape::name(&target)));
     let unit = ServiceUnit {
-        notes: notes(&file, parts.notes),
+        notes: notes(&file, std::mem::take(&mut parts.notes)),
         description: description(model, workload, several.is_some(), out),
         after: escape::names(&after),
         part_of,
         restart: Restart::of_service(workload),
         // Started when the program runs, not already when systemd has forked: a missing program is a failed start.
         kind: escape::fixed("exec"),
-        daemon: None,
-        account: parts.account,
-        working_directory: parts.working_directory,
-        environment: parts.environment,
-        environment_files: parts.environment_files,
-        credentials: parts.credentials,
         before: steps_before(workload, out),
-        start,
         success_exit_status: success_exit_status(workload),
         start_timeout: escape::time(start_timeout(workload)),
-        stop_timeout: escape::time(stop_timeout(workload)),
         kill_signal: kill_signal(workload),
-        limits: Limits::of(workload),
-        files: parts.files,
-        hardening: parts.hardening,
         wanted_by: several.is_none().then(|| escape::fixed("multi-user.target")),
+        ..parts.unit(workload, start)
     };
     unit.write(format!("{}{file}", machine.directory), workload.span, out);
     if let Some(instances) = several {
@@ -129,6 +119,36 @@ impl Parts {
             credentials: given.credentials,
             hardening: Hardening::of(workload, &storage, out),
             files,
+        }
+    }
+}
+
+impl Parts {
+    /// A unit of the workload that runs `start`, with nothing of a kind of its own yet.
+    pub(crate) fn unit(self, workload: &Workload, start: Escaped) -> ServiceUnit {
+        ServiceUnit {
+            notes: Vec::new(),
+            description: Escaped::default(),
+            after: escape::fixed("network-online.target"),
+            part_of: None,
+            restart: Restart::endless("no"),
+            kind: escape::fixed("oneshot"),
+            daemon: None,
+            account: self.account,
+            working_directory: self.working_directory,
+            environment: self.environment,
+            environment_files: self.environment_files,
+            credentials: self.credentials,
+            before: Vec::new(),
+            start,
+            success_exit_status: None,
+            start_timeout: escape::fixed("infinity"),
+            stop_timeout: escape::time(stop_timeout(workload)),
+            kill_signal: None,
+            limits: Limits::of(workload),
+            files: self.files,
+            hardening: self.hardening,
+            wanted_by: None,
         }
     }
 }

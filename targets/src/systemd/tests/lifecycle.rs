@@ -1,5 +1,7 @@
 //! Starting, stopping, and starting again.
 
+use loadline_compiler::diagnostic::Severity;
+
 use super::*;
 
 #[test]
@@ -66,4 +68,55 @@ fn signals_and_start_timeouts_follow_the_program() {
         of("migrate on_start { run \"m.mjs\"; timeout 5m }", "TimeoutStartSec"),
         "390s"
     );
+}
+
+#[test]
+fn readiness_is_said_only_where_no_gateway_passes_over_an_instance() {
+    let spec = |gateway: &str| {
+        let service = "service api { runtime go; run \"a\"; listen http 3000; health { ready \"/r\" } }";
+        emitted(&format!("host web {{ }}\n{service}\n{gateway}"))
+    };
+    assert_eq!(
+        said(&spec("")),
+        ["warning: systemd has no readiness probe [nothing on the machine asks: ask it yourself after a release]"]
+    );
+    assert!(said(&spec("gateway edge { domain \"a.example.com\"; route \"/\" api }")).is_empty());
+}
+
+#[test]
+fn a_trial_of_a_release_is_no_restart() {
+    assert_eq!(
+        said(&service("rollout blue-green { hold 10m }; processes 4")),
+        [
+            "warning: systemd has no blue-green rollouts [every instance gets the new release without a trial]",
+            "note: systemd starts one process of an instance [`run` itself must start the others]"
+        ]
+    );
+}
+
+#[test]
+fn who_verifies_a_release_is_said() {
+    assert_eq!(
+        said(&service("rollout reload { verify \"/health\" }")),
+        ["warning: systemd does not verify a release [ask `/health` yourself after the reload]"]
+    );
+}
+
+#[test]
+fn what_is_known_can_be_allowed_and_an_error_cannot() {
+    let judged = |settings: &str| {
+        let allow = "allow not-expressible \"known\"; allow value-not-writable \"no\"";
+        let spec = format!("host web {{ }}\nservice api {{ runtime node 24; run \"a.mjs\"; {allow}; {settings} }}");
+        let model = model(&spec);
+        let mut out = Output::default();
+        emit(&model, &mut out);
+        let judged = loadline_compiler::rules::judge(&model, out.diagnostics);
+        let errors = judged
+            .diagnostics
+            .iter()
+            .filter(|found| found.severity == Severity::Error);
+        (judged.silenced.len(), errors.count())
+    };
+    assert_eq!(judged("health { live \"/l\" }"), (1, 0));
+    assert_eq!(judged("env A \"\\u{0}\""), (0, 1));
 }

@@ -89,3 +89,18 @@ service api {
         ]
     );
 }
+
+#[test]
+fn the_variable_of_a_secret_file_is_free() {
+    let secret = "secret KEY from \"file:/etc/keys/api\"";
+    assert!(!service(secret).has_errors());
+    let out = service(&format!("{secret}; env KEY_FILE \"/somewhere\""));
+    let errors: Vec<String> = said(&out)
+        .into_iter()
+        .filter(|line| line.starts_with("error"))
+        .collect();
+    assert_eq!(
+        errors,
+        ["error: systemd gives the path of `KEY` as `KEY_FILE`, and the spec gives it too [leave it out]"]
+    );
+}
