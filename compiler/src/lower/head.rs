@@ -5,6 +5,7 @@ use loadline_grammar::ast::{Value, ValueKind};
 
 use super::cx::Cx;
 use super::found::Merged;
+use super::reader::UNIVERSAL;
 use super::scalar::{Scalar, word_list};
 use super::val::Val;
 use super::walk::Walk;
@@ -106,8 +107,11 @@ impl<'a> Head<'a> {
         let ValueKind::Word(word) = &extra.kind else {
             return None;
         };
-        let mut names = self.form.settings.iter().map(|setting| setting.name);
-        names.find(|name| name == word)
+        if self.form.settings.is_empty() {
+            return None;
+        }
+        let own = self.form.settings.iter().map(|setting| setting.name);
+        own.chain(UNIVERSAL.iter().copied()).find(|name| name == word)
     }
 }
 
