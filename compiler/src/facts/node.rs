@@ -25,14 +25,29 @@ pub const RELEASES: &[Release] = &[
         end_of_life: "2023-09-11",
     },
     Release {
+        major: 17,
+        lts: None,
+        end_of_life: "2022-06-01",
+    },
+    Release {
         major: 18,
         lts: Some("2022-10-25"),
         end_of_life: "2025-04-30",
     },
     Release {
+        major: 19,
+        lts: None,
+        end_of_life: "2023-06-01",
+    },
+    Release {
         major: 20,
         lts: Some("2023-10-24"),
         end_of_life: "2026-04-30",
+    },
+    Release {
+        major: 21,
+        lts: None,
+        end_of_life: "2024-06-01",
     },
     Release {
         major: 22,
@@ -256,6 +271,13 @@ mod tests {
             );
         }
         assert_eq!(HeapDefault::of(99, None), None);
+    }
+
+    #[test]
+    fn no_major_is_left_out() {
+        let majors: Vec<u64> = RELEASES.iter().map(|release| release.major).collect();
+        let (first, last) = (majors[0], majors[majors.len() - 1]);
+        assert_eq!(majors, (first..=last).collect::<Vec<_>>());
     }
 
     #[test]
