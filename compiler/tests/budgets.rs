@@ -9,6 +9,7 @@
 )]
 
 use loadline_compiler::budget::connections::{Clients, supply};
+use loadline_compiler::budget::host_memory::HostSum;
 use loadline_compiler::budget::memory::MemorySum;
 use loadline_compiler::model::Model;
 use loadline_compiler::project::{self, Loader, ReadError};
@@ -218,6 +219,26 @@ fn pm2_counts_processes_and_two_more() {
         connections(&spec(4, "rollout reload { verify \"/health\" }")).0,
         2 * (4 + 2 + 1) * 10
     );
+}
+
+#[test]
+fn a_host_has_memory_for_the_processes_that_hold_connections() {
+    for (targets, rollout, expected) in [
+        ("pm2", "", 6),
+        ("pm2, release", "", 7),
+        ("pm2", "rollout reload { verify \"/health\" }", 7),
+    ] {
+        let spec = format!(
+            "project shop {{ targets [{targets}] }}
+             host web {{ cpu 8; memory 16Gi; process pm2 }}
+             database db {{ engine postgres 16; max_connections 500; reserve 10 }}
+             service api {{ runtime node 24; run \"s.js\"; processes 4; memory 1Gi {{ heap auto }}; uses db {{ pool 10 }}; {rollout} }}"
+        );
+        assert_eq!(connections(&spec).0, expected * 10);
+        let model = check(&spec).model;
+        let sum = HostSum::of(&model, &model.hosts[0]).unwrap();
+        assert_eq!(sum.terms[0].units, expected, "{targets} {rollout}");
+    }
 }
 
 #[test]
