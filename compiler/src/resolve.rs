@@ -11,6 +11,7 @@ mod layers;
 mod lower_all;
 mod mounted_files;
 mod references;
+mod runtime_options;
 pub(crate) mod set;
 mod sql_files;
 mod unused;
@@ -40,6 +41,7 @@ pub(crate) fn resolve(project: &Project<'_>, environment: Option<&str>, loader: 
     mounted_files::read(&mut model, loader, &mut cx);
     connect::connect(&mut model, &mut cx);
     derive::derive(&mut model);
+    runtime_options::write(&mut model);
     references::fill_in(&mut model, &mut cx);
     unused::find(project, &mut cx);
     Resolution {

@@ -9,6 +9,7 @@
 )]
 
 use loadline_compiler::budget::connections::{Clients, supply};
+use loadline_compiler::budget::host_memory::HostSum;
 use loadline_compiler::budget::memory::MemorySum;
 use loadline_compiler::model::Model;
 use loadline_compiler::project::{self, Loader, ReadError};
@@ -269,6 +270,26 @@ fn pm2_counts_processes_and_two_more() {
 }
 
 #[test]
+fn a_host_has_memory_for_the_processes_that_hold_connections() {
+    for (targets, rollout, expected) in [
+        ("pm2", "", 6),
+        ("pm2, release", "", 7),
+        ("pm2", "rollout reload { verify \"/health\" }", 7),
+    ] {
+        let spec = format!(
+            "project shop {{ targets [{targets}] }}
+             host web {{ cpu 8; memory 16Gi; process pm2 }}
+             database db {{ engine postgres 16; max_connections 500; reserve 10 }}
+             service api {{ runtime node 24; run \"s.js\"; processes 4; memory 1Gi {{ heap auto }}; uses db {{ pool 10 }}; {rollout} }}"
+        );
+        assert_eq!(connections(&spec).0, expected * 10);
+        let model = check(&spec).model;
+        let sum = HostSum::of(&model, &model.hosts[0]).unwrap();
+        assert_eq!(sum.terms[0].units, expected, "{targets} {rollout}");
+    }
+}
+
+#[test]
 fn units_restart_without_overlap() {
     let spec = "host web { cpu 4; memory 8Gi; process systemd }
                 database db { engine postgres 16; max_connections 100; reserve 10 }
@@ -386,4 +407,58 @@ fn the_shutdown_is_computed_where_it_is_not_given() {
     assert_eq!(stop(host), seconds(0, 24, 26));
     let lingering = "service api { image \"api@sha256:0\"; listen http 80 { closes_idle false; idle_timeout 65s }; load { longest 20s } }";
     assert_eq!(stop(lingering), seconds(5, 24, 5 + 24 + 66 + 2));
+}
+
+/// The help of a finding of a rule.
+fn help(spec: &str, rule: &str) -> String {
+    let sources = Sources::new();
+    let mut files = Files(spec.to_owned());
+    let project = project::load(&sources, &mut files, "loadline.load").unwrap();
+    let checked = project.check(None, &mut files, |_| Date::default());
+    let found = checked
+        .judged
+        .diagnostics
+        .into_iter()
+        .find(|found| found.rule.name == rule);
+    found.unwrap_or_else(|| panic!("no {rule}")).help.unwrap_or_default()
+}
+
+#[test]
+fn the_replicas_that_a_finding_proposes_fit() {
+    let spec = |scale: &str| {
+        format!(
+            "database db {{ engine postgres 16; max_connections 300; reserve 30 }}
+             service api {{
+               image \"api@sha256:0\"; scale {scale} {{ cpu 70% }}; memory 512Mi
+               uses db {{ pool 20 }}
+               rollout recreate
+             }}"
+        )
+    };
+    // An autoscaler may start what it still stops: 3..9 are 15 at once, 3..8 are 13.
+    assert_eq!(
+        help(&spec("3..10"), "autoscale-outgrows-pool"),
+        "at most 8 replicas of `api` fit, 7 with a tenth to spare; or make its pool smaller"
+    );
+    assert!(check(&spec("3..9")).found.contains("error"));
+    assert!(!check(&spec("3..8")).found.contains("error"));
+    assert!(!check(&spec("3..7")).found.contains("pool-"));
+}
+
+#[test]
+fn the_pool_that_a_finding_proposes_is_silent() {
+    let help = help(&pool_example("23"), "pool-overcommit");
+    assert!(help.starts_with("`pool 20` in `api` needs 240 of 270"), "{help}");
+    assert_eq!(check(&pool_example("20")).found, check(&pool_example("10")).found);
+}
+
+#[test]
+fn the_scale_that_makes_an_automatic_pool_possible_is_the_largest() {
+    let spec = |scale: u64| pool_example("auto").replace("scale 10", &format!("scale {scale}"));
+    assert_eq!(
+        help(&spec(300), "pool-overcommit"),
+        "at most `scale 268` leaves one connection for each pool"
+    );
+    assert!(!check(&spec(268)).found.contains("error"));
+    assert!(check(&spec(269)).found.contains("error"));
 }

@@ -63,18 +63,13 @@ impl HostSum {
             };
             let (each, units, extra) = match model.platform(workload) {
                 Platform::Pm2(_) if !workload.is_job() => {
-                    let units = scale.saturating_mul(processes);
-                    (limit.divided(processes), units, if 2 < units { 2 } else { 1 })
+                    // The same count as for connections.
+                    let reload = instances::reload(model, workload);
+                    let extra = reload.extra.saturating_add(reload.candidates);
+                    (limit.divided(processes), reload.processes, extra)
                 }
                 _ => (limit, scale, 0),
             };
-            let candidate = u64::from(
-                workload
-                    .rollout
-                    .as_ref()
-                    .is_some_and(|rollout| rollout.verify.is_some()),
-            );
-            let extra = if extra == 0 { 0 } else { extra + candidate };
             terms.push(HostTerm {
                 name: workload.name.value.0.clone(),
                 span,

@@ -209,15 +209,25 @@ pub fn rolling_out(model: &Model, workload: &Workload, uses: &Uses) -> Live {
             count: replicas.saturating_mul(2),
             how: LiveHow::TwoSets,
         },
-        Effective::Reload => reload(model, workload),
+        Effective::Reload => reloading(model, workload),
     }
 }
 
+/// PM2's reload of one workload on one host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reload {
+    /// Processes outside a release.
+    pub processes: u64,
+    /// Started before their predecessors are gone.
+    pub extra: u64,
+    /// Started by the release script to be verified.
+    pub candidates: u64,
+}
+
 /// PM2 starts two processes before it ends their predecessors; one, if there are no more than two. Each host does.
-fn reload(model: &Model, workload: &Workload) -> Live {
-    let hosts = hosts(model, workload);
+#[must_use]
+pub fn reload(model: &Model, workload: &Workload) -> Reload {
     let per_host = workload.scale.max().saturating_mul(processes(model, workload));
-    let extra = if 2 < per_host { 2 } else { 1 };
     let verified = workload
         .rollout
         .as_ref()
@@ -227,10 +237,21 @@ fn reload(model: &Model, workload: &Workload) -> Live {
         .targets
         .as_ref()
         .is_some_and(|targets| targets.contains(&crate::model::TargetName::Release));
-    let candidates = u64::from(verified || released).saturating_mul(hosts);
-    let (processes, extra) = (per_host.saturating_mul(hosts), extra * hosts);
+    Reload {
+        processes: per_host,
+        extra: if 2 < per_host { 2 } else { 1 },
+        candidates: u64::from(verified || released),
+    }
+}
+
+fn reloading(model: &Model, workload: &Workload) -> Live {
+    let hosts = hosts(model, workload);
+    let on_one = reload(model, workload);
+    let processes = on_one.processes.saturating_mul(hosts);
+    let extra = on_one.extra.saturating_mul(hosts);
+    let candidates = on_one.candidates.saturating_mul(hosts);
     Live {
-        count: processes + extra + candidates,
+        count: processes.saturating_add(extra).saturating_add(candidates),
         how: LiveHow::Reload {
             processes,
             extra,

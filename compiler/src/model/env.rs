@@ -83,6 +83,16 @@ impl Template {
     }
 }
 
+impl TemplatePart {
+    /// The words of a plain text; none of a reference.
+    pub(crate) fn words(&self) -> std::str::SplitWhitespace<'_> {
+        match self {
+            Self::Text(text) => text.split_whitespace(),
+            Self::Path { .. } | Self::Address(_) => "".split_whitespace(),
+        }
+    }
+}
+
 impl Scalar for Template {
     const KIND: Kind = Kind::new("a value, or a reference to one", "self.http.port");
 

@@ -97,13 +97,7 @@ impl super::workload::Workload {
 #[must_use]
 pub fn argv(run: Option<&Command>, runtime: Option<&Runtime>, flags: &[String], args: Vec<String>) -> Vec<String> {
     let Some(run) = run else { return args };
-    let interpreter = runtime.and_then(|runtime| match runtime.language.value {
-        Language::Node => Some("node"),
-        Language::Python => Some("python"),
-        Language::Dotnet => Some("dotnet"),
-        Language::Jvm => Some("java"),
-        Language::Go | Language::Rust | Language::Binary => None,
-    });
+    let interpreter = runtime.and_then(interpreter);
     let mut words: Vec<String> = Vec::new();
     match (run, interpreter) {
         (Command::File(file), Some(interpreter)) => {
@@ -114,8 +108,8 @@ pub fn argv(run: Option<&Command>, runtime: Option<&Runtime>, flags: &[String], 
             }
             words.push(file.clone());
         }
-        (Command::Arguments(given), Some(interpreter)) if given.first().is_some_and(|first| first == interpreter) => {
-            words.push(interpreter.to_owned());
+        (Command::Arguments(given), Some(_)) if carries_flags(run, runtime) => {
+            words.extend(given.first().cloned());
             words.extend(flags.iter().cloned());
             words.extend(given.iter().skip(1).cloned());
         }
@@ -123,4 +117,27 @@ pub fn argv(run: Option<&Command>, runtime: Option<&Runtime>, flags: &[String], 
     }
     words.extend(args);
     words
+}
+
+fn interpreter(runtime: &Runtime) -> Option<&'static str> {
+    match runtime.language.value {
+        Language::Node => Some("node"),
+        Language::Python => Some("python"),
+        Language::Dotnet => Some("dotnet"),
+        Language::Jvm => Some("java"),
+        Language::Go | Language::Rust | Language::Binary => None,
+    }
+}
+
+/// Whether the command line starts the runtime itself, so that flags can stand behind it. `/usr/local/bin/node` is `node`.
+pub(super) fn carries_flags(run: &Command, runtime: Option<&Runtime>) -> bool {
+    let Some(interpreter) = runtime.and_then(interpreter) else {
+        return false;
+    };
+    match run {
+        Command::File(_) => true,
+        Command::Arguments(given) => given
+            .first()
+            .is_some_and(|first| first.rsplit('/').next() == Some(interpreter)),
+    }
 }

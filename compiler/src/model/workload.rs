@@ -174,8 +174,8 @@ impl Workload {
         }
     }
 
-    /// V8 flags of the main process, in the order they are given: they stand between `node` and the file, since PM2's
-    /// cluster mode ignores them in `NODE_OPTIONS`.
+    /// V8 flags of the main process, in the order they are given. Where they can they stand between `node` and the file,
+    /// since PM2's cluster mode ignores them in `NODE_OPTIONS`; [`Workload::flags_by`] says where else they are.
     #[must_use]
     pub fn runtime_flags(&self) -> Vec<String> {
         let Some(runtime) = &self.runtime else {

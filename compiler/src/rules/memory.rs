@@ -1,5 +1,6 @@
 //! LL3: memory and processor.
 
+mod heap_flag;
 pub mod heap_not_capped;
 pub mod host_overcommit;
 pub mod memory_headroom;

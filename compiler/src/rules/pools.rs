@@ -7,3 +7,4 @@ pub mod pool_not_declared;
 pub mod pool_overcommit;
 pub mod reserve_missing;
 mod sum;
+mod what_if;

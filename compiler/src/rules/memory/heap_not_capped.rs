@@ -9,7 +9,8 @@ use crate::rules::{Context, rule};
 rule! {
     /// ## What it checks
     /// A Node process in a limited amount of memory has a heap cap. It is an error when V8's default exceeds what fits below
-    /// the limit, and a warning when the default happens to fit.
+    /// the limit, and a warning when the default happens to fit. A cap that is declared must reach the process: where the
+    /// command line cannot carry the flag it is added to `NODE_OPTIONS`, and where that is not possible it is an error.
     /// ## Why
     /// V8 takes half of the container's limit, but never less than 256 MiB and never more than 2 or 4 GiB. In a small container
     /// that is more than there is, and in a large one most of the memory that is paid for is never used. The rule has
@@ -41,6 +42,7 @@ rule! {
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for workload in &context.model.workloads {
+        found.extend(super::heap_flag::check(context, workload));
         let Some(major) = workload
             .runtime
             .as_ref()

@@ -3,7 +3,9 @@
 use super::sum;
 use crate::budget::memory::MemorySum;
 use crate::diagnostic::Diagnostic;
+use crate::facts::node::SMALLEST_HEAP;
 use crate::model::{Heap, Workload};
+use crate::quantity::Bytes;
 use crate::rules::{Context, rule};
 
 rule! {
@@ -44,6 +46,14 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             found.push(nothing_left(workload, &sum));
             continue;
         }
+        if let Some(heap) = heap_too_small(workload) {
+            let message = format!(
+                "{heap} of heap are left for `{}`, and Node needs {SMALLEST_HEAP} to start",
+                workload.name.value
+            );
+            found.push(no_start(workload, &sum, message));
+            continue;
+        }
         // Without a cap it is the runtime's default that is too large: `heap-not-capped`.
         if !sum.is_over() || (uncapped(workload) && sum.largest_heap().is_some()) {
             continue;
@@ -79,10 +89,21 @@ fn no_heap_fits(workload: &Workload) -> bool {
         .is_some_and(|memory| memory.heap.value == Heap::Auto(None))
 }
 
+/// A cap with which even an empty program ends at once.
+fn heap_too_small(workload: &Workload) -> Option<Bytes> {
+    let is_node = workload.runtime.as_ref().is_some_and(crate::model::Runtime::is_node);
+    let heap = workload.memory.as_ref().filter(|_| is_node)?.heap.flag()?;
+    (heap < SMALLEST_HEAP).then_some(heap)
+}
+
 fn nothing_left(workload: &Workload, sum: &MemorySum) -> Diagnostic {
+    let message = format!("no heap fits into {} of `{}`", sum.limit, workload.name.value);
+    no_start(workload, sum, message)
+}
+
+fn no_start(workload: &Workload, sum: &MemorySum, message: String) -> Diagnostic {
     let memory = workload.memory.as_ref();
     let span = memory.map_or(workload.span, |memory| memory.heap.span);
-    let message = format!("no heap fits into {} of `{}`", sum.limit, workload.name.value);
     let headroom = format!(
         "{} stay free as headroom, and {} are taken otherwise",
         sum.required().ceil_mib(),

@@ -1,9 +1,9 @@
 //! `autoscale-outgrows-pool`
 
-use super::sum;
-use crate::budget::connections::{Clients, Demand, Supply, supply};
+use super::{sum, what_if};
+use crate::budget::connections::{Demand, Supply, supply};
 use crate::diagnostic::{Diagnostic, thousands};
-use crate::model::{Model, ThingKind, Workload};
+use crate::model::{Model, ThingId, ThingKind};
 use crate::rules::{Context, rule};
 use crate::values::Bounds;
 
@@ -65,14 +65,10 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             .on("connections");
         diagnostic = sum::explain(diagnostic, &demand.worst, &supply);
         diagnostic = diagnostic.note(format!("at the fewest replicas it is {} and fits", thousands(least)));
-        let help = fitting(context.model, store.id, &demand, supply.usable()).map(|(name, replicas)| {
-            format!(
-                "at most {replicas} replicas of `{name}` fit; or {}",
-                "make its pool smaller"
-            )
-        });
+        let help = fitting(context.model, store.id, &demand, supply.usable());
         found.push(
-            match help.or_else(|| sum::way_out(store, &demand.worst, supply.usable())) {
+            match help.or_else(|| sum::way_out(context.model, store, &demand.worst, &what_if::limits(supply.usable())))
+            {
                 Some(help) => diagnostic.help(help),
                 None => diagnostic,
             },
@@ -95,52 +91,31 @@ pub(super) fn explains(context: &Context<'_>, demand: &Demand<'_>, supply: &Supp
 }
 
 /// The worst case with every range at its lower end.
-fn at_minimum(model: &Model, store: crate::model::ThingId) -> Option<u64> {
-    let smaller = with_scale(model, |workload| workload.scale.min());
-    Clients::of(&smaller).demand(store).map(|demand| demand.worst.total)
+fn at_minimum(model: &Model, store: ThingId) -> Option<u64> {
+    let smaller = what_if::with_scale(model, |workload| Bounds::exactly(workload.scale.min()));
+    what_if::worst(&smaller, store)
 }
 
-/// The most replicas of the largest automatic client for which everything fits.
-fn fitting(model: &Model, store: crate::model::ThingId, demand: &Demand<'_>, usable: u64) -> Option<(String, u64)> {
+/// The most replicas of the largest automatic client for which everything fits, and for which something is to spare.
+fn fitting(model: &Model, store: ThingId, demand: &Demand<'_>, usable: u64) -> Option<String> {
     let automatic = demand
         .worst
         .clients
         .iter()
         .filter(|client| client.client.workload.scale.is_automatic());
     let largest = automatic.max_by_key(|client| client.connections)?.client.workload;
-    let fits = |replicas: u64| {
-        let changed = with_scale(model, |workload| {
-            if workload.id == largest.id {
-                replicas
-            } else {
-                workload.scale.max()
-            }
-        });
-        Clients::of(&changed)
-            .demand(store)
-            .is_some_and(|demand| demand.worst.total <= usable)
+    let most = |limit: u64| {
+        let fits = |model: &Model| what_if::worst(model, store).is_some_and(|worst| worst <= limit);
+        what_if::most_replicas(model, largest, fits).filter(|most| largest.scale.min() <= *most)
     };
-    // More replicas never need fewer connections, so the border can be found by halving.
-    let (mut low, mut high) = (largest.scale.min(), largest.scale.max());
-    if !fits(low) {
-        return None;
-    }
-    while low + 1 < high {
-        let middle = low + (high - low) / 2;
-        if fits(middle) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    Some((largest.name.value.0.clone(), low))
-}
-
-/// The same model with other replica counts.
-fn with_scale(model: &Model, replicas: impl Fn(&Workload) -> u64) -> Model {
-    let mut changed = model.clone();
-    for (workload, original) in changed.workloads.iter_mut().zip(&model.workloads) {
-        workload.settings.scale.replicas.value = Bounds::exactly(replicas(original));
-    }
-    changed
+    let [spare, full] = what_if::limits(usable).map(most);
+    let full = full?;
+    let spare = match spare {
+        Some(spare) if spare < full => format!(", {spare} with a tenth to spare"),
+        _ => String::new(),
+    };
+    let name = &largest.name.value;
+    Some(format!(
+        "at most {full} replicas of `{name}` fit{spare}; or make its pool smaller"
+    ))
 }

@@ -63,9 +63,11 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             .about(store.id)
             .on("connections");
         let diagnostic = sum::explain(diagnostic, &demand.worst, &supply);
-        found.push(match sum::way_out(store, &demand.worst, supply.usable()) {
-            Some(help) => diagnostic.help(help),
-            None => diagnostic,
-        });
+        found.push(
+            match sum::way_out(context.model, store, &demand.worst, &[supply.usable()]) {
+                Some(help) => diagnostic.help(help),
+                None => diagnostic,
+            },
+        );
     }
 }

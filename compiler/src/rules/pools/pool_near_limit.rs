@@ -8,7 +8,7 @@ use crate::quantity::Ratio;
 use crate::rules::{Context, rule};
 
 /// From here on a database counts as nearly full.
-const NEAR: Ratio = Ratio::percent(90);
+pub(super) const NEAR: Ratio = Ratio::percent(90);
 
 rule! {
     /// ## What it checks
@@ -69,9 +69,11 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             .about(store.id)
             .on("connections");
         let diagnostic = sum::explain(diagnostic, &demand.worst, &supply);
-        found.push(match sum::way_out(store, &demand.worst, NEAR.floor_of(usable)) {
-            Some(help) => diagnostic.help(help),
-            None => diagnostic,
-        });
+        found.push(
+            match sum::way_out(context.model, store, &demand.worst, &[NEAR.floor_of(usable)]) {
+                Some(help) => diagnostic.help(help),
+                None => diagnostic,
+            },
+        );
     }
 }

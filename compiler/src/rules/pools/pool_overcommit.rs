@@ -1,9 +1,9 @@
 //! `pool-overcommit`
 
-use super::sum;
-use crate::budget::connections::{Demand, Supply, pooler_demand, reserved, supply};
+use super::{sum, what_if};
+use crate::budget::connections::{Clients, Demand, Supply, pooler_demand, reserved, supply};
 use crate::diagnostic::{Diagnostic, thousands};
-use crate::model::{Store, ThingKind};
+use crate::model::{Model, Store, ThingKind};
 use crate::rules::{Context, rule};
 
 rule! {
@@ -92,7 +92,7 @@ fn overcommitted(context: &Context<'_>, store: &Store, demand: &Demand<'_>, supp
         .about(store.id)
         .on("connections");
     let diagnostic = sum::explain(diagnostic, &demand.worst, supply);
-    match sum::way_out(store, &demand.worst, supply.usable()) {
+    match sum::way_out(context.model, store, &demand.worst, &what_if::limits(supply.usable())) {
         Some(help) => diagnostic.help(help),
         None => diagnostic,
     }
@@ -171,19 +171,19 @@ fn infeasible(context: &Context<'_>, store: &Store, supply: &Supply) -> Vec<Diag
             thousands(supply.usable()),
             workload.name.value
         );
-        let needs = live.count.saturating_mul(processes);
         let diagnostic = Diagnostic::new(&RULE, message, pool.span, "no pool fits, not even of 1")
             .label(supply.span, supply.terms())
             .label(workload.scale.span, format!("{} × {processes} processes", live.terms()))
             .about(store.id);
-        let help = match supply
-            .usable()
-            .checked_div(processes.saturating_mul(live.count.div_ceil(workload.scale.max().max(1))))
-        {
-            Some(replicas) if 0 < replicas && 1 < needs => {
-                format!("at most `scale {replicas}` leaves one connection for each pool")
-            }
-            _ => "raise `max_connections`, or put a pooler in front".to_owned(),
+        let one_each = |model: &Model| {
+            let clients = Clients::of(model);
+            let pools = clients.automatic_pools(store);
+            let mut own = pools.iter().filter(|(client, _)| client.workload.id == workload.id);
+            own.all(|(_, size)| size.is_some())
+        };
+        let help = match what_if::most_replicas(context.model, workload, one_each) {
+            Some(replicas) => format!("at most `scale {replicas}` leaves one connection for each pool"),
+            None => "raise `max_connections`, or put a pooler in front".to_owned(),
         };
         found.push(diagnostic.help(help));
     }

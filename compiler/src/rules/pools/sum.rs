@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::budget::connections::{ClientDemand, Opener, Situation, Supply};
+use super::what_if;
+use crate::budget::connections::{ClientDemand, Opener, Situation, Supply, supply};
 use crate::budget::instances::LiveHow;
 use crate::diagnostic::{Diagnostic, counted, listed, thousands};
 use crate::model::{Model, Store, Uses};
@@ -87,8 +88,9 @@ fn why(demand: &ClientDemand<'_>) -> Option<loadline_grammar::Span> {
     }
 }
 
-/// The largest change of one number that makes everything fit, tried from the client that takes most.
-pub(super) fn way_out(store: &Store, situation: &Situation<'_>, usable: u64) -> Option<String> {
+/// The smallest change of one number after which no more than the first limit is asked for, else the next, tried from
+/// the client that takes most.
+pub(super) fn way_out(model: &Model, store: &Store, situation: &Situation<'_>, limits: &[u64]) -> Option<String> {
     // What a queue's client needs is not a matter of taste.
     let chosen = situation
         .clients
@@ -96,21 +98,23 @@ pub(super) fn way_out(store: &Store, situation: &Situation<'_>, usable: u64) -> 
         .filter(|demand| demand.client.opener != Opener::Queue);
     let mut by_size: Vec<&ClientDemand<'_>> = chosen.collect();
     by_size.sort_by_key(|demand| (std::cmp::Reverse(demand.connections), demand.client.workload.id));
-    let shrunk = by_size.iter().find_map(|demand| {
-        let others = situation.total.saturating_sub(demand.connections);
-        let pools = demand.live.count.saturating_mul(demand.pools);
-        let fits = usable
-            .checked_sub(others)?
-            .checked_div(pools)?
-            .checked_sub(demand.client.uses.overflow.value)?;
-        let size = (1 <= fits).then_some(fits)?;
-        let total = others.saturating_add(pools.saturating_mul(size.saturating_add(demand.client.uses.overflow.value)));
-        Some(format!(
-            "`pool {size}` in `{}` needs {} of {}",
-            demand.client.workload.name.value,
-            thousands(total),
-            thousands(usable)
-        ))
+    let usable = supply(store)?.usable();
+    let shrunk = limits.iter().find_map(|&limit| {
+        by_size.iter().find_map(|demand| {
+            let pools = demand.live.count.saturating_mul(demand.pools);
+            let least = pools.saturating_mul(demand.client.uses.overflow.value.saturating_add(1));
+            if limit < situation.total.saturating_sub(demand.connections).saturating_add(least) {
+                return None;
+            }
+            let smaller = what_if::smaller_pool(model, store, demand, limit)?;
+            Some(format!(
+                "`pool {}` in `{}` needs {} of {}",
+                smaller.size,
+                demand.client.workload.name.value,
+                thousands(smaller.total),
+                thousands(usable)
+            ))
+        })
     });
     let pooler = store.is_database() && store.pooler.is_none();
     let pooler = pooler.then(|| format!("put a pooler in front of `{}`", store.name.value));
