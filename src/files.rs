@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use loadline_compiler::project::{Loader, ReadError};
+pub(crate) use loadline_targets::digest;
 
 use crate::exit::Problem;
 
@@ -102,15 +103,6 @@ impl Loader for DiskLoader {
             ))
         })
     }
-}
-
-/// SHA-256 in hexadecimal.
-pub(crate) fn digest(bytes: &[u8]) -> String {
-    use sha2::Digest as _;
-    sha2::Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }
 
 /// Replaces a file's content in one step: written beside it, then renamed over it. Its mode is kept, and a link stays a

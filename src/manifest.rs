@@ -13,7 +13,7 @@ pub(crate) const MANIFEST_FILE: &str = "loadline.manifest.json";
 const VERSION: u32 = 1;
 
 /// The outputs of a directory.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub(crate) struct Manifest {
     manifest_version: u32,
     /// Who wrote it.
@@ -24,7 +24,7 @@ pub(crate) struct Manifest {
     pub(crate) files: BTreeMap<String, String>,
 }
 
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 struct Spec {
     file: String,
     sha256: String,

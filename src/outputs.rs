@@ -72,8 +72,8 @@ pub(crate) struct Comparison {
     pub(crate) differences: BTreeMap<String, Difference>,
     /// Files that are as they should be.
     pub(crate) unchanged: usize,
-    /// Digests of files outside the scope, as the old manifest has them.
-    pub(crate) elsewhere: BTreeMap<String, String>,
+    /// What the manifest should be.
+    pub(crate) manifest: Manifest,
     /// Whether the manifest itself is missing or says something else.
     pub(crate) manifest_differs: bool,
 }
@@ -107,12 +107,13 @@ pub(crate) fn compare(
     manifest: &dyn Fn(BTreeMap<String, String>) -> Manifest,
 ) -> Result<Comparison, Problem> {
     let old = Manifest::read(directory)?;
-    let listed = old.as_ref().map(|old| old.files.clone()).unwrap_or_default();
+    let nothing = BTreeMap::new();
+    let listed = old.as_ref().map_or(&nothing, |old| &old.files);
+    let mut on_disk = OnDisk::new(directory);
     let mut differences = BTreeMap::new();
     let mut unchanged = 0;
     for (path, file) in wanted {
-        let on_disk = read(directory, path)?;
-        let difference = match on_disk {
+        let difference = match on_disk.read(path)? {
             None => Difference::Missing,
             Some(bytes) if bytes == file.contents.as_bytes() => {
                 unchanged += 1;
@@ -124,11 +125,11 @@ pub(crate) fn compare(
         differences.insert(path.clone(), difference);
     }
     let mut elsewhere = BTreeMap::new();
-    for (path, sum) in &listed {
+    for (path, sum) in listed {
         if !scope.holds(path) {
             elsewhere.insert(path.clone(), sum.clone());
         } else if !wanted.contains_key(path)
-            && let Some(bytes) = read(directory, path)?
+            && let Some(bytes) = on_disk.read(path)?
         {
             let as_written = digest(&bytes) == *sum;
             let difference = if as_written {
@@ -139,22 +140,18 @@ pub(crate) fn compare(
             differences.insert(path.clone(), difference);
         }
     }
-    let new = manifest(digests(wanted, &elsewhere));
-    let manifest_differs = old.is_none_or(|old| old.text() != new.text());
+    let manifest = manifest(digests(wanted, elsewhere));
     Ok(Comparison {
         differences,
         unchanged,
-        elsewhere,
-        manifest_differs,
+        manifest_differs: old.as_ref() != Some(&manifest),
+        manifest,
     })
 }
 
 /// What the manifest will list.
-pub(crate) fn digests(
-    wanted: &BTreeMap<String, Wanted>,
-    elsewhere: &BTreeMap<String, String>,
-) -> BTreeMap<String, String> {
-    let mut all = elsewhere.clone();
+fn digests(wanted: &BTreeMap<String, Wanted>, elsewhere: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let mut all = elsewhere;
     all.extend(
         wanted
             .iter()
@@ -163,27 +160,57 @@ pub(crate) fn digests(
     all
 }
 
-/// A file's bytes; `None` when it is not there. A link in the way is an error: it may lead anywhere.
-fn read(directory: &Path, path: &str) -> Result<Option<Vec<u8>>, Problem> {
-    let mut at = directory.to_path_buf();
-    for part in path.split('/') {
-        at.push(part);
-        match fs::symlink_metadata(&at) {
-            Ok(metadata) if metadata.is_symlink() => {
-                let message = format!(
-                    "{}: a link, which loadline did not write; remove it first",
-                    at.display()
-                );
-                return Err(Problem::new(message));
-            }
-            Ok(_) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(Problem::io(&at, &error)),
+/// What is in a directory. Each folder is looked at once, however many files it has.
+struct OnDisk<'d> {
+    directory: &'d Path,
+    /// Whether a folder is there.
+    folders: BTreeMap<String, bool>,
+}
+
+impl<'d> OnDisk<'d> {
+    fn new(directory: &'d Path) -> Self {
+        Self {
+            directory,
+            folders: BTreeMap::new(),
         }
     }
-    match fs::read(&at) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) => Err(Problem::io(&at, &error)),
+
+    /// A file's bytes; `None` when it is not there.
+    fn read(&mut self, path: &str) -> Result<Option<Vec<u8>>, Problem> {
+        let at = self.directory.join(path);
+        if !self.folder_of(path)? || !is_there(&at)? {
+            return Ok(None);
+        }
+        fs::read(&at).map(Some).map_err(|error| Problem::io(&at, &error))
+    }
+
+    /// Whether the folder that a path lies in is there.
+    fn folder_of(&mut self, path: &str) -> Result<bool, Problem> {
+        let Some((folder, _)) = path.rsplit_once('/') else {
+            return Ok(true);
+        };
+        if let Some(known) = self.folders.get(folder) {
+            return Ok(*known);
+        }
+        let there = self.folder_of(folder)? && is_there(&self.directory.join(folder))?;
+        self.folders.insert(folder.to_owned(), there);
+        Ok(there)
+    }
+}
+
+/// Whether something is there. A link in the way is an error: it may lead anywhere.
+fn is_there(at: &Path) -> Result<bool, Problem> {
+    match fs::symlink_metadata(at) {
+        Ok(metadata) if metadata.is_symlink() => {
+            let message = format!(
+                "{}: a link, which loadline did not write; remove it first",
+                at.display()
+            );
+            Err(Problem::new(message))
+        }
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(Problem::io(at, &error)),
     }
 }
 

@@ -117,13 +117,14 @@ fn build(
     remove: &BTreeSet<String>,
     manifest: &str,
 ) -> Result<(), Problem> {
-    let mut made: BTreeSet<PathBuf> = BTreeSet::new();
+    let mut made: BTreeSet<&str> = BTreeSet::new();
     for (path, file) in write {
-        let target = staging.join(path);
-        if let Some(parent) = target.parent().filter(|parent| !made.contains(*parent)) {
-            fs::create_dir_all(parent).map_err(|error| Problem::io(parent, &error))?;
-            made.insert(parent.to_path_buf());
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        if made.insert(folder) {
+            let folder = staging.join(folder);
+            fs::create_dir_all(&folder).map_err(|error| Problem::io(&folder, &error))?;
         }
+        let target = staging.join(path);
         fs::write(&target, &file.contents).map_err(|error| Problem::io(&target, &error))?;
         if file.executable {
             let mode = fs::Permissions::from_mode(0o755);

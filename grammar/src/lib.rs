@@ -10,6 +10,9 @@
 //! assert_eq!(parse.file.entries.len(), 1);
 //! ```
 
+// What the derived parser names when pest is built without std; the workspace's Cargo.toml says why it is.
+extern crate alloc;
+
 pub mod ast;
 mod limits;
 mod parser;

@@ -149,7 +149,9 @@ impl<'t> Level<'t> {
         self.started = true;
     }
 
-    pub(crate) fn finish(self) -> (Vec<Entry<'t>>, Vec<Comment<'t>>) {
+    pub(crate) fn finish(mut self) -> (Vec<Entry<'t>>, Vec<Comment<'t>>) {
+        // Nothing comes after this, and the tree is kept to the end: half of the room would stay empty.
+        self.entries.shrink_to_fit();
         (self.entries, self.waiting)
     }
 }
@@ -190,7 +192,13 @@ fn entry<'t>(at: &mut Cursor<'t>, start: usize) -> (Entry<'t>, usize) {
             Some(Step::Start(Rule::key, start)) => key_found = Some(key(at, start)),
             Some(Step::Start(Rule::block, start)) => block_found = Some(block(at, start)),
             Some(Step::Start(Rule::EOI, start)) => _ = at.leaf(start),
-            Some(Step::Start(rule, start)) => values.push(value(at, rule, start)),
+            Some(Step::Start(rule, start)) => {
+                if values.is_empty() {
+                    // One is the usual number; a `Vec` left to itself begins with room for four.
+                    values.reserve_exact(1);
+                }
+                values.push(value(at, rule, start));
+            }
             Some(Step::End(end)) => break end,
             None => break start,
         }

@@ -225,10 +225,12 @@ impl Out {
             .filter(|(path, _)| changed(path))
             .map(|(path, file)| (path.as_str(), file))
             .collect();
-        let manifest = self
-            .manifest(outputs::digests(&self.wanted, &comparison.elsewhere))
-            .text();
-        tree::replace(&self.directory, &write, &comparison.removed(), &manifest)?;
+        tree::replace(
+            &self.directory,
+            &write,
+            &comparison.removed(),
+            &comparison.manifest.text(),
+        )?;
         let count = |wanted: Difference| {
             comparison
                 .differences

@@ -1,8 +1,9 @@
 //! One output file.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest, Sha256};
+
+/// Room for a header of usual length.
+const HEADER: usize = 256;
 
 /// How a format writes comments, for the header that says where a file comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +61,7 @@ impl Artifact {
             Comment::Slashes => "//",
             Comment::Verbatim => return self.body.clone(),
         };
-        let mut out = String::new();
+        let mut out = String::with_capacity(self.body.len() + HEADER);
         if let Some(preamble) = &self.preamble {
             out.push_str(preamble);
             out.push('\n');
@@ -81,14 +82,16 @@ impl Artifact {
     }
 }
 
-/// SHA-256 of a text, in hexadecimal.
+/// SHA-256, in hexadecimal.
 #[must_use]
-pub(crate) fn digest(text: &str) -> String {
-    let mut out = String::with_capacity(64);
-    for byte in Sha256::digest(text.as_bytes()) {
-        let _ = write!(out, "{byte:02x}");
-    }
-    out
+pub fn digest(bytes: impl AsRef<[u8]>) -> String {
+    // Every output is digested twice, and `{byte:02x}` takes longer than the digest itself.
+    let nibbles = Sha256::digest(bytes.as_ref())
+        .into_iter()
+        .flat_map(|byte| [byte >> 4, byte & 0xf]);
+    nibbles
+        .filter_map(|nibble| char::from_digit(u32::from(nibble), 16))
+        .collect()
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ use loadline_compiler::diagnostic::Diagnostic;
 use loadline_compiler::model::{Model, Platform, TargetName};
 use loadline_compiler::rules::operations;
 
-pub use artifact::{Artifact, Comment};
+pub use artifact::{Artifact, Comment, digest};
 pub use output::Output;
 
 /// The targets that this version writes.

@@ -101,7 +101,6 @@ mod tests {
 
     /// Node reads the same strings out of the literals as were put in.
     #[test]
-    #[expect(clippy::print_stderr, reason = "says which judge was missing")]
     #[expect(clippy::disallowed_types, reason = "the test asks the real program")]
     fn node_itself_reads_the_strings_back() {
         let awkward = [

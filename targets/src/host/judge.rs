@@ -3,8 +3,7 @@
 #![expect(
     clippy::disallowed_types,
     clippy::disallowed_methods,
-    clippy::print_stderr,
-    reason = "the tests run real programs, and say which were missing"
+    reason = "the tests run real programs"
 )]
 
 use std::path::{Path, PathBuf};

@@ -218,11 +218,15 @@ fn suspicion(name: &str, value: &str) -> Option<&'static str> {
     let upper = name.to_ascii_uppercase().replace('-', "_");
     let harmless = HARMLESS_ENDINGS.iter().any(|ending| upper.ends_with(ending));
     let is_switch = matches!(value, "true" | "false" | "on" | "off" | "none");
-    let words = format!("_{upper}_");
-    let named = NAMES
-        .iter()
-        .any(|part| words.contains(&format!("_{part}_")) || upper.ends_with(part));
+    let named = NAMES.iter().any(|part| names(&upper, part));
     (named && !harmless && !is_switch).then_some("named like a secret, with a value")
+}
+
+/// Whether a part stands in a name as words of its own, or ends it: `TOKEN` in `TOKEN_OLD`, `MY_TOKEN_2`, `GITHUBTOKEN`.
+fn names(upper: &str, part: &str) -> bool {
+    let mut from_each_word = std::iter::successors(Some(upper), |rest| rest.split_once('_').map(|(_, rest)| rest));
+    let whole = |rest: &str| rest.strip_prefix(part).is_some_and(|behind| behind.starts_with('_'));
+    upper.ends_with(part) || from_each_word.any(whole)
 }
 
 /// `scheme://user:password@host`
@@ -257,6 +261,8 @@ mod tests {
             ("ANYTHING", "sk_live_4eC39HqLyjWDarjtT1zdp7dc"),
             ("URL", "redis://:pw@cache:6379"),
             ("KEY", "-----BEGIN PRIVATE KEY-----"),
+            ("OLD_API_KEY_2", "abc"),
+            ("TOKEN_OLD", "abc"),
         ] {
             assert!(suspicion(name, value).is_some(), "{name}={value}");
         }
@@ -272,6 +278,7 @@ mod tests {
             ("DATABASE_URL", "postgres://db.internal:5432/orders"),
             ("LOG_LEVEL", "info"),
             ("TOKENIZER", "bpe"),
+            ("DETOKEN_RATE", "3"),
             ("REQUIRE_PASSWORD", "true"),
             ("NOTE", "user:password style"),
         ] {

@@ -61,7 +61,6 @@ fn minutes_of_2026(cron: &Cron, count: usize) -> Vec<String> {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "says which judge was missing")]
 #[expect(clippy::disallowed_types, reason = "the test asks the real program")]
 fn systemd_itself_means_the_same_times() {
     const COUNT: usize = 40;

@@ -35,8 +35,8 @@ const AWKWARD: [&str; 28] = [
 ];
 
 /// systemd reads the same strings out of a unit as were put in.
-#[test]
 #[expect(clippy::print_stderr, reason = "says which judge was missing")]
+#[test]
 fn systemd_itself_reads_the_strings_back() {
     let Some(judge) = oracle::Systemd::new() else {
         eprintln!("SKIPPED: /lib/systemd/systemd cannot be run as an unprivileged user here");
@@ -113,7 +113,6 @@ fn systemd_itself_refuses_what_is_not_escaped() {
 /// systemd's own reader of environment files gives the strings back: `/etc/os-release` is such a file, and `%o` in
 /// tmpfiles.d stands for its `ID`.
 #[test]
-#[expect(clippy::print_stderr, reason = "says which judge was missing")]
 fn systemd_itself_reads_environment_files_back() {
     for text in AWKWARD {
         let line = file_assignment("ID", text).unwrap();
