@@ -373,3 +373,46 @@ fn the_scale_that_makes_an_automatic_pool_possible_is_the_largest() {
     assert!(!check(&spec(268)).found.contains("error"));
     assert!(check(&spec(269)).found.contains("error"));
 }
+
+#[test]
+fn a_database_whose_limit_nobody_knows_is_not_passed_over() {
+    let spec = |limit: &str| {
+        format!(
+            "database db {{ engine cockroach 23; {limit} }}
+             service api {{ image \"api@sha256:0\"; memory 512Mi; uses db {{ pool 20000 }} }}"
+        )
+    };
+    let found = check(&spec("")).found;
+    assert!(
+        found.contains("warning pool-not-declared: `db` does not say how many connections it accepts"),
+        "{found}"
+    );
+    let declared = check(&spec("max_connections 500; reserve 5")).found;
+    assert!(declared.contains("error pool-overcommit"), "{declared}");
+}
+
+#[test]
+fn numbers_that_mean_nothing_are_refused() {
+    let refused = |database: &str, service: &str| {
+        let spec = format!(
+            "database db {{ engine postgres 16; {database} }}
+             service api {{ image \"api@sha256:0\"; memory 512Mi; {service} }}"
+        );
+        check(&spec).found
+    };
+    for (database, service, message) in [
+        ("max_connections 0", "", "`max_connections` cannot be 0"),
+        (
+            "max_connections 20; reserve 20",
+            "",
+            "`reserve 20` leaves none of the 20 connections of `db` to clients",
+        ),
+        ("", "uses db { pool 0 }", "`pool` cannot be 0"),
+        ("", "processes 0", "`processes` cannot be 0"),
+        ("pooler pgbouncer { size 0 }", "", "`size` cannot be 0"),
+    ] {
+        let found = refused(database, service);
+        assert_eq!(found, format!("error value-out-of-range: {message}\n"));
+    }
+    assert!(!refused("", "scale 0").contains("error"), "switched off");
+}
