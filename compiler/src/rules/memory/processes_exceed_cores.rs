@@ -47,7 +47,12 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         }
         let name = &workload.name.value;
-        let message = format!("`{name}` has {} on {cores} cores", counted(per_instance, "process"));
+        let cores = if cores.to_string() == "1" {
+            "1 core".to_owned()
+        } else {
+            format!("{cores} cores")
+        };
+        let message = format!("`{name}` has {} on {cores}", counted(per_instance, "process"));
         let diagnostic = Diagnostic::new(&RULE, message, workload.processes.span, "they take turns")
             .label(span, of)
             .help(format!("`processes {whole}`, and more replicas"))
