@@ -16,6 +16,8 @@ pub(crate) mod set;
 mod sql_files;
 mod unused;
 
+pub(crate) use collect::BASE;
+
 use crate::diagnostic::Diagnostic;
 use crate::lower::Cx;
 use crate::model::Model;
