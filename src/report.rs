@@ -9,6 +9,8 @@ mod sarif;
 mod short;
 mod text;
 
+use std::collections::BTreeMap;
+
 use loadline_compiler::diagnostic::{Diagnostic, Severity};
 use loadline_compiler::source::{Position, Sources};
 use loadline_grammar::Span;
@@ -102,9 +104,31 @@ impl<'r> Report<'r> {
     pub(crate) fn silenced(&self) -> usize {
         self.environments
             .iter()
-            .map(|environment| environment.silenced)
+            .map(|environment| environment.silenced.len())
             .max()
             .unwrap_or_default()
+    }
+
+    /// What `allow` and policies silenced, with the reason, each said once for all environments.
+    pub(crate) fn allowed(&self) -> Vec<(Diagnostic, String)> {
+        let mut reasons: BTreeMap<&str, Vec<(String, Vec<Diagnostic>)>> = BTreeMap::new();
+        for environment in self.environments {
+            for (diagnostic, reason) in &environment.silenced {
+                let judged = reasons.entry(reason).or_insert_with(|| {
+                    let names = self.environments.iter().map(|environment| environment.name.clone());
+                    names.map(|name| (name, Vec::new())).collect()
+                });
+                let own = judged.iter_mut().find(|(name, _)| *name == environment.name);
+                own.into_iter().for_each(|(_, found)| found.push(diagnostic.clone()));
+            }
+        }
+        let merged = reasons.into_iter().flat_map(|(reason, judged)| {
+            let found = loadline_compiler::rules::merge_environments(judged).into_iter();
+            found.map(move |diagnostic| (diagnostic, reason.to_owned()))
+        });
+        let mut allowed: Vec<(Diagnostic, String)> = merged.collect();
+        allowed.sort_by_key(|(diagnostic, _)| (diagnostic.span(), diagnostic.rule.code));
+        allowed
     }
 
     /// The day that rules about dates took as today.

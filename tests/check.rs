@@ -56,6 +56,52 @@ fn sarif_has_regions_rules_and_fixes_even_when_parsing_fails() {
 }
 
 #[test]
+fn what_is_allowed_is_listed_with_its_reason() {
+    let spec = "service api { image \"a:1\"; allow memory-limit-missing \"measured next week\" }
+                environment staging { service api { scale 2 } }";
+    let run = Case::spec(spec).run("check --format json");
+    let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let allowed = document["allowed"].as_array().unwrap();
+    assert_eq!(allowed.len(), 1, "{}", run.stdout);
+    assert_eq!(allowed[0]["name"], "memory-limit-missing");
+    assert_eq!(allowed[0]["reason"], "measured next week");
+    assert_eq!(allowed[0]["line"], 1);
+    assert_eq!(document["counts"]["allowed"], 1);
+}
+
+#[test]
+fn warnings_fail_in_junit_only_when_they_are_denied() {
+    let spec = "service api { image \"a:1\" }";
+    let run = Case::spec(spec).run("check --format junit");
+    assert_eq!(run.code, 0);
+    assert!(run.stdout.contains("failures=\"0\""), "{}", run.stdout);
+    assert!(run.stdout.contains("<system-out>warning: "), "{}", run.stdout);
+    let denied = format!("{spec}\npolicy team {{ deny warnings }}");
+    let run = Case::spec(&denied).run("check --format junit");
+    assert_eq!(run.code, 1);
+    assert!(run.stdout.contains("failures=\"1\""), "{}", run.stdout);
+}
+
+#[test]
+fn the_reserved_name_of_the_base_is_one_mistake() {
+    let run = Case::spec("environment base {}\nenvironment prod {}").run("check --format short");
+    assert_eq!(run.code, 1);
+    assert!(run.stdout.contains("1 error in base and prod"), "{}", run.stdout);
+}
+
+#[test]
+fn scenarios_that_nobody_runs_are_noted() {
+    let run = Case::spec("service api { image \"a:1\"; memory 512Mi }\nscenario launch {}").run("check --format short");
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    assert!(
+        run.stdout
+            .contains("note[LL924 not-checked]: scenario `launch` is not run by this version"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
 fn what_holds_everywhere_is_said_once() {
     let case = Case::spec(BAD);
     let short = case.run("check --format short").stdout;

@@ -187,6 +187,37 @@ connections of the reserve: 2 at full scale, of 10
 }
 
 #[test]
+fn a_second_client_of_a_store_is_addressed_by_its_alias() {
+    let case = Case::spec(
+        "database d { engine postgres 16; max_connections 100; reserve 5 }
+         template web { uses d as r { pool 4 } }
+         service a { extends web; image \"a:1\"; memory 512Mi; uses d { pool 3 } }
+         environment staging { service a { uses d as s { pool 2 } } }",
+    );
+    let value = |arguments: &str| {
+        let run = case.run(arguments);
+        assert_eq!(run.code, 0, "{arguments}: {}", run.shown());
+        run.stdout.split_whitespace().nth(1).unwrap_or_default().to_owned()
+    };
+    assert_eq!(value("show a.uses.d.pool"), "3");
+    assert_eq!(value("show a.uses.r.pool"), "4");
+    assert_eq!(value("show a.uses.r.pool --set a.uses.r.pool=9"), "9");
+    assert_eq!(value("show a.uses.d.pool --set a.uses.r.pool=9"), "3");
+    assert_eq!(value("show a.uses.s.pool --env staging --set a.uses.s.pool=7"), "7");
+}
+
+#[test]
+fn one_environment_at_a_time_is_shown() {
+    let case = Case::spec(SPEC);
+    for command in ["show api", "graph"] {
+        let run = case.run(&format!("{command} --env staging --env base"));
+        assert_eq!(run.code, 2, "{}", run.shown());
+        assert!(run.stderr.contains("name one"), "{}", run.stderr);
+        assert_eq!(case.run(&format!("{command} --env staging")).code, 0);
+    }
+}
+
+#[test]
 fn graphs_are_drawn() {
     let case = Case::spec(SPEC);
     insta::assert_snapshot!(case.run("graph").shown());

@@ -44,6 +44,15 @@ fn writes_every_environment_and_a_manifest() {
 }
 
 #[test]
+fn the_directory_is_shown_as_it_was_written() {
+    let case = Case::spec(SPEC);
+    for arguments in ["compile -o deploy", "compile -o deploy", "compile -o deploy --verify"] {
+        let printed = case.run(arguments).stdout;
+        assert!(printed.starts_with("deploy: "), "{arguments}: {printed}");
+    }
+}
+
+#[test]
 fn the_same_input_gives_the_same_bytes_anywhere() {
     let (one, other) = (Case::spec(SPEC), Case::spec(SPEC));
     one.run("compile -o deploy");

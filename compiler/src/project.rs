@@ -204,7 +204,8 @@ impl<'s> Project<'s> {
             });
         let mut unique: Vec<&str> = Vec::new();
         for name in names {
-            if !unique.contains(&name) {
+            // The name of what is none is refused where it is declared.
+            if name != resolve::BASE && !unique.contains(&name) {
                 unique.push(name);
             }
         }

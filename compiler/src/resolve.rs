@@ -10,11 +10,14 @@ mod derive;
 mod layers;
 mod lower_all;
 mod mounted_files;
+mod ranges;
 mod references;
 mod runtime_options;
 pub(crate) mod set;
 mod sql_files;
 mod unused;
+
+pub(crate) use collect::BASE;
 
 use crate::diagnostic::Diagnostic;
 use crate::lower::Cx;
@@ -40,6 +43,7 @@ pub(crate) fn resolve(project: &Project<'_>, environment: Option<&str>, loader: 
     sql_files::read(&mut model, loader, &mut cx);
     mounted_files::read(&mut model, loader, &mut cx);
     connect::connect(&mut model, &mut cx);
+    ranges::check(&model, &mut cx);
     derive::derive(&mut model);
     runtime_options::write(&mut model);
     references::fill_in(&mut model, &mut cx);

@@ -101,10 +101,13 @@ pub const ALL: &[&Rule] = &[
     &operations::secret_literal::RULE,
     &operations::runtime_end_of_life::RULE,
     &operations::image_not_pinned::RULE,
+    &operations::config_missing_in_environment::RULE,
+    &operations::config_wrong_type::RULE,
     &operations::not_expressible::RULE,
     &operations::target_unavailable::RULE,
     &operations::value_not_writable::RULE,
     &operations::variable_set_twice::RULE,
+    &operations::not_checked::RULE,
 ];
 
 /// The families, by the hundreds of their codes.

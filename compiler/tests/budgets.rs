@@ -462,3 +462,86 @@ fn the_scale_that_makes_an_automatic_pool_possible_is_the_largest() {
     assert!(!check(&spec(268)).found.contains("error"));
     assert!(check(&spec(269)).found.contains("error"));
 }
+
+#[test]
+fn a_database_whose_limit_nobody_knows_is_not_passed_over() {
+    let spec = |limit: &str| {
+        format!(
+            "database db {{ engine cockroach 23; {limit} }}
+             service api {{ image \"api@sha256:0\"; memory 512Mi; uses db {{ pool 20000 }} }}"
+        )
+    };
+    let found = check(&spec("")).found;
+    assert!(
+        found.contains("warning pool-not-declared: `db` does not say how many connections it accepts"),
+        "{found}"
+    );
+    let declared = check(&spec("max_connections 500; reserve 5")).found;
+    assert!(declared.contains("error pool-overcommit"), "{declared}");
+}
+
+#[test]
+fn numbers_that_mean_nothing_are_refused() {
+    let refused = |database: &str, service: &str| {
+        let spec = format!(
+            "database db {{ engine postgres 16; {database} }}
+             service api {{ image \"api@sha256:0\"; memory 512Mi; {service} }}"
+        );
+        check(&spec).found
+    };
+    for (database, service, message) in [
+        ("max_connections 0", "", "`max_connections` cannot be 0"),
+        (
+            "max_connections 20; reserve 20",
+            "",
+            "`reserve 20` leaves none of the 20 connections of `db` to clients",
+        ),
+        ("", "uses db { pool 0 }", "`pool` cannot be 0"),
+        ("", "processes 0", "`processes` cannot be 0"),
+        ("pooler pgbouncer { size 0 }", "", "`size` cannot be 0"),
+    ] {
+        let found = refused(database, service);
+        assert_eq!(found, format!("error value-out-of-range: {message}\n"));
+    }
+    assert!(!refused("", "scale 0").contains("error"), "switched off");
+}
+
+#[test]
+fn factors_of_one_are_left_out_and_shares_are_rounded() {
+    let pooler = |more: &str| {
+        format!(
+            "database db {{ engine postgres 16; max_connections 100; reserve 10; pooler pgbouncer {{ size 280; {more} }} }}"
+        )
+    };
+    let label = |spec: &str, rule: &str, index: usize| {
+        let sources = Sources::new();
+        let mut files = Files(spec.to_owned());
+        let project = project::load(&sources, &mut files, "loadline.load").unwrap();
+        let checked = project.check(None, &mut files, |_| Date::default());
+        let mut found = checked
+            .judged
+            .diagnostics
+            .into_iter()
+            .filter(|found| found.rule.name == rule);
+        found.next().unwrap().labels[index].text.clone()
+    };
+    assert_eq!(label(&pooler(""), "pool-overcommit", 1), "280 of one pool");
+    assert_eq!(
+        label(&pooler("pools 2; processes 1"), "pool-overcommit", 1),
+        "560 = 280 × 2 pools"
+    );
+    let cores = check("service api { image \"api@sha256:0\"; memory 512Mi; cpu 1; processes 2 }").found;
+    assert!(cores.contains("`api` has 2 processes on 1 core\n"), "{cores}");
+    let host = "host web { cpu 8; memory 1Gi; process pm2 }
+                service api { runtime node 24; run \"s.js\"; processes 6; memory 1Gi { heap 100Mi } }";
+    assert_eq!(
+        label(host, "host-overcommit", 1),
+        "api: about 1365Mi: 8 processes × about 171Mi, 2 of them only during a release"
+    );
+}
+
+#[test]
+fn a_name_that_is_set_twice_is_named_once() {
+    let found = check("service api { image \"api@sha256:0\"; memory 512Mi; env A 1; env { A 2 } }").found;
+    assert!(found.contains("`A` is set twice"), "{found}");
+}

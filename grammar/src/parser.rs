@@ -70,6 +70,9 @@ pub fn parse(text: &str, base: u32) -> Parse<'_> {
         recover::chunk(source, chunk, &mut level, &mut errors);
     }
     if let Some(at) = too_deep {
+        // What does not parse at the cut does not parse because of it.
+        let cut = source.span(at, at + 1).start;
+        errors.retain(|error| error.span.start != cut);
         let message = format!("blocks and lists are nested more than {DEPTH_MAX} deep");
         errors.push(SyntaxError::new(
             source.span(at, at + 1),

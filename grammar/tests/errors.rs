@@ -118,6 +118,16 @@ fn limits_are_errors() {
     65:3: blocks and lists are nested more than 64 deep [the file was read up to here]
     read: a
     ");
+    for line in [
+        format!("a {}", "[".repeat(70)),
+        format!("a {}{}", "[".repeat(70), "]".repeat(70)),
+    ] {
+        let found = errors(&line);
+        assert!(
+            found.starts_with("1:67: blocks and lists are nested more than 64 deep"),
+            "{found}"
+        );
+    }
     let many = "a 1\n".repeat(100_001);
     let message = &loadline_grammar::parse(&many, 0).errors[0].message;
     assert_eq!(message, "the file has more than 100000 entries");

@@ -56,6 +56,7 @@ pub(crate) fn run(arguments: &CompileArgs, style: Style) -> Result<Exit, Problem
         return to_standard_output(&emitted.files);
     }
     let out = Out {
+        shown: arguments.out.display().to_string(),
         directory: directory(&arguments.out, &session)?,
         scope: Scope {
             environments: arguments.project.resolve.environments.iter().cloned().collect(),
@@ -184,6 +185,8 @@ fn to_standard_output(files: &BTreeMap<String, Wanted>) -> Result<Exit, Problem>
 }
 
 struct Out {
+    /// As the user wrote it.
+    shown: String,
     directory: PathBuf,
     scope: Scope,
     wanted: BTreeMap<String, Wanted>,
@@ -212,7 +215,7 @@ impl Out {
             remark("nothing was written; put the change into the spec, or overwrite with --force\n");
             return Ok(Exit::Findings);
         }
-        let shown = self.directory.display();
+        let shown = &self.shown;
         let total = self.wanted.len();
         if comparison.differences.is_empty() && !comparison.manifest_differs {
             print(&format!("{shown}: {total} files, all up to date\n"))?;
@@ -270,7 +273,7 @@ impl Out {
             out.push_str("stale: loadline.manifest.json\n");
         }
         let clean = out.is_empty();
-        let shown = self.directory.display();
+        let shown = &self.shown;
         match clean {
             true => out.push_str(&format!(
                 "{shown}: {} files, all as the spec compiles to\n",

@@ -3,7 +3,7 @@
 use loadline_compiler::model::{EdgeKind, Model, ThingId, ThingKind};
 use loadline_compiler::source::Sources;
 
-use super::session::{BASE, Session, merged};
+use super::session::{Session, merged};
 use super::{print, remark};
 use crate::cli::{GraphArgs, GraphFormat};
 use crate::exit::{Exit, Problem};
@@ -12,13 +12,7 @@ use crate::report::{self, Report, Style};
 pub(crate) fn run(arguments: &GraphArgs, style: Style) -> Result<Exit, Problem> {
     let sources = Sources::new();
     let mut session = Session::open(&sources, &arguments.project.path, &arguments.project.resolve)?;
-    let name = arguments
-        .project
-        .resolve
-        .environments
-        .first()
-        .map_or(BASE, String::as_str)
-        .to_owned();
+    let name = session.only_environment()?;
     let environment = session.judge_one(&name);
     let environments = [environment];
     let report = Report::new(&sources, &session.location, &environments, merged(&environments));

@@ -27,6 +27,8 @@ pub(crate) struct Session<'s> {
     pub(crate) project: ManuallyDrop<Project<'s>>,
     loader: DiskLoader,
     environments: Vec<String>,
+    /// Those that were asked for by name.
+    asked: Vec<String>,
     today: Option<Date>,
 }
 
@@ -35,7 +37,8 @@ pub(crate) struct Environment {
     pub(crate) name: String,
     pub(crate) model: ManuallyDrop<Model>,
     pub(crate) diagnostics: Vec<Diagnostic>,
-    pub(crate) silenced: usize,
+    /// Findings that were silenced, each with the reason.
+    pub(crate) silenced: Vec<(Diagnostic, String)>,
     pub(crate) today: Date,
 }
 
@@ -80,8 +83,21 @@ impl<'s> Session<'s> {
             project: ManuallyDrop::new(project),
             loader,
             environments,
+            asked: arguments.environments.clone(),
             today: arguments.today,
         })
+    }
+
+    /// The one environment that a command can look at: the base unless one was asked for.
+    pub(crate) fn only_environment(&self) -> Result<String, Problem> {
+        match self.asked.as_slice() {
+            [] => Ok(BASE.to_owned()),
+            [one] => Ok(one.clone()),
+            several => Err(Problem::new(format!(
+                "--env {}: this command looks at one environment; name one",
+                several.join(" --env ")
+            ))),
+        }
     }
 
     /// Resolves and judges every environment that was asked for: the base and all of them by default.
@@ -101,7 +117,7 @@ impl<'s> Session<'s> {
             .check(environment, &mut self.loader, |model| today::today(self.today, model));
         Environment {
             name: name.to_owned(),
-            silenced: checked.judged.silenced.len(),
+            silenced: checked.judged.silenced,
             diagnostics: checked.judged.diagnostics,
             today: checked.today,
             model: ManuallyDrop::new(checked.model),

@@ -7,7 +7,7 @@ use loadline_compiler::model::{Model, ThingId};
 use loadline_compiler::source::Sources;
 use loadline_compiler::suggest;
 
-use super::session::{BASE, Environment, Session, merged};
+use super::session::{Environment, Session, merged};
 use super::{print, remark};
 use crate::cli::{Format, ShowArgs, ShowFormat};
 use crate::exit::{Exit, Problem};
@@ -16,12 +16,7 @@ use crate::report::{self, Report, Style};
 pub(crate) fn run(arguments: &ShowArgs, style: Style) -> Result<Exit, Problem> {
     let sources = Sources::new();
     let mut session = Session::open(&sources, &arguments.project, &arguments.resolve)?;
-    let name = arguments
-        .resolve
-        .environments
-        .first()
-        .map_or(BASE, String::as_str)
-        .to_owned();
+    let name = session.only_environment()?;
     let environments = [session.judge_one(&name)];
     let report = Report::new(&sources, &session.location, &environments, merged(&environments));
     // Findings of the rules do not keep values from being shown: one looks at them to mend it.

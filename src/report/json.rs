@@ -18,6 +18,15 @@ struct Document {
     environments: Vec<String>,
     counts: Counts,
     findings: Vec<Finding>,
+    /// What is not reported, since the spec says why it is right here.
+    allowed: Vec<Allowed>,
+}
+
+#[derive(Serialize)]
+struct Allowed {
+    reason: String,
+    #[serde(flatten)]
+    finding: Finding,
 }
 
 #[derive(Serialize)]
@@ -98,6 +107,14 @@ pub(crate) fn render(report: &Report<'_>) -> String {
             .diagnostics
             .iter()
             .map(|diagnostic| finding(report, diagnostic))
+            .collect(),
+        allowed: report
+            .allowed()
+            .iter()
+            .map(|(diagnostic, reason)| Allowed {
+                reason: reason.clone(),
+                finding: finding(report, diagnostic),
+            })
             .collect(),
     };
     super::to_json(&document)

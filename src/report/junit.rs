@@ -1,11 +1,12 @@
-//! JUnit XML: each finding a test case, errors and warnings as failures.
+//! JUnit XML: each finding a test case, errors as failures. A warning does not fail the run, and so no test case either;
+//! with `deny warnings` in a policy it is an error.
 
 use loadline_compiler::diagnostic::Severity;
 
 use super::Report;
 
 pub(crate) fn render(report: &Report<'_>) -> String {
-    let failures = report.count(Severity::Error) + report.count(Severity::Warning);
+    let failures = report.count(Severity::Error);
     // A suite without cases is taken for a run that did not happen.
     let tests = report.diagnostics.len().max(1);
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
@@ -36,11 +37,10 @@ pub(crate) fn render(report: &Report<'_>) -> String {
         }
         let message = escaped(&diagnostic.message);
         match diagnostic.severity {
-            Severity::Note => out.push_str(&format!("      <system-out>{text}</system-out>\n")),
-            severity => out.push_str(&format!(
-                "      <failure type=\"{}\" message=\"{message}\">{text}</failure>\n",
-                severity.word()
+            Severity::Error => out.push_str(&format!(
+                "      <failure type=\"error\" message=\"{message}\">{text}</failure>\n"
             )),
+            milder => out.push_str(&format!("      <system-out>{}: {text}</system-out>\n", milder.word())),
         }
         out.push_str("    </testcase>\n");
     }

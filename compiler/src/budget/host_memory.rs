@@ -38,6 +38,16 @@ impl HostTerm {
     pub const fn total(&self) -> Bytes {
         self.each.times(self.units)
     }
+
+    /// `3584Mi = 7 × 512Mi`, the units as they are to be called; no equation where a share had to be rounded.
+    #[must_use]
+    pub fn text(&self, units: &str) -> String {
+        let (total, each) = (self.total().to_string(), self.each.to_string());
+        if each == self.each.about() && total == self.total().about() {
+            return format!("{total} = {units} × {each}");
+        }
+        format!("{}: {units} × {}", self.total().about(), self.each.about())
+    }
 }
 
 impl HostSum {

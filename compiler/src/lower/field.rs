@@ -315,7 +315,11 @@ fn refuse_duplicates(items: &[Found<'_>], cx: &mut Cx<'_>) {
 fn report_duplicate(first: &Found<'_>, second: &Found<'_>, name: Option<&str>, cx: &mut Cx<'_>) {
     let (first, second) = (first.entry, second.entry);
     let key = second.key.text;
-    let what = name.map_or_else(|| format!("`{key}`"), |name| format!("`{key} {name}`"));
+    // In `env { NAME VALUE }` the key is the name.
+    let what = match name.filter(|name| *name != key) {
+        Some(name) => format!("`{key} {name}`"),
+        None => format!("`{key}`"),
+    };
     let found = Diagnostic::new(
         &syntax::duplicate_setting::RULE,
         format!("{what} is set twice"),

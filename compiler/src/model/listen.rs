@@ -33,7 +33,7 @@ words! {
 
 block! {
     /// A port that the process listens on. May stand several times, told apart by name.
-    pub struct Listen("listen") [by listener_name] {
+    pub struct Listen("listen") [by listener_name as Listen::name] {
         head {
             /// What is spoken there.
             protocol: Val<Protocol>,

@@ -42,7 +42,7 @@ words! {
 
 block! {
     /// A client of a database or cache in each process. Its pool is multiplied by processes and instances.
-    pub struct Uses("uses") [by alias_or_store] {
+    pub struct Uses("uses") [by alias_or_store as Uses::name] {
         head {
             /// The database or cache.
             store: Val<Ref<ToClientOf>>,

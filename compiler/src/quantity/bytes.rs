@@ -62,6 +62,19 @@ impl Bytes {
         Self(self.0.div_ceil(1 << 20) << 20)
     }
 
+    /// For people: `about 341Mi` for what is not a whole number of mebibytes.
+    #[must_use]
+    pub fn about(self) -> String {
+        let exact = self.to_string();
+        let in_bytes = exact
+            .trim_end_matches('B')
+            .ends_with(|last: char| last.is_ascii_digit());
+        match in_bytes && 1 << 20 <= self.0 {
+            false => exact,
+            true => format!("about {}", Self::new(self.0.saturating_add(1 << 19)).floor_mib()),
+        }
+    }
+
     /// Sum, at most the largest size.
     #[must_use]
     pub const fn plus(self, other: Self) -> Self {
@@ -144,6 +157,20 @@ impl fmt::Display for Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_not_round_is_called_about() {
+        for (bytes, text) in [
+            (512 << 20, "512Mi"),
+            (1000, "1kB"),
+            (500_000_000, "500MB"),
+            (1001, "1001B"),
+            (5_368_709_117, "about 5Gi"),
+            ((341 << 20) + 1, "about 341Mi"),
+        ] {
+            assert_eq!(Bytes::new(bytes).about(), text);
+        }
+    }
 
     #[test]
     fn reads_every_unit_exactly() {

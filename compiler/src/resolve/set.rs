@@ -1,7 +1,10 @@
 //! `--set path=value` as an overlay, written in the language itself: `api.memory.heap=300Mi` becomes
 //! `service api { memory { heap 300Mi } }`. Everything else (merging, units, messages) then works as for any overlay.
 
+use loadline_grammar::ast::Entry;
+
 use super::collect::{Kind, collect};
+use crate::lower::value_text;
 use crate::project::Project;
 use crate::schema::{Form, Repeat, form};
 use crate::suggest;
@@ -13,7 +16,7 @@ pub(crate) fn overlay(project: &Project<'_>, path: &str, value: &str) -> Result<
     match segments.as_slice() {
         [name] if collected.lets.contains_key(name) => Ok(format!("let {name} {value}\n")),
         ["project", rest @ ..] if !rest.is_empty() => {
-            let inner = nested(form("project"), rest, &value, path)?;
+            let inner = nested(form("project"), rest, &value, path, None)?;
             Ok(format!("project {{ {inner} }}\n"))
         }
         [name, rest @ ..] if !rest.is_empty() => {
@@ -25,7 +28,8 @@ pub(crate) fn overlay(project: &Project<'_>, path: &str, value: &str) -> Result<
                 return Err(unknown(name, collected.names.keys().copied()));
             };
             let keyword = item.entry.key.text;
-            let inner = nested(form(keyword), rest, &value, path)?;
+            let written = Written { project, thing: name };
+            let inner = nested(form(keyword), rest, &value, path, Some(&written))?;
             Ok(format!("{keyword} {name} {{ {inner} }}\n"))
         }
         [name] => Err(unknown(name, collected.lets.keys().copied())),
@@ -41,7 +45,42 @@ fn unknown<'c>(name: &str, candidates: impl Iterator<Item = &'c str>) -> String 
     }
 }
 
-fn nested(form: Option<&Form>, segments: &[&str], value: &str, path: &str) -> Result<String, String> {
+/// Where entries with a name of their own are looked up.
+struct Written<'w, 'p> {
+    project: &'w Project<'p>,
+    thing: &'w str,
+}
+
+impl Written<'_, '_> {
+    /// The values of `uses orders-db as reports`, which is named by its alias: an overlay has to repeat all of them.
+    fn head(&self, key: &str, alias: &str) -> Option<String> {
+        let top = || self.project.files.iter().flat_map(|file| &file.entries);
+        let environments = top().filter(|entry| entry.key.text == "environment");
+        let laid_over = environments.flat_map(|entry| entry.block.iter().flat_map(|block| &block.entries));
+        // Its own block and what is laid over it come before templates and what it extends.
+        let is_own = |entry: &&Entry<'_>| entry.values.first().and_then(value_text) == Some(self.thing);
+        let all: Vec<&Entry<'_>> = top().chain(laid_over).collect();
+        let (own, others): (Vec<&Entry<'_>>, Vec<&Entry<'_>>) = all.into_iter().partition(is_own);
+        let entries = own.into_iter().chain(others);
+        let entries = entries.flat_map(|entry| entry.block.iter().flat_map(|block| &block.entries));
+        let mut heads = entries.filter(|entry| entry.key.text == key).filter_map(|entry| {
+            let words: Vec<&str> = entry.values.iter().filter_map(value_text).collect();
+            match words.as_slice() {
+                [.., "as", last] if *last == alias => Some(words.join(" ")),
+                _ => None,
+            }
+        });
+        heads.next()
+    }
+}
+
+fn nested(
+    form: Option<&Form>,
+    segments: &[&str],
+    value: &str,
+    path: &str,
+    written: Option<&Written<'_, '_>>,
+) -> Result<String, String> {
     let Some((first, rest)) = segments.split_first() else {
         return Err(format!("`{path}` names no setting"));
     };
@@ -53,7 +92,10 @@ fn nested(form: Option<&Form>, segments: &[&str], value: &str, path: &str) -> Re
     };
     let (head, rest) = match (setting.repeat, rest) {
         // Several of them are told apart by name: `uses.orders-db.pool`.
-        (Repeat::ByName, [name, rest @ ..]) => (format!("{first} {}", as_value(name)), rest),
+        (Repeat::ByName, [name, rest @ ..]) => {
+            let head = written.and_then(|written| written.head(first, name));
+            (format!("{first} {}", head.unwrap_or_else(|| as_value(name))), rest)
+        }
         (Repeat::ByName, []) => {
             return Err(format!("`{path}`: say which `{first}`, as in `{path}.NAME`"));
         }
@@ -68,7 +110,7 @@ fn nested(form: Option<&Form>, segments: &[&str], value: &str, path: &str) -> Re
         [] => Ok(format!("{head} {value}")),
         rest => Ok(format!(
             "{head} {{ {} }}",
-            nested(Some(setting.form), rest, value, path)?
+            nested(Some(setting.form), rest, value, path, None)?
         )),
     }
 }

@@ -5,8 +5,8 @@
 /// ```text
 /// block! {
 ///     /// Documentation of the block. Behind the keyword, `[group]` if an overlay replaces all of its kind together, or
-///     /// `[by function]` if several merge by another name than their first value.
-///     pub struct Uses("uses") [by alias_or_name] {
+///     /// `[by function as method]` if several merge by another name than their first value, and are shown by that name.
+///     pub struct Uses("uses") [by alias_or_name as Self::name] {
 ///         head {
 ///             /// Values on the entry's line, in order; a literal is a keyword before the value.
 ///             store: Val<Ref<ToClient>>,
@@ -101,7 +101,7 @@ macro_rules! block {
             }
 
             fn shown_identity(&self) -> Option<String> {
-                $crate::lower::first_shown(self)
+                $crate::schema::block!(@identity self $($($repeat)+)?)
             }
 
             #[allow(unused_variables, unused_mut, unused_assignments, reason = "a block may have no head or no settings")]
@@ -142,7 +142,10 @@ macro_rules! block {
     (@repeat group) => {
         const REPEAT: $crate::schema::Repeat = $crate::schema::Repeat::Group;
     };
-    (@repeat by $identity:path) => {
+    (@identity $self:ident) => { $crate::lower::first_shown($self) };
+    (@identity $self:ident group) => { $crate::lower::first_shown($self) };
+    (@identity $self:ident by $identity:path as $shown:path) => { Some($shown($self).to_owned()) };
+    (@repeat by $identity:path as $shown:path) => {
         fn identity<'e>(entry: &'e loadline_grammar::ast::Entry<'e>) -> Option<&'e str> {
             $identity(entry)
         }

@@ -45,18 +45,12 @@ pub(super) fn text(model: &Model, id: ThingId) -> String {
     if let Some(sum) = model.host(id).and_then(|host| HostSum::of(model, host)) {
         out.push_str(&format!(
             "\nmemory: {} of {}, {} for the system\n",
-            sum.total(),
+            sum.total().about(),
             sum.memory,
             sum.reserve
         ));
         for term in &sum.terms {
-            out.push_str(&format!(
-                "  {}: {} = {} × {}\n",
-                term.name,
-                term.total(),
-                term.units,
-                term.each
-            ));
+            out.push_str(&format!("  {}: {}\n", term.name, term.text(&term.units.to_string())));
         }
     }
     out

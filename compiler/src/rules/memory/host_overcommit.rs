@@ -48,7 +48,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let message = format!(
             "`{}` can be asked for {} of memory, but has {}",
             host.name.value,
-            sum.total(),
+            sum.total().ceil_mib(),
             sum.memory
         );
         let span = host.memory.as_ref().map_or(host.span, |memory| memory.span);
@@ -63,16 +63,10 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 extra => format!(", {extra} of them only during a release"),
             };
             let units = if term.extra == 0 { "instance" } else { "process" };
-            let text = format!(
-                "{}: {} = {} × {}{extra}",
-                term.name,
-                term.total(),
-                counted(term.units, units),
-                term.each
-            );
+            let text = format!("{}: {}{extra}", term.name, term.text(&counted(term.units, units)));
             diagnostic = diagnostic.label(term.span, text);
         }
-        let over = sum.total().minus(sum.memory);
+        let over = sum.total().ceil_mib().minus(sum.memory);
         found.push(diagnostic.help(format!(
             "free {over}: smaller limits, fewer processes, or a machine with {}",
             sum.total().ceil_mib()

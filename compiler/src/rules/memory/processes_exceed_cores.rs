@@ -47,12 +47,17 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         }
         let name = &workload.name.value;
-        let message = format!("`{name}` has {} on {cores} cores", counted(per_instance, "process"));
         let help = match context.model.platform(workload) {
             // More instances would take turns on the same cores.
             Platform::Systemd(_) | Platform::Pm2(_) => format!("`processes {whole}`, or a machine with more cores"),
             Platform::Kubernetes(_) | Platform::Compose => format!("`processes {whole}`, and more replicas"),
         };
+        let cores = if cores.to_string() == "1" {
+            "1 core".to_owned()
+        } else {
+            format!("{cores} cores")
+        };
+        let message = format!("`{name}` has {} on {cores}", counted(per_instance, "process"));
         let diagnostic = Diagnostic::new(&RULE, message, workload.processes.span, "they take turns")
             .label(span, of)
             .help(help)

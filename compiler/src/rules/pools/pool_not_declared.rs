@@ -1,12 +1,14 @@
 //! `pool-not-declared`
 
 use crate::diagnostic::Diagnostic;
-use crate::model::ThingKind;
+use crate::facts::engines::engine_default;
+use crate::model::{Store, ThingKind};
 use crate::rules::{Context, rule};
 
 rule! {
     /// ## What it checks
-    /// Every client of a database says how large its pool is.
+    /// Every client of a database says how large its pool is, and the database how many connections it accepts, where no
+    /// default of its engine is known.
     /// ## Why
     /// Without a size the library's default holds, and libraries differ: 10, 15, 100, no limit, or twice the cores of the
     /// machine. It is multiplied by processes and replicas, and changes with an upgrade.
@@ -42,6 +44,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         .iter()
         .filter(|store| store.id.kind == ThingKind::Database)
     {
+        found.extend(supply_unknown(context, store));
         for client in context.clients.of_store(store.id) {
             if client.uses.pool.is_some() || client.opener.migrates() {
                 continue;
@@ -61,4 +64,23 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             found.push(diagnostic);
         }
     }
+}
+
+/// Neither declared nor known: then nothing is compared with what clients open.
+fn supply_unknown(context: &Context<'_>, store: &Store) -> Option<Diagnostic> {
+    let is_used = !context.clients.of_store(store.id).is_empty();
+    if !is_used || store.max_connections.is_some() || engine_default(store.engine_name()).is_some() {
+        return None;
+    }
+    let name = &store.name.value;
+    let (span, label) = match &store.engine {
+        Some(engine) => (engine.span, "no default of this engine is known".to_owned()),
+        None => (store.span, "no `engine` whose default could count".to_owned()),
+    };
+    let message = format!("`{name}` does not say how many connections it accepts: its clients are not judged");
+    Some(
+        Diagnostic::new(&RULE, message, span, label)
+            .help("write `max_connections N`")
+            .about(store.id),
+    )
 }

@@ -2,7 +2,7 @@
 
 use super::{sum, what_if};
 use crate::budget::connections::{Clients, Demand, Supply, pooler_demand, reserved, supply};
-use crate::diagnostic::{Diagnostic, thousands};
+use crate::diagnostic::{Diagnostic, counted, thousands};
 use crate::model::{Model, Store, ThingKind};
 use crate::rules::{Context, rule};
 
@@ -114,16 +114,29 @@ fn behind_pooler(store: &Store) -> Option<Diagnostic> {
     let (size, pools, processes) = (pooler.size.value, pooler.pools.value, pooler.processes.value);
     let fits = supply.usable() / (pools.saturating_mul(processes)).max(1);
     let diagnostic = Diagnostic::new(&RULE, message, supply.span, supply.terms())
-        .label(
-            pooler.size.span,
-            format!("{} = {size} × {pools} pools × {processes} processes", thousands(asked)),
-        )
+        .label(pooler.size.span, factors(asked, size, pools, processes))
         .about(store.id);
     Some(if fits == 0 {
         diagnostic
     } else {
         diagnostic.help(format!("`size {fits}` fits"))
     })
+}
+
+/// `560 = 280 × 2 pools`; a factor of 1 is left out.
+fn factors(total: u64, size: u64, pools: u64, processes: u64) -> String {
+    let factors = [times(pools, "pool"), times(processes, "process")].concat();
+    match factors.as_str() {
+        "" => format!("{} of one pool", thousands(total)),
+        factors => format!("{} = {size}{factors}", thousands(total)),
+    }
+}
+
+fn times(count: u64, what: &str) -> String {
+    match count {
+        1 => String::new(),
+        count => format!(" × {}", counted(count, what)),
+    }
 }
 
 /// Clients that take connections of the reserve are clients of it.
@@ -173,7 +186,10 @@ fn infeasible(context: &Context<'_>, store: &Store, supply: &Supply) -> Vec<Diag
         );
         let diagnostic = Diagnostic::new(&RULE, message, pool.span, "no pool fits, not even of 1")
             .label(supply.span, supply.terms())
-            .label(workload.scale.span, format!("{} × {processes} processes", live.terms()))
+            .label(
+                workload.scale.span,
+                [live.terms(), times(processes, "process")].concat(),
+            )
             .about(store.id);
         let one_each = |model: &Model| {
             let clients = Clients::of(model);
