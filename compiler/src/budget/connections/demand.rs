@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::client::{Client, ClientDemand, Opener};
 use crate::budget::instances::{self, Live, LiveHow};
-use crate::model::{Deploys, MigrateWhen, Model, Platform, ThingId, ThingKind, Workload};
+use crate::model::{Deploys, MigrateWhen, Model, Platform, ThingId, ThingKind, Uses, Workload};
 
 /// When the clients of a store hold what.
 #[derive(Clone, Debug)]
@@ -48,21 +48,7 @@ impl<'m> Clients<'m> {
         let mut by_store: BTreeMap<ThingId, Vec<Client<'m>>> = BTreeMap::new();
         let mut on_reserve: BTreeMap<ThingId, Vec<Client<'m>>> = BTreeMap::new();
         for workload in &model.workloads {
-            let own = workload.uses.iter().map(|uses| (uses, Opener::Main));
-            let queues = workload.queue_clients.iter().map(|uses| (uses, Opener::Queue));
-            let beside = workload
-                .sidecar
-                .iter()
-                .flat_map(|sidecar| &sidecar.uses)
-                .map(|uses| (uses, Opener::Sidecar));
-            let migration = workload.migrate.iter().flat_map(|migrate| {
-                let opener = match migrate.when.value {
-                    MigrateWhen::OnStart => Opener::Start,
-                    MigrateWhen::Before | MigrateWhen::After => Opener::Migration,
-                };
-                migrate.uses.iter().map(move |uses| (uses, opener))
-            });
-            for (uses, opener) in own.chain(queues).chain(beside).chain(migration) {
+            for (uses, opener) in opened_by(workload) {
                 let Some(store) = model.store(uses.store.id) else {
                     continue;
                 };
@@ -115,6 +101,33 @@ impl<'m> Clients<'m> {
     #[must_use]
     pub fn reserve_demand(&self, store: ThingId) -> Option<Demand<'m>> {
         self.demand_of(self.on_reserve.get(&store)?)
+    }
+
+    /// The most that a store would be asked for if the workloads that use it were changed so.
+    #[must_use]
+    pub fn worst_with(&self, store: ThingId, change: impl Fn(&mut Workload)) -> Option<u64> {
+        let mut changed: Vec<Workload> = Vec::new();
+        for client in self.of_store(store) {
+            if changed.iter().all(|workload| workload.id != client.workload.id) {
+                let mut workload = client.workload.clone();
+                change(&mut workload);
+                changed.push(workload);
+            }
+        }
+        let engine = self.of_store(store).first()?.engine;
+        let clients: Vec<Client<'_>> = changed
+            .iter()
+            .flat_map(|workload| opened_by(workload).map(move |(uses, opener)| (workload, uses, opener)))
+            .filter(|(_, uses, _)| uses.store.id == store && !uses.from_reserve.value)
+            .map(|(workload, uses, opener)| Client {
+                workload,
+                uses,
+                opener,
+                engine,
+            })
+            .collect();
+        let demand = Clients::demand_of(self, &clients)?;
+        Some(demand.worst.total)
     }
 
     fn demand_of(&self, clients: &[Client<'m>]) -> Option<Demand<'m>> {
@@ -254,6 +267,22 @@ impl<'m> Clients<'m> {
         }
         rolling
     }
+}
+
+/// The pools of a workload, and who in it opens them.
+fn opened_by(workload: &Workload) -> impl Iterator<Item = (&Uses, Opener)> {
+    let own = workload.uses.iter().map(|uses| (uses, Opener::Main));
+    let queues = workload.queue_clients.iter().map(|uses| (uses, Opener::Queue));
+    let sidecars = workload.sidecar.iter().flat_map(|sidecar| &sidecar.uses);
+    let beside = sidecars.map(|uses| (uses, Opener::Sidecar));
+    let migration = workload.migrate.iter().flat_map(|migrate| {
+        let opener = match migrate.when.value {
+            MigrateWhen::OnStart => Opener::Start,
+            MigrateWhen::Before | MigrateWhen::After => Opener::Migration,
+        };
+        migrate.uses.iter().map(move |uses| (uses, opener))
+    });
+    own.chain(queues).chain(beside).chain(migration)
 }
 
 /// What clients outside the wave are taken to be doing.

@@ -1,9 +1,9 @@
 //! `autoscale-outgrows-pool`
 
 use super::{sum, what_if};
-use crate::budget::connections::{Demand, Supply, supply};
+use crate::budget::connections::{Clients, Demand, Supply, supply};
 use crate::diagnostic::{Diagnostic, thousands};
-use crate::model::{Model, ThingId, ThingKind};
+use crate::model::{ThingId, ThingKind};
 use crate::rules::{Context, rule};
 use crate::values::Bounds;
 
@@ -53,7 +53,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if demand.worst.total <= supply.usable() || !explains(context, &demand, &supply) {
             continue;
         }
-        let least = at_minimum(context.model, store.id).unwrap_or(demand.least);
+        let least = at_minimum(context.clients, store.id).unwrap_or(demand.least);
         let message = format!(
             "`{}` can be asked for {} connections at full scale, but has {}",
             store.name.value,
@@ -65,9 +65,10 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             .on("connections");
         diagnostic = sum::explain(diagnostic, &demand.worst, &supply);
         diagnostic = diagnostic.note(format!("at the fewest replicas it is {} and fits", thousands(least)));
-        let help = fitting(context.model, store.id, &demand, supply.usable());
+        let help = fitting(context.clients, store.id, &demand, supply.usable());
         found.push(
-            match help.or_else(|| sum::way_out(context.model, store, &demand.worst, &what_if::limits(supply.usable())))
+            match help
+                .or_else(|| sum::way_out(context.clients, store, &demand.worst, &what_if::limits(supply.usable())))
             {
                 Some(help) => diagnostic.help(help),
                 None => diagnostic,
@@ -86,18 +87,19 @@ pub(super) fn explains(context: &Context<'_>, demand: &Demand<'_>, supply: &Supp
         .any(|client| client.client.workload.scale.is_automatic());
     scales
         && store
-            .and_then(|store| at_minimum(context.model, store))
+            .and_then(|store| at_minimum(context.clients, store))
             .is_some_and(|least| least <= supply.usable())
 }
 
 /// The worst case with every range at its lower end.
-fn at_minimum(model: &Model, store: ThingId) -> Option<u64> {
-    let smaller = what_if::with_scale(model, |workload| Bounds::exactly(workload.scale.min()));
-    what_if::worst(&smaller, store)
+fn at_minimum(clients: &Clients<'_>, store: ThingId) -> Option<u64> {
+    clients.worst_with(store, |workload| {
+        workload.settings.scale.replicas.value = Bounds::exactly(workload.scale.min());
+    })
 }
 
 /// The most replicas of the largest automatic client for which everything fits, and for which something is to spare.
-fn fitting(model: &Model, store: ThingId, demand: &Demand<'_>, usable: u64) -> Option<String> {
+fn fitting(clients: &Clients<'_>, store: ThingId, demand: &Demand<'_>, usable: u64) -> Option<String> {
     let automatic = demand
         .worst
         .clients
@@ -105,8 +107,7 @@ fn fitting(model: &Model, store: ThingId, demand: &Demand<'_>, usable: u64) -> O
         .filter(|client| client.client.workload.scale.is_automatic());
     let largest = automatic.max_by_key(|client| client.connections)?.client.workload;
     let most = |limit: u64| {
-        let fits = |model: &Model| what_if::worst(model, store).is_some_and(|worst| worst <= limit);
-        what_if::most_replicas(model, largest, fits).filter(|most| largest.scale.min() <= *most)
+        what_if::most_replicas_within(clients, store, largest, limit).filter(|most| largest.scale.min() <= *most)
     };
     let [spare, full] = what_if::limits(usable).map(most);
     let full = full?;

@@ -64,7 +64,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             .on("connections");
         let diagnostic = sum::explain(diagnostic, &demand.worst, &supply);
         found.push(
-            match sum::way_out(context.model, store, &demand.worst, &[supply.usable()]) {
+            match sum::way_out(context.clients, store, &demand.worst, &[supply.usable()]) {
                 Some(help) => diagnostic.help(help),
                 None => diagnostic,
             },

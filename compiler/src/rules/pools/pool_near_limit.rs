@@ -70,7 +70,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             .on("connections");
         let diagnostic = sum::explain(diagnostic, &demand.worst, &supply);
         found.push(
-            match sum::way_out(context.model, store, &demand.worst, &[NEAR.floor_of(usable)]) {
+            match sum::way_out(context.clients, store, &demand.worst, &[NEAR.floor_of(usable)]) {
                 Some(help) => diagnostic.help(help),
                 None => diagnostic,
             },

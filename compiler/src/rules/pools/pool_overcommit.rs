@@ -92,7 +92,7 @@ fn overcommitted(context: &Context<'_>, store: &Store, demand: &Demand<'_>, supp
         .about(store.id)
         .on("connections");
     let diagnostic = sum::explain(diagnostic, &demand.worst, supply);
-    match sum::way_out(context.model, store, &demand.worst, &what_if::limits(supply.usable())) {
+    match sum::way_out(context.clients, store, &demand.worst, &what_if::limits(supply.usable())) {
         Some(help) => diagnostic.help(help),
         None => diagnostic,
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::what_if;
-use crate::budget::connections::{ClientDemand, Opener, Situation, Supply, supply};
+use crate::budget::connections::{ClientDemand, Clients, Opener, Situation, Supply, supply};
 use crate::budget::instances::LiveHow;
 use crate::diagnostic::{Diagnostic, counted, listed, thousands};
 use crate::model::{Model, Store, Uses};
@@ -90,7 +90,12 @@ fn why(demand: &ClientDemand<'_>) -> Option<loadline_grammar::Span> {
 
 /// The smallest change of one number after which no more than the first limit is asked for, else the next, tried from
 /// the client that takes most.
-pub(super) fn way_out(model: &Model, store: &Store, situation: &Situation<'_>, limits: &[u64]) -> Option<String> {
+pub(super) fn way_out(
+    clients: &Clients<'_>,
+    store: &Store,
+    situation: &Situation<'_>,
+    limits: &[u64],
+) -> Option<String> {
     // What a queue's client needs is not a matter of taste.
     let chosen = situation
         .clients
@@ -106,7 +111,7 @@ pub(super) fn way_out(model: &Model, store: &Store, situation: &Situation<'_>, l
             if limit < situation.total.saturating_sub(demand.connections).saturating_add(least) {
                 return None;
             }
-            let smaller = what_if::smaller_pool(model, store, demand, limit)?;
+            let smaller = what_if::smaller_pool(clients, store, demand, limit)?;
             Some(format!(
                 "`pool {}` in `{}` needs {} of {}",
                 smaller.size,
