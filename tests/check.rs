@@ -95,7 +95,7 @@ fn scenarios_that_nobody_runs_are_noted() {
     assert_eq!(run.code, 0, "{}", run.stdout);
     assert!(
         run.stdout
-            .contains("note[LL925 not-checked]: scenario `launch` is not run by this version"),
+            .contains("not-checked]: scenario `launch` is not run by this version"),
         "{}",
         run.stdout
     );

@@ -207,6 +207,29 @@ fn a_second_client_of_a_store_is_addressed_by_its_alias() {
 }
 
 #[test]
+fn what_stands_before_a_block_is_repeated_by_set() {
+    let case = Case::spec(
+        "service a {
+           image \"a:1\"; memory 512Mi
+           listen http 3000
+           listen http 9000 { name admin }
+           config PAGE_SIZE integer { min 5; default 6 }
+         }",
+    );
+    for (path, value) in [
+        ("listen.http.max_body", "2Mi"),
+        ("listen.admin.max_body", "3Mi"),
+        ("config.PAGE_SIZE.min", "4"),
+    ] {
+        let run = case.run(&format!("show a.{path} --set a.{path}={value}"));
+        assert_eq!(run.code, 0, "{path}: {}", run.shown());
+        assert_eq!(run.stdout.split_whitespace().nth(1), Some(value));
+    }
+    let run = case.run("show a.listen.admin.port --set a.listen.admin.max_body=3Mi");
+    assert_eq!(run.stdout.split_whitespace().nth(1), Some("9000"), "{}", run.shown());
+}
+
+#[test]
 fn one_environment_at_a_time_is_shown() {
     let case = Case::spec(SPEC);
     for command in ["show api", "graph"] {

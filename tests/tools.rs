@@ -137,7 +137,13 @@ fn shellcheck_accepts_our_own_scripts() {
 /// Findings, none, and a file that does not parse: each is a document of its schema.
 #[test]
 fn reports_follow_their_schemas() {
-    let case = Case::new().file("broken.load", "service {{{ [").file("empty.load", "");
+    let case = Case::new()
+        .file("broken.load", "service {{{ [")
+        .file("empty.load", "")
+        .file(
+            "allowed.load",
+            "service api { image \"api:1\"; allow memory-limit-missing \"measured by hand\" }\n",
+        );
     for (format, schema) in [
         ("json", "docs/schema/check.schema.json"),
         ("sarif", "tests/schemas/sarif-2.1.0.json"),
@@ -147,7 +153,7 @@ fn reports_follow_their_schemas() {
             .map(|example| root().join("examples").join(example).join("broken.load"));
         let specs = examples
             .into_iter()
-            .chain(["broken.load", "empty.load"].map(|name| case.path(name)));
+            .chain(["broken.load", "empty.load", "allowed.load"].map(|name| case.path(name)));
         for (index, spec) in specs.enumerate() {
             let run = case.run_with(&["check", spec.to_str().unwrap(), "--format", format], "");
             let report = format!("{index}.{format}");

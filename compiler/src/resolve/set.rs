@@ -52,8 +52,9 @@ struct Written<'w, 'p> {
 }
 
 impl Written<'_, '_> {
-    /// The values of `uses orders-db as reports`, which is named by its alias: an overlay has to repeat all of them.
-    fn head(&self, key: &str, alias: &str) -> Option<String> {
+    /// How the entry of a name begins: `uses orders-db as reports` for `reports`, `config PAGE_SIZE integer` for
+    /// `PAGE_SIZE`. An overlay has to repeat it.
+    fn head(&self, key: &str, wanted: &str) -> Option<Head> {
         let top = || self.project.files.iter().flat_map(|file| &file.entries);
         let environments = top().filter(|entry| entry.key.text == "environment");
         let laid_over = environments.flat_map(|entry| entry.block.iter().flat_map(|block| &block.entries));
@@ -62,16 +63,41 @@ impl Written<'_, '_> {
         let all: Vec<&Entry<'_>> = top().chain(laid_over).collect();
         let (own, others): (Vec<&Entry<'_>>, Vec<&Entry<'_>>) = all.into_iter().partition(is_own);
         let entries = own.into_iter().chain(others);
-        let entries = entries.flat_map(|entry| entry.block.iter().flat_map(|block| &block.entries));
-        let mut heads = entries.filter(|entry| entry.key.text == key).filter_map(|entry| {
-            let words: Vec<&str> = entry.values.iter().filter_map(value_text).collect();
-            match words.as_slice() {
-                [.., "as", last] if *last == alias => Some(words.join(" ")),
-                _ => None,
-            }
+        let mut entries = entries.flat_map(|entry| entry.block.iter().flat_map(|block| &block.entries));
+        let entry = entries.find(|entry| entry.key.text == key && name_of(entry) == Some(wanted))?;
+        let words = entry.values.iter().filter_map(|value| {
+            let file = self.project.sources.file(value.span)?;
+            Some(file.slice(value.span))
         });
-        heads.next()
+        Some(Head {
+            values: words.collect::<Vec<_>>().join(" "),
+            named: named_inside(entry).map(str::to_owned),
+        })
     }
+}
+
+/// How an entry begins.
+struct Head {
+    values: String,
+    /// The name, where it stands in the block.
+    named: Option<String>,
+}
+
+/// What tells an entry apart from others of its kind: `as NAME`, the `name` in its block, or its first value.
+fn name_of<'e>(entry: &'e Entry<'e>) -> Option<&'e str> {
+    let alias = match entry.values.as_slice() {
+        [.., word, alias] if value_text(word) == Some("as") => value_text(alias),
+        _ => None,
+    };
+    alias
+        .or_else(|| named_inside(entry))
+        .or_else(|| entry.values.first().and_then(value_text))
+}
+
+fn named_inside<'e>(entry: &'e Entry<'e>) -> Option<&'e str> {
+    let inner = entry.block.iter().flat_map(|block| &block.entries);
+    let mut named = inner.filter(|inner| inner.key.text == "name");
+    named.next()?.values.first().and_then(value_text)
 }
 
 fn nested(
@@ -90,11 +116,18 @@ fn nested(
         let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
         return Err(format!("`{path}`: there is no setting `{first}`{hint}"));
     };
+    let mut named = String::new();
     let (head, rest) = match (setting.repeat, rest) {
         // Several of them are told apart by name: `uses.orders-db.pool`.
         (Repeat::ByName, [name, rest @ ..]) => {
-            let head = written.and_then(|written| written.head(first, name));
-            (format!("{first} {}", head.unwrap_or_else(|| as_value(name))), rest)
+            let known = written.and_then(|written| written.head(first, name));
+            match known.filter(|_| !rest.is_empty()) {
+                Some(head) => {
+                    named = head.named.map_or_else(String::new, |name| format!("name {name}; "));
+                    (format!("{first} {}", head.values), rest)
+                }
+                None => (format!("{first} {}", as_value(name)), rest),
+            }
         }
         (Repeat::ByName, []) => {
             return Err(format!("`{path}`: say which `{first}`, as in `{path}.NAME`"));
@@ -109,7 +142,7 @@ fn nested(
     match rest {
         [] => Ok(format!("{head} {value}")),
         rest => Ok(format!(
-            "{head} {{ {} }}",
+            "{head} {{ {named}{} }}",
             nested(Some(setting.form), rest, value, path, None)?
         )),
     }
