@@ -120,10 +120,11 @@ pub(crate) fn usage(form: &Form, key: &str) -> String {
     let mut out = key.to_owned();
     for slot in form.head {
         let words = word_list(slot.kind.words, " | ");
-        let name = if words.is_empty() || 60 < words.len() {
-            slot.name.to_uppercase()
-        } else {
-            words
+        let name = slot.name.to_uppercase();
+        let name = match (words.is_empty() || 60 < words.len(), slot.kind.closed) {
+            (true, _) => name,
+            (false, true) => words,
+            (false, false) => format!("{name} | {words}"),
         };
         let shown = match slot.keyword {
             Some(keyword) => format!("{keyword} {name}"),
