@@ -1,7 +1,7 @@
 //! Nesting costs neither time nor stack out of proportion: alternatives that share a prefix would be tried twice on each
 //! level, and each level of recursion takes its share of the stack.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 use std::sync::mpsc;
 use std::thread;
