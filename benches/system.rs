@@ -1,7 +1,8 @@
 //! A system of any size, as a spec: what the benchmarks read.
 //!
 //! Ten services share a database; each calls the next one, scales on CPU, has its own settings, a secret and three probes.
-//! That is a Deployment, a Service, an HPA, a ConfigMap and what goes with them for every service.
+//! That is a Deployment, a Service, an HPA, a ConfigMap and what goes with them for every service. A peer that renders the
+//! same objects stands in `scripts/peers`: what changes here, changes there.
 
 use std::fmt::Write as _;
 
@@ -27,9 +28,12 @@ pub(crate) fn spec(services: usize) -> String {
         let digest = format!("{service:064x}");
         let database = service / GROUP;
         let callee = (service + 1) % services;
+        let page = 20 + service % 5;
         let _ = write!(
             out,
             r#"
+config_set settings-{service} {{ env {{ CACHE_TTL 30s; PAGE_SIZE {page}; THEME "dark-{service}" }} }}
+
 ## Service number {service}.
 service svc-{service} {{
   extends node-service
@@ -44,6 +48,7 @@ service svc-{service} {{
 
   config PORT   integer {{ default self.http.port; min 1; max 65535 }}
   config REGION string  {{ default "eu-{database}" }}
+  env_from settings-{service}
   secret DATABASE_URL from "vault:svc-{service}/db#url"
 
   uses  db-{database} {{ pool 5; acquire_timeout 2s; statement_timeout 3s; hold 6ms }}

@@ -37,7 +37,18 @@ pub(super) fn write<T: Serialize + ?Sized>(value: &T) -> Result<String, Unusual>
         out: &mut out,
         at: At::Document,
     })?;
+    // Thousands of documents wait for being written.
+    out.shrink_to_fit();
     Ok(out)
+}
+
+/// Spaces before an entry.
+fn indentation(indent: usize, out: &mut String) {
+    const SPACES: &str = "                                                                ";
+    match SPACES.get(..indent) {
+        Some(spaces) => out.push_str(spaces),
+        None => out.extend(std::iter::repeat_n(' ', indent)),
+    }
 }
 
 /// Where a node stands.
@@ -83,7 +94,7 @@ fn block(text: &str, indent: usize, out: &mut String) {
     let lines = text.strip_suffix('\n').unwrap_or(text);
     for line in lines.split('\n') {
         if !line.is_empty() {
-            out.extend(std::iter::repeat_n(' ', indent.saturating_add(2)));
+            indentation(indent.saturating_add(2), out);
             out.push_str(line);
         }
         out.push('\n');
@@ -123,7 +134,7 @@ impl<'o> Entries<'o> {
             At::Value(_) if first => self.out.push('\n'),
             _ => {}
         }
-        self.out.extend(std::iter::repeat_n(' ', self.indent));
+        indentation(self.indent, self.out);
     }
 
     fn entry<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) -> Result<(), Unusual> {
