@@ -134,3 +134,20 @@ fn a_name_whose_block_does_not_read_is_declared_all_the_same() {
         "{other:?}"
     );
 }
+
+#[test]
+fn a_reference_without_value_says_what_there_is() {
+    let spec = |env: &str| {
+        let api = "service api { image \"api:1\"; memory 512Mi; listen grpc 7070 }";
+        format!("cache redis {{ engine redis 7.2 }}\n{api}\nservice web {{ image \"web:1\"; memory 512Mi; {env} }}\n")
+    };
+    let said = |env: &str| advice("unknown-reference", &spec(env)).join("\n");
+    assert!(said("env A api.grpc.address").starts_with("there is `api.grpc.host`, `api.grpc.port`"));
+    assert!(said("env A redis.address").starts_with("there is `redis.host`"));
+    // Nothing listens here.
+    let own = said("env A self.address");
+    assert!(
+        own.starts_with("there is each value that `loadline show web` prints"),
+        "{own}"
+    );
+}

@@ -80,25 +80,41 @@ fn resolve(part: &TemplatePart, model: &Model, own: ThingId, cx: &mut Cx<'_>) ->
     };
     cx.subject = Some(own);
     let segments: Vec<&str> = path.split('.').collect();
-    let done = match segments.as_slice() {
-        ["self", rest @ ..] => value(model, own, true, rest, (path, *span)),
-        [name, rest @ ..] => {
-            match cx.thing(name, *span, &ThingKind::ALL, "a thing of this project") {
-                Some(id) => value(model, id, id == own, rest, (path, *span)),
-                // Reported with the nearest name.
-                None => return part.clone(),
-            }
-        }
-        [] => None,
+    let (id, name, rest) = match segments.as_slice() {
+        ["self", rest @ ..] => (own, "self", rest),
+        [name, rest @ ..] => match cx.thing(name, *span, &ThingKind::ALL, "a thing of this project") {
+            Some(id) => (id, *name, rest),
+            // Reported with the nearest name.
+            None => return part.clone(),
+        },
+        [] => return part.clone(),
     };
-    let Some(done) = done else {
+    let Some(done) = value(model, id, id == own, rest, (path, *span)) else {
         let message = format!("`{path}` leads to no value");
         let found = Diagnostic::new(&syntax::unknown_reference::RULE, message, *span, "nothing there");
-        cx.report(found.help("references are like `api.http.port`, `orders-db.host` or `self.shutdown.drain.ms`; quote it to make it text"));
+        cx.report(found.help(what_there_is(model, id, name)));
         return part.clone();
     };
     cx.subject = None;
     done
+}
+
+/// What a reference to a thing can be.
+fn what_there_is(model: &Model, id: ThingId, name: &str) -> String {
+    let place = match (model.workload(id), model.store(id), model.gateway(id)) {
+        (Some(workload), _, _) => workload
+            .listen
+            .first()
+            .map(|listen| format!("{name}.{}", listen.name())),
+        (None, None, None) => None,
+        _ => Some(name.to_owned()),
+    };
+    let addresses = match place {
+        Some(place) => format!("there is `{place}.host`, `{place}.port`, `{place}.url`, and "),
+        None => "there is ".to_owned(),
+    };
+    let thing = if name == "self" { model.name(id) } else { name };
+    format!("{addresses}each value that `loadline show {thing}` prints; quote it to make it text")
 }
 
 fn value(model: &Model, id: ThingId, own: bool, path: &[&str], (written, span): (&str, Span)) -> Option<TemplatePart> {
