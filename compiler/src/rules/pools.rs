@@ -2,6 +2,7 @@
 
 pub mod autoscale_outgrows_pool;
 pub mod cache_clients_overcommit;
+mod infeasible;
 pub mod pool_near_limit;
 pub mod pool_not_declared;
 pub mod pool_overcommit;
