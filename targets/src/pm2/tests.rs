@@ -211,8 +211,9 @@ fn heap_flags_are_arguments_of_node() {
 
 #[test]
 fn a_memory_threshold_that_cannot_be_is_an_error() {
-    let out =
-        service("processes 2; memory 512Mi { heap 210Mi; native 45Mi; young 3Mi }; allow memory-overcommit \"a test\"");
+    let out = service(
+        "processes 2; memory 512Mi { heap 210Mi; native 45Mi; young 3Mi }; allow restart-threshold-misplaced \"a test\"",
+    );
     let said = said(&out);
     assert!(
         said.iter()
