@@ -7,6 +7,7 @@ pub mod connections;
 pub mod host_memory;
 pub mod instances;
 pub mod memory;
+pub mod placement;
 pub mod restart_threshold;
 pub mod rolling;
 pub mod shutdown;

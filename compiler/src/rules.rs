@@ -92,6 +92,7 @@ pub const ALL: &[&Rule] = &[
     &memory::processes_exceed_cores::RULE,
     &memory::restart_threshold_misplaced::RULE,
     &memory::host_overcommit::RULE,
+    &memory::surge_unplaceable::RULE,
     &memory::threadpool_exceeds_cores::RULE,
     &memory::flag_after_script::RULE,
     &migrations::contract_before_last_use::RULE,

@@ -13,4 +13,5 @@ pub mod memory_overcommit;
 pub mod processes_exceed_cores;
 pub mod restart_threshold_misplaced;
 mod sum;
+pub mod surge_unplaceable;
 pub mod threadpool_exceeds_cores;
