@@ -10,6 +10,8 @@ words! {
     pub enum Requirement("a requirement") {
         /// Part of the memory limit that must stay free; 10% when nothing is required.
         MemoryHeadroom = "memory_headroom",
+        /// Part of a pool that may be busy at the peak; 80% when nothing is required.
+        PoolUtilization = "pool_utilization",
         /// A second revision pushed in the middle of a rollout must fit too.
         RolloverSafe = "rollover_safe",
         /// Every state of a rollout must have a revision to roll back to.

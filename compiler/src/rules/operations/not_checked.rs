@@ -53,6 +53,7 @@ const fn unread(requirement: Requirement) -> Option<&'static str> {
         | Requirement::RolloverSafe
         | Requirement::Rollback
         | Requirement::Digests
+        | Requirement::PoolUtilization
         | Requirement::Production => None,
     }
 }
