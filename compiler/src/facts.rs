@@ -6,6 +6,7 @@ pub mod options;
 pub mod pools;
 pub mod runtimes;
 pub mod threads;
+pub mod workers;
 
 /// When the tables were last compared with their sources.
 pub const AS_OF: &str = "2026-11-21";

@@ -2,6 +2,7 @@
 
 mod cores;
 pub mod cpu_request_missing;
+mod default_heap;
 pub mod flag_after_script;
 mod heap_flag;
 pub mod heap_not_capped;
