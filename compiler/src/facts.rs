@@ -2,8 +2,10 @@
 
 pub mod engines;
 pub mod node;
+pub mod options;
 pub mod pools;
 pub mod runtimes;
+pub mod threads;
 
 /// When the tables were last compared with their sources.
 pub const AS_OF: &str = "2026-11-21";
