@@ -54,6 +54,18 @@ pub struct Context<'c> {
     pub today: Date,
 }
 
+impl Context<'_> {
+    /// How bad it is that something is missing which operations need: a note, and a warning in production, so that a
+    /// newcomer's first small spec is not shouted at.
+    pub(crate) fn missing(&self) -> Severity {
+        if self.model.is_production() {
+            Severity::Warning
+        } else {
+            Severity::Note
+        }
+    }
+}
+
 /// Every rule, in the order of the catalogue: of rules that overlap, the first one reports.
 pub const ALL: &[&Rule] = &[
     &syntax::syntax_error::RULE,
@@ -95,8 +107,14 @@ pub const ALL: &[&Rule] = &[
     &migrations::not_null_without_default::RULE,
     &migrations::sql_not_understood::RULE,
     &shutdown::grace_shorter_than_drain::RULE,
+    &shutdown::zero_margin_shutdown::RULE,
     &shutdown::drain_shorter_than_longest_request::RULE,
+    &shutdown::signal_not_handled::RULE,
     &shutdown::shell_or_package_manager_entrypoint::RULE,
+    &shutdown::settle_missing::RULE,
+    &shutdown::proxy_timeout_shorter_than_request::RULE,
+    &shutdown::keepalive_shorter_than_proxy_idle::RULE,
+    &shutdown::worker_drain_exceeds_visibility::RULE,
     &rollout::no_progress_possible::RULE,
     &operations::secret_literal::RULE,
     &operations::runtime_end_of_life::RULE,
