@@ -93,24 +93,17 @@ enum What {
 }
 
 fn culprit(run: &Command) -> Option<Culprit> {
-    match run {
-        Command::Arguments(words) => {
-            let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            of_words(&words)
-        }
-        Command::File(line) => {
-            let words: Vec<&str> = line.split_whitespace().collect();
-            // One string is one program or file; operators in it ask for a shell.
-            let operators = ["&&", "||", "|", ";", ">", ">>"];
-            let wanted = words.iter().any(|word| operators.contains(word));
-            of_words(&words).or_else(|| {
-                wanted.then(|| Culprit {
-                    program: "a shell".to_owned(),
-                    what: What::Shell("needs a shell to mean anything"),
-                })
-            })
-        }
-    }
+    let words: Vec<&str> = run.words().iter().map(String::as_str).collect();
+    // Operators ask for a shell, and none is there.
+    let wanted = words
+        .iter()
+        .any(|word| ["&&", "||", "|", ";", ">", ">>"].contains(word));
+    of_words(&words).or_else(|| {
+        wanted.then(|| Culprit {
+            program: "a shell".to_owned(),
+            what: What::Shell("needs a shell to mean anything, and none is there"),
+        })
+    })
 }
 
 /// Behind programs that step aside, what really starts the process.
