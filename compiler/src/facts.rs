@@ -4,6 +4,7 @@ pub mod engines;
 pub mod node;
 pub mod options;
 pub mod pools;
+pub mod proxies;
 pub mod runtimes;
 pub mod threads;
 

@@ -19,7 +19,7 @@ pub mod syntax;
 use crate::budget::connections::Clients;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::migrations::{Story, Verdict, explore};
-use crate::model::Model;
+use crate::model::{Model, Sibling};
 use crate::values::Date;
 
 pub(crate) use declare::rule;
@@ -46,12 +46,26 @@ pub struct Rule {
 pub struct Context<'c> {
     /// The model.
     pub model: &'c Model,
+    /// The environments of the project; none when it has only its base.
+    pub siblings: &'c [Sibling],
     /// Who opens connections to what.
     pub clients: &'c Clients<'c>,
     /// The changes, and what exploring them found.
     pub stories: &'c [(Story<'c>, Verdict)],
     /// The day that rules about dates take as today.
     pub today: Date,
+}
+
+impl Context<'_> {
+    /// How bad it is that something is missing which operations need: a note, and a warning in production, so that a
+    /// newcomer's first small spec is not shouted at.
+    pub(crate) fn missing(&self) -> Severity {
+        if self.model.is_production() {
+            Severity::Warning
+        } else {
+            Severity::Note
+        }
+    }
 }
 
 /// Every rule, in the order of the catalogue: of rules that overlap, the first one reports.
@@ -104,9 +118,27 @@ pub const ALL: &[&Rule] = &[
     &migrations::not_null_without_default::RULE,
     &migrations::sql_not_understood::RULE,
     &shutdown::grace_shorter_than_drain::RULE,
+    &shutdown::zero_margin_shutdown::RULE,
     &shutdown::drain_shorter_than_longest_request::RULE,
+    &shutdown::signal_not_handled::RULE,
     &shutdown::shell_or_package_manager_entrypoint::RULE,
+    &shutdown::settle_missing::RULE,
+    &shutdown::proxy_timeout_shorter_than_request::RULE,
+    &shutdown::keepalive_shorter_than_proxy_idle::RULE,
+    &shutdown::worker_drain_exceeds_visibility::RULE,
     &rollout::no_progress_possible::RULE,
+    &rollout::total_outage_on_bad_deploy::RULE,
+    &rollout::capacity_below_peak_during_rollout::RULE,
+    &rollout::single_replica_gap::RULE,
+    &rollout::canary_without_abort::RULE,
+    &rollout::canary_too_small_to_see::RULE,
+    &rollout::blue_green_doubles_demand::RULE,
+    &rollout::deadline_too_short::RULE,
+    &rollout::disruption_budget_blocks_drain::RULE,
+    &rollout::artifact_differs_between_environments::RULE,
+    &rollout::min_ready_zero_with_drain::RULE,
+    &rollout::reload_not_gated::RULE,
+    &rollout::selector_of_rollout_unsupported::RULE,
     &operations::secret_literal::RULE,
     &operations::runtime_end_of_life::RULE,
     &operations::image_not_pinned::RULE,
@@ -158,9 +190,9 @@ impl Rule {
     }
 }
 
-/// Runs every rule on a model. The findings are raw: [`judge`] applies policies and `allow`.
+/// Runs every rule on a model, beside the other environments of its project. The findings are raw: [`judge`] applies policies and `allow`.
 #[must_use]
-pub fn check(model: &Model, today: Date) -> Vec<Diagnostic> {
+pub fn check(model: &Model, siblings: &[Sibling], today: Date) -> Vec<Diagnostic> {
     let clients = Clients::of(model);
     let stories: Vec<(Story<'_>, Verdict)> = model
         .changes
@@ -173,6 +205,7 @@ pub fn check(model: &Model, today: Date) -> Vec<Diagnostic> {
         .collect();
     let context = Context {
         model,
+        siblings,
         clients: &clients,
         stories: &stories,
         today,

@@ -50,6 +50,7 @@ const fn unread(requirement: Requirement) -> Option<&'static str> {
     match requirement {
         Requirement::OnlineMigrations => Some("there is no rule about locks yet"),
         Requirement::MemoryHeadroom
+        | Requirement::CpuUtilization
         | Requirement::RolloverSafe
         | Requirement::Rollback
         | Requirement::Digests
