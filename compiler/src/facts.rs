@@ -3,6 +3,8 @@
 pub mod engines;
 pub mod node;
 pub mod pools;
+pub mod proxies;
+pub mod queues;
 pub mod runtimes;
 
 /// When the tables were last compared with their sources.
