@@ -2,6 +2,7 @@
 
 use crate::budget::retries::{self, Chain};
 use crate::diagnostic::Diagnostic;
+use crate::model::{Calls, Workload};
 use crate::quantity::Amount;
 use crate::rules::{Context, rule};
 
@@ -72,42 +73,33 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 fn told(chain: &Chain<'_>) -> Option<Diagnostic> {
-    let (_, first) = chain.calls.first()?;
     let (caller, last) = chain.calls.last()?;
-    let (top, _) = chain
-        .calls
-        .iter()
-        .find(|(_, call)| Amount::ONE < retries::load_factor(call))?;
+    let multiplies = |(_, call): &&(&Workload, &Calls)| Amount::ONE < retries::load_factor(call);
+    let (top, first) = chain.calls.iter().find(multiplies)?;
     let message = format!(
         "when `{}` fails, each request to `{}` becomes up to {} requests to it",
         last.callee.name, top.name.value, chain.factor
     );
     // From the end to the top: the product is felt at the end.
-    let mut labels = chain
-        .calls
-        .iter()
-        .rev()
-        .filter(|(_, call)| Amount::ONE < retries::load_factor(call));
+    let mut labels = chain.calls.iter().rev().filter(multiplies);
     let (_, deepest) = labels.next()?;
-    let mut diagnostic = Diagnostic::new(&RULE, message, deepest.retries.span, term(deepest)).about(caller.id);
+    let mut diagnostic = Diagnostic::new(&RULE, message, deepest.retries.span, term(deepest))
+        .about(caller.id)
+        .on("retries");
     for (_, call) in labels {
         diagnostic = diagnostic.label(call.retries.span, term(call));
     }
-    let kept = retries::load_factor(first);
+    let bounded = Amount::millionths(1_100_000);
     let budgets = chain.calls.iter().fold(Amount::ONE, |product, (_, call)| {
-        product.times(retries::load_factor(call).min(Amount::millionths(1_100_000)))
+        product.times(retries::load_factor(call).min(bounded))
     });
-    let once = if Amount::ONE < kept && chain.calls.len() > 1 {
-        format!("; or retry only at the top, in `{}`: {kept} times", top.name.value)
-    } else {
-        String::new()
-    };
+    let (once, name) = (retries::load_factor(first), &top.name.value);
     Some(diagnostic.help(format!(
-        "with `retry_budget 10%` on each of them it is {budgets} times{once}"
+        "with `retry_budget 10%` on each of them it is {budgets} times; or retry only in `{name}`: {once} times"
     )))
 }
 
-fn term(call: &crate::model::Calls) -> String {
+fn term(call: &Calls) -> String {
     let factor = retries::load_factor(call);
     match &call.retry_budget {
         Some(budget) => format!(

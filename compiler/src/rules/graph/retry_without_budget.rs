@@ -44,12 +44,19 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let calls = workload.calls.iter().filter(|call| call.is_request());
         for call in calls.filter(|call| call.retries.value != 0 && call.retry_budget.is_none()) {
             let (name, callee) = (&workload.name.value, &call.callee.name);
+            let until = if call.breaker.is_some() {
+                " until its breaker opens"
+            } else {
+                ""
+            };
             let message = format!(
-                "when `{callee}` fails, `{name}` sends it {} times as many requests",
+                "when `{callee}` fails, `{name}` sends it {} times as many requests{until}",
                 retries::attempts(call)
             );
             let label = format!("{} for every request", counted(call.retries.value, "further attempt"));
-            let mut diagnostic = Diagnostic::new(&RULE, message, call.retries.span, label).about(workload.id);
+            let mut diagnostic = Diagnostic::new(&RULE, message, call.retries.span, label)
+                .about(workload.id)
+                .on("retries");
             if let Some(breaker) = &call.breaker {
                 diagnostic = diagnostic
                     .label(breaker.span, bounded(call, breaker))

@@ -101,9 +101,12 @@ impl Wait<'_> {
             .about(self.id);
         let longer = Duration::seconds(worst.ceil_seconds());
         let shorter = match retries::retries_within(slowest, timeout.value) {
-            Some(retries) => format!("`retries {retries}` in the call of `{inner}`"),
-            None => format!("a `timeout` below {} in the call of `{inner}`", timeout.value),
+            Some(retries) => format!("`retries {retries}` where `{name}` calls `{inner}`"),
+            None => format!(
+                "a `timeout` of at most {} where `{name}` calls `{inner}`",
+                timeout.value
+            ),
         };
-        Some(diagnostic.help(format!("write `timeout {longer}` here, or {shorter}")))
+        Some(diagnostic.help(format!("write `timeout {longer}` in `{who}`, or {shorter}")))
     }
 }

@@ -63,7 +63,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let diagnostic = Diagnostic::new(&RULE, message, queue.name.span, "no `dead_letter`")
             .label(span, label)
             .help(format!(
-                "declare `queue {name}-dead`, write `dead_letter {name}-dead` here{attempts}"
+                "declare `queue {name}-dead`, write `dead_letter {name}-dead` in `{name}`{attempts}"
             ))
             .about(queue.id);
         found.push(diagnostic);

@@ -74,7 +74,7 @@ fn judge(model: &Model, workload: &Workload, listen: &Listen) -> Option<Diagnost
     let diagnostic = Diagnostic::new(&RULE, message, span, label)
         .label(accepted.span, "accepted here")
         .help(format!(
-            "write `body {}` in `{edge}`, or `max_body {limit}` here",
+            "write `body {}` in `{edge}`, or `max_body {limit}` in `{name}`",
             accepted.value
         ))
         .at(if is_called { Severity::Warning } else { Severity::Error })

@@ -62,9 +62,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             );
             let carrier = model.stores.iter().find(|store| store.id.kind == ThingKind::Cache);
             let help = match carrier {
-                Some(cache) => format!("write `pubsub {}` here", cache.name.value),
+                Some(cache) => format!("write `pubsub {}` in the listener", cache.name.value),
                 None => {
-                    "declare what carries messages between them, a `cache` or `queue`, and write `pubsub NAME` here"
+                    "declare what carries messages between them, a `cache` or `queue`, and write `pubsub NAME` in the listener"
                         .to_owned()
                 }
             };
