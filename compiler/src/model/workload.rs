@@ -31,7 +31,8 @@ block! {
         version: Option<Val<Version>>,
         /// The image. A digest (`name@sha256:…`) makes every environment run the same bytes.
         image: Option<Val<Text>>,
-        /// How the image and the versioned directory are built.
+        /// How the image and the versioned directory are built. In a container, what has `run` and no `image` is built by
+        /// what the runtime needs.
         build: Option<Build>,
         /// What executes the code.
         runtime: Option<Runtime>,

@@ -3,13 +3,16 @@
 use loadline_grammar::Span;
 
 use crate::diagnostic::{Diagnostic, alternatives};
-use crate::lower::Cx;
-use crate::model::{Callee, Edge, EdgeKind, Graph, Language, Model, Platform, PortName, ThingId, ThingKind, Workload};
+use crate::lower::{Cx, Lower};
+use crate::model::{
+    Build, Callee, Edge, EdgeKind, Graph, Language, Model, Platform, PortName, ThingId, ThingKind, Workload,
+};
 use crate::rules::syntax;
 use crate::suggest;
 
 pub(crate) fn connect(model: &mut Model, cx: &mut Cx<'_>) {
     places(model, cx);
+    builds(model, cx);
     for workload in &model.workloads {
         cx.subject = Some(workload.id);
         needs(model, workload, cx);
@@ -83,6 +86,20 @@ fn places(model: &mut Model, cx: &mut Cx<'_>) {
             }
             (None, [], _) => None,
         };
+    }
+}
+
+/// In a container, what has a program and no image is built here, as by an empty `build { }`.
+fn builds(model: &mut Model, cx: &mut Cx<'_>) {
+    let in_container: Vec<bool> = model
+        .workloads
+        .iter()
+        .map(|workload| matches!(model.platform(workload), Platform::Kubernetes(_)))
+        .collect();
+    for (workload, in_container) in model.workloads.iter_mut().zip(in_container) {
+        if in_container && workload.image.is_none() && workload.build.is_none() && workload.run.is_some() {
+            workload.settings.build = Build::lower(&[], workload.span, cx);
+        }
     }
 }
 

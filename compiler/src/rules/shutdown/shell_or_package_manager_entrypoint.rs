@@ -57,10 +57,8 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 fn culprit(run: &Command) -> Option<(String, &'static str)> {
-    let (first, whole) = match run {
-        Command::File(line) => (line.split_whitespace().next().unwrap_or_default(), line.as_str()),
-        Command::Arguments(words) => (words.first().map(String::as_str).unwrap_or_default(), ""),
-    };
+    let words = run.words();
+    let first = words.first().map(String::as_str).unwrap_or_default();
     let program = first.rsplit('/').next().unwrap_or_default();
     if SHELLS.contains(&program) {
         return Some((program.to_owned(), "a shell"));
@@ -68,12 +66,16 @@ fn culprit(run: &Command) -> Option<(String, &'static str)> {
     if PACKAGE_MANAGERS.contains(&program) {
         return Some((program.to_owned(), "a package manager"));
     }
-    // One string is one program or file; operators in it ask for a shell.
-    let operators = ["&&", "||", "|", ";", ">"];
-    let wanted = operators
-        .into_iter()
-        .find(|operator| whole.split_whitespace().any(|word| word == *operator));
-    wanted.map(|_| ("a shell".to_owned(), "needs a shell to mean anything"))
+    // Operators ask for a shell, and none is there.
+    let wanted = words
+        .iter()
+        .find(|word| ["&&", "||", "|", ";", ">"].contains(&word.as_str()));
+    wanted.map(|_| {
+        (
+            "a shell".to_owned(),
+            "needs a shell to mean anything, and none is there",
+        )
+    })
 }
 
 fn way_out(workload: &Workload, run: &Command) -> String {
