@@ -5,6 +5,7 @@ pub mod node;
 pub mod options;
 pub mod pools;
 pub mod proxies;
+pub mod queues;
 pub mod runtimes;
 pub mod threads;
 

@@ -6,6 +6,8 @@
 //! Adding a rule is adding a file, and its line in [`ALL`].
 
 mod declare;
+pub mod graph;
+pub mod health;
 mod judge;
 pub mod memory;
 pub mod migrations;
@@ -14,6 +16,7 @@ mod page;
 pub mod pools;
 pub mod rollout;
 pub mod shutdown;
+pub mod state;
 pub mod syntax;
 
 use crate::budget::connections::Clients;
@@ -87,6 +90,16 @@ pub const ALL: &[&Rule] = &[
     &syntax::unused_allow::RULE,
     &syntax::unused_template::RULE,
     &syntax::unused_let::RULE,
+    &graph::dependency_cycle::RULE,
+    &graph::orphan_datastore::RULE,
+    &graph::retry_amplification::RULE,
+    &graph::timeout_inversion::RULE,
+    &graph::missing_timeout::RULE,
+    &graph::retry_without_budget::RULE,
+    &graph::retry_not_idempotent::RULE,
+    &graph::no_breaker_on_external::RULE,
+    &graph::quota_exceeded::RULE,
+    &graph::single_point_of_failure::RULE,
     &pools::pool_overcommit::RULE,
     &pools::pool_near_limit::RULE,
     &pools::pool_unbounded::RULE,
@@ -117,6 +130,16 @@ pub const ALL: &[&Rule] = &[
     &migrations::migrate_on_start::RULE,
     &migrations::not_null_without_default::RULE,
     &migrations::sql_not_understood::RULE,
+    &health::readiness_missing::RULE,
+    &health::liveness_missing::RULE,
+    &health::liveness_checks_dependency::RULE,
+    &health::liveness_equals_readiness::RULE,
+    &health::startup_shorter_than_boot::RULE,
+    &health::probe_timeout_exceeds_period::RULE,
+    &health::probe_port_not_served::RULE,
+    &health::readiness_slower_than_settle::RULE,
+    &health::probe_timeout_below_latency::RULE,
+    &health::readiness_cascade::RULE,
     &shutdown::grace_shorter_than_drain::RULE,
     &shutdown::zero_margin_shutdown::RULE,
     &shutdown::drain_shorter_than_longest_request::RULE,
@@ -139,6 +162,17 @@ pub const ALL: &[&Rule] = &[
     &rollout::min_ready_zero_with_drain::RULE,
     &rollout::reload_not_gated::RULE,
     &rollout::selector_of_rollout_unsupported::RULE,
+    &state::sessions_in_memory::RULE,
+    &state::websocket_without_affinity_or_pubsub::RULE,
+    &state::sticky_with_scale_in::RULE,
+    &state::upload_exceeds_body_limit::RULE,
+    &state::stream_buffered::RULE,
+    &state::html_cached::RULE,
+    &state::queue_without_dead_letter::RULE,
+    &state::visibility_shorter_than_processing::RULE,
+    &state::queue_unbounded::RULE,
+    &state::worker_not_idempotent::RULE,
+    &state::slo_unreachable::RULE,
     &operations::secret_literal::RULE,
     &operations::runtime_end_of_life::RULE,
     &operations::image_not_pinned::RULE,
