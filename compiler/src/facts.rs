@@ -3,6 +3,7 @@
 pub mod engines;
 pub mod node;
 pub mod pools;
+pub mod postgres_locks;
 pub mod runtimes;
 
 /// When the tables were last compared with their sources.
