@@ -13,6 +13,8 @@ mod objects;
 mod rows;
 mod run;
 mod schema;
+mod script;
+mod shown;
 mod split;
 mod types;
 mod upkeep;
@@ -22,6 +24,7 @@ pub use effects::{Effect, EffectKind, Effects, NewColumn};
 pub use locks::{Held, Weight};
 pub use run::{Family, Ran, Server, Wrap, run};
 pub use schema::Schema;
+pub use script::{Role, Script};
 pub use types::{Retype, Type};
 
 use sqlparser::dialect::{Dialect, GenericDialect, MySqlDialect, PostgreSqlDialect};

@@ -1,6 +1,12 @@
 //! The table of facts agrees with every measured row.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
 
 use std::collections::BTreeMap;
 
@@ -87,7 +93,8 @@ fn predicted(statement: &str, major: &str) -> Seen {
     let last = ran.last().and_then(|ran| ran.transaction);
     let mut seen = Seen::default();
     for one in &ran {
-        seen.refused |= one.weight.refused.is_some() || (one.weight.alone && one.transaction.is_some());
+        seen.refused |=
+            one.weight.refused.is_some() || one.weight.used_by_view || (one.weight.alone && one.transaction.is_some());
         seen.refused |= one.statement.texts.iter().any(|text| one.new_values.contains(text));
         // Locks of a transaction that has ended are gone.
         if one.transaction != last {

@@ -234,7 +234,8 @@ pub fn of(kind: Kind, major: u64) -> Option<&'static Row> {
         .find(|row| row.kind == kind && row.from <= major.clamp(OLDEST, NEWEST))
 }
 
-const UNKNOWN_SYNTAX: &str = "this version does not know the syntax";
+/// Why a version refuses what a later one has.
+pub const UNKNOWN_SYNTAX: &str = "this version does not know the syntax";
 
 /// Of two rows of one kind the later version's stands later, and holds from there on.
 #[rustfmt::skip]

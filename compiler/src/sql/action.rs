@@ -134,7 +134,6 @@ pub enum Change {
         old: String,
         new: String,
     },
-    SetSchema,
     SetDefault {
         column: String,
     },

@@ -191,6 +191,14 @@ fn of_change(table: &str, change: &Change) -> Vec<EffectKind> {
             });
             kinds
         }
+        // Rows written from now on must not be null, whether or not the old ones are looked at.
+        Change::AddConstraint(constraint)
+            if matches!(constraint.kind, ConstraintKind::NotNull | ConstraintKind::PrimaryKey)
+                && !constraint.columns.is_empty() =>
+        {
+            let not_null = |name: &String| EffectKind::SetNotNull(column(name));
+            constraint.columns.iter().map(not_null).collect()
+        }
         _ => vec![EffectKind::Other],
     }
 }

@@ -25,6 +25,8 @@ pub struct Weight {
     pub work: Vec<(Work, String)>,
     /// Why the server refuses it, if it does.
     pub refused: Option<&'static str>,
+    /// A view names what it takes away or changes, as far as words tell: then the server refuses it.
+    pub used_by_view: bool,
     /// It cannot run inside a transaction.
     pub alone: bool,
     /// Something about it is not known, such as the type that a column has now: then no work is claimed.
@@ -105,7 +107,7 @@ fn parts(action: &Action, schema: &Schema, utc: bool, weight: &mut Weight) -> (S
         Action::AlterTable { table, change } => (table.clone(), of_change(table, change, schema, utc, weight)),
         Action::DropTable { table, cascade } => {
             if !cascade && schema.is_used_by_a_view(table, None) {
-                weight.refused = Some("a view uses it");
+                weight.used_by_view = true;
             }
             (
                 table.clone(),
@@ -223,14 +225,13 @@ fn of_change(table: &str, change: &Change, schema: &Schema, utc: bool, weight: &
         Change::AddColumn(column) => add_column(column, schema),
         Change::DropColumn { column } => {
             if schema.is_used_by_a_view(table, Some(column)) {
-                weight.refused = Some("a view uses it");
+                weight.used_by_view = true;
             }
             alone(Kind::DropColumn)
         }
         Change::RenameColumn { .. } => alone(Kind::RenameColumn),
         Change::Rename { .. } => alone(Kind::RenameTable),
         Change::RenameConstraint { .. } => alone(Kind::RenameConstraint),
-        Change::SetSchema => alone(Kind::SetSchema),
         Change::SetDefault { .. } => alone(Kind::SetDefault),
         Change::DropDefault { .. } => alone(Kind::DropDefault),
         Change::SetNotNull { column } => alone(if known.is_some_and(|known| known.is_proved_not_null(column)) {
@@ -243,7 +244,7 @@ fn of_change(table: &str, change: &Change, schema: &Schema, utc: bool, weight: &
         Change::SetType { column, to, converted } => {
             let old = schema.type_of(table, column);
             if schema.is_used_by_a_view(table, Some(column)) {
-                weight.refused = Some("a view uses the column");
+                weight.used_by_view = true;
             }
             let of_column = |known: &Known| known.columns.contains(column);
             let retype = match old {

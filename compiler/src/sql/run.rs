@@ -109,6 +109,7 @@ pub fn run<'s>(script: &'s [Statement], schema: &mut Schema, server: Server, wra
                 Action::Set { name, value, local } => session.set(name, value, *local),
                 _ => {}
             }
+            session.note_new(action, schema);
             let weight = if server.family == Family::Postgres {
                 Weight::of(action, schema, server.major, session.is_utc())
             } else {
@@ -129,7 +130,6 @@ pub fn run<'s>(script: &'s [Statement], schema: &mut Schema, server: Server, wra
             };
             session.take(&entry);
             ran.push(entry);
-            session.note_new(action);
             schema.apply(action);
         }
     }
@@ -220,12 +220,12 @@ impl<'s> Session<'s> {
         }
     }
 
-    fn note_new(&mut self, action: &Action) {
+    fn note_new(&mut self, action: &Action, schema: &Schema) {
         match action {
             Action::CreateTable(new) => {
                 self.new.insert(new.name.clone());
             }
-            Action::CreateView { view, .. } => {
+            Action::CreateView { view, .. } if !schema.has_view(view) => {
                 self.new.insert(view.clone());
             }
             // A new table by another name is still new.

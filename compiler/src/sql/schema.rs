@@ -97,7 +97,8 @@ impl Schema {
             }
             return;
         }
-        let Some(table) = self.tables.get_mut(name) else { return };
+        // What a file adds to a table is known, even where nothing declares the rest of it.
+        let table = self.tables.entry(name.to_owned()).or_default();
         match change {
             Change::AddColumn(column) => table.add_column(name, column),
             Change::DropColumn { column } => {
@@ -188,10 +189,8 @@ impl Schema {
         self.tables.get(table)?.columns.get(column)
     }
 
-    /// Whether a table was declared.
-    #[must_use]
-    pub fn knows(&self, table: &str) -> bool {
-        self.tables.contains_key(table)
+    pub(super) fn has_view(&self, view: &str) -> bool {
+        self.views.contains_key(view)
     }
 
     /// Whether a table is known to have partitions.
