@@ -4,6 +4,7 @@ pub mod engines;
 pub mod node;
 pub mod options;
 pub mod pools;
+pub mod postgres_locks;
 pub mod proxies;
 pub mod queues;
 pub mod runtimes;

@@ -22,11 +22,12 @@ pub mod syntax;
 use crate::budget::connections::Clients;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::migrations::{Story, Verdict, explore};
-use crate::model::{Model, Sibling};
+use crate::model::{Model, Sibling, SqlFile};
+use crate::sql::{Script, Server, Wrap};
 use crate::values::Date;
 
 pub(crate) use declare::rule;
-pub use judge::{Judged, judge, merge_environments};
+pub use judge::{Judged, judge, judge_files, merge_environments};
 pub use page::{Example, ExampleKind};
 
 /// A rule of the catalogue.
@@ -55,6 +56,8 @@ pub struct Context<'c> {
     pub clients: &'c Clients<'c>,
     /// The changes, and what exploring them found.
     pub stories: &'c [(Story<'c>, Verdict)],
+    /// The SQL files, each run in the head.
+    pub scripts: &'c [Script<'c>],
     /// The day that rules about dates take as today.
     pub today: Date,
 }
@@ -127,8 +130,18 @@ pub const ALL: &[&Rule] = &[
     &migrations::column_not_there::RULE,
     &migrations::destructive_with_deploy::RULE,
     &migrations::rollback_target_lost::RULE,
+    &migrations::statement_not_expand::RULE,
+    &migrations::blocking_statement::RULE,
+    &migrations::no_lock_timeout::RULE,
+    &migrations::index_not_concurrent::RULE,
+    &migrations::concurrent_in_transaction::RULE,
+    &migrations::concurrent_if_not_exists::RULE,
+    &migrations::backfill_unbatched::RULE,
     &migrations::migrate_on_start::RULE,
+    &migrations::no_migration_timeout::RULE,
     &migrations::not_null_without_default::RULE,
+    &migrations::rename_in_place::RULE,
+    &migrations::type_narrowing::RULE,
     &migrations::sql_not_understood::RULE,
     &health::readiness_missing::RULE,
     &health::liveness_missing::RULE,
@@ -237,16 +250,33 @@ pub fn check(model: &Model, siblings: &[Sibling], today: Date) -> Vec<Diagnostic
             (story, verdict)
         })
         .collect();
-    let context = Context {
+    run(&Context {
         model,
         siblings,
         clients: &clients,
         stories: &stories,
+        scripts: &Script::of_model(model),
         today,
-    };
+    })
+}
+
+/// Runs every rule on a folder of migrations. `model` is that of an empty spec.
+#[must_use]
+pub fn check_migrations(model: &Model, files: &[SqlFile], server: Server, wrap: Wrap, today: Date) -> Vec<Diagnostic> {
+    run(&Context {
+        model,
+        siblings: &[],
+        clients: &Clients::of(model),
+        stories: &[],
+        scripts: &Script::of_folder(files, server, wrap),
+        today,
+    })
+}
+
+fn run(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for check in ALL.iter().filter_map(|rule| rule.check) {
-        check(&context, &mut found);
+        check(context, &mut found);
     }
     found
 }
