@@ -18,7 +18,7 @@ pub mod syntax;
 
 use crate::budget::connections::Clients;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::migrations::{Story, Verdict, explore};
+use crate::migrations::{Verdict, World, explore};
 use crate::model::Model;
 use crate::values::Date;
 
@@ -48,8 +48,10 @@ pub struct Context<'c> {
     pub model: &'c Model,
     /// Who opens connections to what.
     pub clients: &'c Clients<'c>,
-    /// The changes, and what exploring them found.
-    pub stories: &'c [(Story<'c>, Verdict)],
+    /// The changes of the schema as one world.
+    pub world: &'c World<'c>,
+    /// What exploring them found.
+    pub explored: &'c Verdict,
     /// The day that rules about dates take as today.
     pub today: Date,
 }
@@ -153,19 +155,13 @@ impl Rule {
 #[must_use]
 pub fn check(model: &Model, today: Date) -> Vec<Diagnostic> {
     let clients = Clients::of(model);
-    let stories: Vec<(Story<'_>, Verdict)> = model
-        .changes
-        .iter()
-        .map(|change| {
-            let story = Story::of(model, change);
-            let verdict = explore(&story);
-            (story, verdict)
-        })
-        .collect();
+    let world = World::of(model);
+    let explored = explore(&world);
     let context = Context {
         model,
         clients: &clients,
-        stories: &stories,
+        world: &world,
+        explored: &explored,
         today,
     };
     let mut found = Vec::new();
