@@ -21,7 +21,7 @@ pub mod syntax;
 
 use crate::budget::connections::Clients;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::migrations::{Story, Verdict, explore};
+use crate::migrations::{Verdict, World, explore};
 use crate::model::{Model, Sibling, SqlFile};
 use crate::sql::{Script, Server, Wrap};
 use crate::values::Date;
@@ -54,8 +54,10 @@ pub struct Context<'c> {
     pub siblings: &'c [Sibling],
     /// Who opens connections to what.
     pub clients: &'c Clients<'c>,
-    /// The changes, and what exploring them found.
-    pub stories: &'c [(Story<'c>, Verdict)],
+    /// The changes of the schema as one world.
+    pub world: &'c World<'c>,
+    /// What exploring them found.
+    pub explored: &'c Verdict,
     /// The SQL files, each run in the head.
     pub scripts: &'c [Script<'c>],
     /// The day that rules about dates take as today.
@@ -241,20 +243,14 @@ impl Rule {
 #[must_use]
 pub fn check(model: &Model, siblings: &[Sibling], today: Date) -> Vec<Diagnostic> {
     let clients = Clients::of(model);
-    let stories: Vec<(Story<'_>, Verdict)> = model
-        .changes
-        .iter()
-        .map(|change| {
-            let story = Story::of(model, change);
-            let verdict = explore(&story);
-            (story, verdict)
-        })
-        .collect();
+    let world = World::of(model);
+    let explored = explore(&world);
     run(&Context {
         model,
         siblings,
         clients: &clients,
-        stories: &stories,
+        world: &world,
+        explored: &explored,
         scripts: &Script::of_model(model),
         today,
     })
@@ -263,11 +259,13 @@ pub fn check(model: &Model, siblings: &[Sibling], today: Date) -> Vec<Diagnostic
 /// Runs every rule on a folder of migrations. `model` is that of an empty spec.
 #[must_use]
 pub fn check_migrations(model: &Model, files: &[SqlFile], server: Server, wrap: Wrap, today: Date) -> Vec<Diagnostic> {
+    let world = World::of(model);
     run(&Context {
         model,
         siblings: &[],
         clients: &Clients::of(model),
-        stories: &[],
+        world: &world,
+        explored: &explore(&world),
         scripts: &Script::of_folder(files, server, wrap),
         today,
     })
