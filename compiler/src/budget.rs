@@ -7,6 +7,7 @@ pub mod connections;
 pub mod host_memory;
 pub mod instances;
 pub mod memory;
+pub mod replacement;
 pub mod rolling;
 pub mod shutdown;
 pub mod visible_memory;

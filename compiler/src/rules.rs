@@ -16,7 +16,7 @@ pub mod rollout;
 pub mod shutdown;
 pub mod syntax;
 
-use crate::budget::connections::Clients;
+use crate::budget::connections::{Clients, Transition};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::migrations::{Story, Verdict, explore};
 use crate::model::Model;
@@ -50,8 +50,19 @@ pub struct Context<'c> {
     pub clients: &'c Clients<'c>,
     /// The changes, and what exploring them found.
     pub stories: &'c [(Story<'c>, Verdict)],
+    /// The revision of the spec that runs, when this one is judged as what replaces it.
+    pub running: Option<Running<'c>>,
     /// The day that rules about dates take as today.
     pub today: Date,
+}
+
+/// The revision of the spec that runs.
+#[derive(Clone, Copy, Debug)]
+pub struct Running<'c> {
+    /// Its model.
+    pub model: &'c Model,
+    /// Who holds which connections while it is replaced.
+    pub transition: &'c Transition<'c>,
 }
 
 /// Every rule, in the order of the catalogue: of rules that overlap, the first one reports.
@@ -98,6 +109,11 @@ pub const ALL: &[&Rule] = &[
     &shutdown::drain_shorter_than_longest_request::RULE,
     &shutdown::shell_or_package_manager_entrypoint::RULE,
     &rollout::no_progress_possible::RULE,
+    &rollout::transition_overcommit::RULE,
+    &rollout::removed_while_called::RULE,
+    &rollout::port_changed_while_called::RULE,
+    &rollout::not_changeable_in_place::RULE,
+    &rollout::old_instances_stay::RULE,
     &operations::secret_literal::RULE,
     &operations::runtime_end_of_life::RULE,
     &operations::image_not_pinned::RULE,
@@ -139,6 +155,12 @@ impl Rule {
             .find(|rule| rule.name == name || rule.code_text().eq_ignore_ascii_case(name))
     }
 
+    /// Whether it judges the rollout that replaces a revision that runs: silent when none is given.
+    #[must_use]
+    pub const fn is_about_transition(&self) -> bool {
+        721 <= self.code && self.code <= 729
+    }
+
     /// The short name of its family.
     #[must_use]
     pub fn family(&self) -> &'static str {
@@ -152,6 +174,13 @@ impl Rule {
 /// Runs every rule on a model. The findings are raw: [`judge`] applies policies and `allow`.
 #[must_use]
 pub fn check(model: &Model, today: Date) -> Vec<Diagnostic> {
+    check_after(model, None, today)
+}
+
+/// Runs every rule on a model, and those about the rollout that replaces the revision that runs.
+#[must_use]
+pub fn check_after(model: &Model, running: Option<&Model>, today: Date) -> Vec<Diagnostic> {
+    let transition = running.map(|running| Transition::new(running, model));
     let clients = Clients::of(model);
     let stories: Vec<(Story<'_>, Verdict)> = model
         .changes
@@ -166,6 +195,9 @@ pub fn check(model: &Model, today: Date) -> Vec<Diagnostic> {
         model,
         clients: &clients,
         stories: &stories,
+        running: running
+            .zip(transition.as_ref())
+            .map(|(model, transition)| Running { model, transition }),
         today,
     };
     let mut found = Vec::new();

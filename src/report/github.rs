@@ -6,7 +6,7 @@ use super::{Report, summary};
 
 pub(crate) fn render(report: &Report<'_>) -> String {
     let mut out = String::new();
-    for diagnostic in &report.diagnostics {
+    for (diagnostic, _) in report.shown() {
         let command = match diagnostic.severity {
             Severity::Error => "error",
             Severity::Warning => "warning",

@@ -10,8 +10,8 @@ use crate::command::Environment;
 pub(crate) fn render(report: &Report<'_>) -> String {
     let mut out = format!("### Loadline: {}\n", cell(&summary(report)));
     let loud: Vec<_> = report
-        .diagnostics
-        .iter()
+        .shown()
+        .map(|(found, _)| found)
         .filter(|found| Severity::Warning <= found.severity)
         .collect();
     if !loud.is_empty() {
@@ -49,8 +49,8 @@ pub(crate) fn render(report: &Report<'_>) -> String {
     if notes != 0 {
         out.push_str("\n<details><summary>Notes</summary>\n\n");
         for diagnostic in report
-            .diagnostics
-            .iter()
+            .shown()
+            .map(|(found, _)| found)
             .filter(|found| found.severity == Severity::Note)
         {
             out.push_str(&format!("- {}: {}\n", diagnostic.rule.name, cell(&diagnostic.message)));

@@ -7,7 +7,7 @@ use loadline_compiler::rules::{ALL, Rule};
 use loadline_grammar::Span;
 use serde::Serialize;
 
-use super::Report;
+use super::{Report, State};
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
@@ -93,6 +93,9 @@ struct Finding {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     fixes: Vec<Fix>,
     partial_fingerprints: BTreeMap<&'static str, String>,
+    /// Known findings are listed too, `--all` or not: services that read this compare what is missing with what they have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline_state: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -165,9 +168,8 @@ pub(crate) fn render(report: &Report<'_>) -> String {
             }],
             column_kind: "unicodeCodePoints",
             results: report
-                .diagnostics
-                .iter()
-                .filter_map(|diagnostic| finding(report, diagnostic))
+                .all()
+                .filter_map(|(diagnostic, state)| finding(report, diagnostic, state))
                 .collect(),
         }],
     };
@@ -202,7 +204,7 @@ const fn level(severity: Severity) -> &'static str {
     }
 }
 
-fn finding(report: &Report<'_>, diagnostic: &Diagnostic) -> Option<Finding> {
+fn finding(report: &Report<'_>, diagnostic: &Diagnostic, state: Option<State>) -> Option<Finding> {
     let rule_index = ALL.iter().position(|rule| rule.code == diagnostic.rule.code)?;
     let mut message = diagnostic.message.clone();
     if !diagnostic.environments.is_empty() {
@@ -229,6 +231,7 @@ fn finding(report: &Report<'_>, diagnostic: &Diagnostic) -> Option<Finding> {
         fixes: fix(report, diagnostic).into_iter().collect(),
         partial_fingerprints: BTreeMap::from([("loadline/v1", crate::files::digest(fingerprint.as_bytes()))]),
         locations: vec![primary],
+        baseline_state: state.map(State::word),
     })
 }
 
