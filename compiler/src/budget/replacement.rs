@@ -27,6 +27,8 @@ pub struct Overlap {
     pub new: u64,
     /// Of both at the same time.
     pub together: u64,
+    /// Never both: the old ones are gone before the first new one comes.
+    pub apart: bool,
 }
 
 impl Overlap {
@@ -34,6 +36,10 @@ impl Overlap {
     /// lighter ones take the rest. At the start of a rollout all old instances still hold what they have, at its end all new ones do.
     #[must_use]
     pub fn heaviest(&self, old: u64, new: u64) -> (u64, u64) {
+        if self.apart {
+            let is_old = self.new.saturating_mul(new) <= self.old.saturating_mul(old);
+            return if is_old { (self.old, 0) } else { (0, self.new) };
+        }
         if new <= old {
             let all = self.old.min(self.together);
             (all, self.new.min(self.together - all))
@@ -121,6 +127,7 @@ pub fn overlap(old: (Placed<'_>, Option<&Uses>), new: (Placed<'_>, Option<&Uses>
             old: rest_old,
             new: rest_new,
             together: sum,
+            apart: false,
         };
     }
     let on_kubernetes = matches!(new.model.platform(new.workload), Platform::Kubernetes(_));
@@ -137,11 +144,13 @@ pub fn overlap(old: (Placed<'_>, Option<&Uses>), new: (Placed<'_>, Option<&Uses>
             old: scaled,
             new: rest_new,
             together: most,
+            apart: on_kubernetes && !new.workload.is_stateful() && !new.workload.is_job(),
         },
         Effective::TwoSets => Overlap {
             old: scaled,
             new: rest_new,
             together: scaled.saturating_add(rest_new),
+            apart: false,
         },
         Effective::Rolling => {
             let holding = old_uses.map_or(Duration::ZERO, |uses| ShutdownSum::of(old.workload).holding(uses));
@@ -158,6 +167,7 @@ pub fn overlap(old: (Placed<'_>, Option<&Uses>), new: (Placed<'_>, Option<&Uses>
                     .unwrap_or(rest_new)
                     .saturating_add(shrunk)
                     .min(scaled.saturating_add(rest_new)),
+                apart: false,
             }
         }
         Effective::Reload => {
@@ -169,6 +179,7 @@ pub fn overlap(old: (Placed<'_>, Option<&Uses>), new: (Placed<'_>, Option<&Uses>
                 old: rest_old,
                 new: rest_new.saturating_add(candidates),
                 together: most.saturating_add(extra).saturating_add(candidates),
+                apart: false,
             }
         }
     }
@@ -184,6 +195,7 @@ mod tests {
             old: 10,
             new: 10,
             together: 12,
+            apart: false,
         };
         assert_eq!(overlap.heaviest(20, 25), (2, 10));
         assert_eq!(overlap.heaviest(25, 20), (10, 2));
@@ -192,8 +204,15 @@ mod tests {
             old: 10,
             new: 4,
             together: 10,
+            apart: false,
         };
         assert_eq!(shrinking.heaviest(1, 5), (6, 4));
         assert_eq!(shrinking.heaviest(5, 1), (10, 0));
+        let apart = Overlap {
+            apart: true,
+            ..shrinking
+        };
+        assert_eq!(apart.heaviest(2, 4), (10, 0));
+        assert_eq!(apart.heaviest(2, 6), (0, 4));
     }
 }

@@ -154,7 +154,7 @@ impl<'m> Transition<'m> {
         let before = self.old.model.things().find(of_kind);
         let mut old: Vec<Client<'m>> = before.map_or_else(Vec::new, |id| self.old.of_store(id).to_vec());
         // A migration of the revision that runs has run.
-        old.retain(|client| !client.opener.migrates());
+        old.retain(|client| client.opener != Opener::Migration);
         let same = |a: &Client<'_>, b: &Client<'_>| {
             a.workload.name.value == b.workload.name.value && a.opener == b.opener && a.uses.name() == b.uses.name()
         };

@@ -1,8 +1,9 @@
 //! `transition-overcommit`
 
+use super::counterpart;
 use crate::budget::connections::{Moment, Supply, supply};
 use crate::diagnostic::{Diagnostic, Severity, counted, listed, thousands};
-use crate::model::{Model, Store};
+use crate::model::{Store, Workload};
 use crate::rules::{Context, Running, rule};
 
 rule! {
@@ -119,20 +120,18 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         }
         if supply.usable() < moment.total {
-            found.push(overcommitted(context.model, store, &moment, &supply));
+            let when = when(context, running, &moment);
+            found.push(overcommitted(store, &when, &moment, &supply));
         } else if let Some(before) = raised(running, store, &supply).filter(|before| before.usable() < asked) {
             found.push(must_be_raised_first(store, asked, &supply, &before));
         }
     }
 }
 
-fn overcommitted(model: &Model, store: &Store, moment: &Moment<'_>, supply: &Supply) -> Diagnostic {
+fn overcommitted(store: &Store, when: &str, moment: &Moment<'_>, supply: &Supply) -> Diagnostic {
     let name = &store.name.value;
     let (asked, usable) = (thousands(moment.total), thousands(supply.usable()));
-    let message = format!(
-        "`{name}` can be asked for {asked} connections {}, but has {usable}",
-        when(model, moment)
-    );
+    let message = format!("`{name}` can be asked for {asked} connections {when}, but has {usable}");
     let mut found = Diagnostic::new(&RULE, message, supply.span, supply.terms()).about(store.id);
     for holder in &moment.holders {
         let workload = holder.workload().map_or("", |workload| workload.name.value.0.as_str());
@@ -156,16 +155,17 @@ fn overcommitted(model: &Model, store: &Store, moment: &Moment<'_>, supply: &Sup
     ))
 }
 
-fn when(model: &Model, moment: &Moment<'_>) -> String {
-    let rolling: Vec<String> = moment
-        .rolling
-        .iter()
-        .map(|thing| model.name(*thing))
-        .filter(|name| {
-            let mut held = moment.holders.iter().filter_map(|holder| holder.workload());
-            held.any(|workload| workload.name.value.0 == *name)
-        })
-        .map(|name| format!("`{name}`"))
+/// What is started for the first time replaces nothing.
+fn when(context: &Context<'_>, running: Running<'_>, moment: &Moment<'_>) -> String {
+    let holds = |workload: &&Workload| {
+        let mut holders = moment.holders.iter().filter_map(|holder| holder.workload());
+        holders.any(|holder| holder.name.value == workload.name.value)
+    };
+    let workloads = moment.rolling.iter().filter_map(|thing| context.model.workload(*thing));
+    let rolling: Vec<String> = workloads
+        .filter(|workload| counterpart(running.model, workload).is_some())
+        .filter(holds)
+        .map(|workload| format!("`{}`", workload.name.value))
         .collect();
     match rolling.as_slice() {
         [] => "beside what is left of the revision that runs".to_owned(),
