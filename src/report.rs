@@ -2,6 +2,7 @@
 
 mod against;
 mod excerpt;
+pub(crate) mod failure;
 mod github;
 mod json;
 mod junit;
@@ -20,6 +21,7 @@ use loadline_grammar::Span;
 
 use crate::cli::Format;
 use crate::command::Environment;
+use crate::exit::Exit;
 use crate::files::Location;
 
 /// How text is laid out.
@@ -87,6 +89,11 @@ impl<'r> Report<'r> {
         let all = self.against.as_ref().is_none_or(|against| against.all);
         self.all()
             .filter(move |(_, state)| all || *state != Some(State::Unchanged))
+    }
+
+    /// How a command ends that reports this.
+    pub(crate) fn exit(&self) -> Exit {
+        if self.has_errors() { Exit::Findings } else { Exit::Clean }
     }
 
     pub(crate) fn has_errors(&self) -> bool {

@@ -7,4 +7,4 @@ mod margins;
 mod pairing;
 
 pub use margins::{Level, Margin, MarginKind, margins};
-pub use pairing::{Pairs, Side, pair};
+pub use pairing::{Pairs, Side, pair, path_of};

@@ -14,6 +14,8 @@ const SCHEMA_VERSION: u32 = 1;
 struct Document {
     schema_version: u32,
     tool: Tool,
+    /// What kept it from judging anything.
+    error: Option<String>,
     /// The day that rules about dates took as today.
     today: Option<String>,
     environments: Vec<String>,
@@ -77,7 +79,7 @@ struct Tool {
     version: &'static str,
 }
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct Counts {
     error: usize,
     warning: usize,
@@ -130,11 +132,6 @@ struct Edit {
 pub(crate) fn render(report: &Report<'_>) -> String {
     use loadline_compiler::diagnostic::Severity;
     let document = Document {
-        schema_version: SCHEMA_VERSION,
-        tool: Tool {
-            name: "loadline",
-            version: env!("CARGO_PKG_VERSION"),
-        },
         today: report.today(),
         environments: report
             .environments
@@ -160,8 +157,36 @@ pub(crate) fn render(report: &Report<'_>) -> String {
             })
             .collect(),
         against: report.against.as_ref().map(|against| comparison(report, against)),
+        ..Document::empty()
     };
     super::to_json(&document)
+}
+
+/// A run that did not come to judge anything.
+pub(super) fn failed(message: &str) -> String {
+    super::to_json(&Document {
+        error: Some(message.to_owned()),
+        ..Document::empty()
+    })
+}
+
+impl Document {
+    fn empty() -> Self {
+        Self {
+            schema_version: SCHEMA_VERSION,
+            tool: Tool {
+                name: "loadline",
+                version: env!("CARGO_PKG_VERSION"),
+            },
+            error: None,
+            today: None,
+            environments: Vec::new(),
+            counts: Counts::default(),
+            findings: Vec::new(),
+            allowed: Vec::new(),
+            against: None,
+        }
+    }
 }
 
 fn comparison(report: &Report<'_>, against: &Against) -> Comparison {

@@ -48,6 +48,18 @@ pub(crate) fn render(report: &Report<'_>) -> String {
     out
 }
 
+/// A run that did not come to judge anything: an error, which is no failure of a test.
+pub(super) fn failed(message: &str) -> String {
+    let attributes = "name=\"loadline\" tests=\"1\" failures=\"0\" errors=\"1\"";
+    let message = escaped(message);
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {attributes}>\n  <testsuite {attributes}>\n    \
+         <testcase classname=\"loadline\" name=\"check\">\n      \
+         <error type=\"could not run\" message=\"{message}\">{message}</error>\n    \
+         </testcase>\n  </testsuite>\n</testsuites>\n"
+    )
+}
+
 /// XML 1.0: five characters have names, and most control characters cannot be written at all.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

@@ -78,6 +78,15 @@ struct Properties {
 #[serde(rename_all = "camelCase")]
 struct Invocation {
     execution_successful: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tool_execution_notifications: Vec<Notification>,
+}
+
+/// What went wrong with the tool itself.
+#[derive(Serialize)]
+struct Notification {
+    level: &'static str,
+    message: Text,
 }
 
 #[derive(Serialize)]
@@ -151,7 +160,25 @@ struct Replacement {
 }
 
 pub(crate) fn render(report: &Report<'_>) -> String {
-    let log = Log {
+    let results = report.all();
+    let results = results.filter_map(|(diagnostic, state)| finding(report, diagnostic, state));
+    // Findings are no failure of the tool.
+    log(results.collect(), None)
+}
+
+/// A run that did not come to judge anything.
+pub(super) fn failed(message: &str) -> String {
+    log(Vec::new(), Some(message))
+}
+
+fn log(results: Vec<Finding>, failure: Option<&str>) -> String {
+    let notifications = failure.map(|message| Notification {
+        level: "error",
+        message: Text {
+            text: message.to_owned(),
+        },
+    });
+    super::to_json(&Log {
         schema: SCHEMA,
         version: "2.1.0",
         runs: vec![Run {
@@ -162,18 +189,14 @@ pub(crate) fn render(report: &Report<'_>) -> String {
                     rules: ALL.iter().map(|rule| rule_info(rule)).collect(),
                 },
             },
-            // Findings are no failure of the tool; input that could not be read at all never gets here.
             invocations: vec![Invocation {
-                execution_successful: true,
+                execution_successful: failure.is_none(),
+                tool_execution_notifications: notifications.into_iter().collect(),
             }],
             column_kind: "unicodeCodePoints",
-            results: report
-                .all()
-                .filter_map(|(diagnostic, state)| finding(report, diagnostic, state))
-                .collect(),
+            results,
         }],
-    };
-    super::to_json(&log)
+    })
 }
 
 fn rule_info(rule: &Rule) -> RuleInfo {
@@ -280,9 +303,9 @@ fn location(report: &Report<'_>, span: Span, id: Option<usize>, text: Option<&st
     })
 }
 
-/// A file name as a URI reference.
+/// A file name as a URI reference; an absolute one as a URI.
 fn uri(name: &str) -> String {
-    let mut out = String::new();
+    let mut out = if name.starts_with('/') { "file://" } else { "" }.to_owned();
     for byte in name.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(char::from(byte)),

@@ -64,6 +64,17 @@ impl MarginKind {
     }
 }
 
+impl MarginKind {
+    /// What is left of a limit; below zero what is missing.
+    #[must_use]
+    pub fn left(self, level: Level) -> String {
+        match level.limit.checked_sub(level.worst) {
+            Some(left) => self.show(left),
+            None => format!("−{}", self.show(level.worst - level.limit)),
+        }
+    }
+}
+
 impl Margin {
     /// Whether the two revisions differ in it, or the way from one to the other asks for more than both.
     #[must_use]
@@ -76,10 +87,7 @@ impl Margin {
     #[must_use]
     pub fn shown(&self) -> String {
         let show = |number| self.kind.show(number);
-        let left = |level: Level| match level.limit.checked_sub(level.worst) {
-            Some(left) => show(left),
-            None => format!("−{}", show(level.worst - level.limit)),
-        };
+        let left = |level: Level| self.kind.left(level);
         let mut text = match (self.before, self.after) {
             (Some(before), Some(after)) => {
                 let levels = if before.limit == after.limit {

@@ -103,8 +103,9 @@ fn names(message: &str) -> Vec<String> {
     quoted.filter(is_name).map(str::to_owned).collect()
 }
 
-/// The settings that a place lies in, outermost first.
-fn path_of(project: &Project<'_>, span: Span) -> Vec<String> {
+/// The settings that a place lies in, outermost first: `service api`, `uses orders-db`, `pool`.
+#[must_use]
+pub fn path_of(project: &Project<'_>, span: Span) -> Vec<String> {
     let mut path = Vec::new();
     let mut entries: Vec<&Entry<'_>> = project.entries().collect();
     while let Some(entry) = entries.into_iter().find(|entry| entry.span.contains(span.start)) {

@@ -1,10 +1,11 @@
 //! `loadline check --against REVISION`: the spec beside the one of a revision of git, and the rollout from one to the other.
 
 use loadline_compiler::against::{Side, margins, pair};
-use loadline_compiler::diagnostic::{Diagnostic, Severity};
+use loadline_compiler::diagnostic::Diagnostic;
 use loadline_compiler::rules;
 use loadline_compiler::source::Sources;
 
+use super::is_unread;
 use crate::cli::ResolveArgs;
 use crate::command::session::{BASE, Environment, Session};
 use crate::exit::Problem;
@@ -86,11 +87,6 @@ fn readable(old: &Environment, before: &Session<'_>, sources: &Sources, revision
         found.rule.name,
         found.message
     )))
-}
-
-/// What says that the model has holes.
-fn is_unread(found: &Diagnostic) -> bool {
-    found.rule.code < 100 && found.rule.severity == Severity::Error
 }
 
 fn side<'a>(session: &'a Session<'_>, environment: &'a Environment) -> Side<'a> {
