@@ -220,7 +220,9 @@ pub(crate) fn summary(report: &Report<'_>) -> String {
                 .all()
                 .filter(|(_, state)| *state == Some(State::Unchanged))
                 .count();
-            format!("{what}, {} fixed, {unchanged} as before", against.fixed.len())
+            let counts = [(against.fixed.len(), "fixed"), (unchanged, "as before")];
+            let said = counts.into_iter().filter(|(count, _)| *count != 0);
+            said.fold(what, |what, (count, word)| format!("{what}, {count} {word}"))
         }
         None => what,
     };

@@ -102,6 +102,7 @@ struct Finding {
     /// Empty when it holds in all environments that were looked at.
     environments: Vec<String>,
     /// `new` or `unchanged`, with `--against`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<&'static str>,
 }
 
