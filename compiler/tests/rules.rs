@@ -30,8 +30,14 @@ fn check(example: &Example) -> Vec<Diagnostic> {
     let mut files = files(example);
     let project = project::load(&sources, &mut files, "loadline.load").unwrap();
     let today = Date::parse("2026-11-21").unwrap();
+    let before = Sources::new();
+    let running = example.running.as_ref().map(|spec| {
+        let mut files = Files(vec![("loadline.load".to_owned(), spec.clone())]);
+        let project = project::load(&before, &mut files, "loadline.load").unwrap();
+        project.resolve(example.environment.as_deref(), &mut files).model
+    });
     project
-        .check(example.environment.as_deref(), &mut files, |model| {
+        .check_after(example.environment.as_deref(), running.as_ref(), &mut files, |model| {
             model.project.as_of.as_ref().map_or(today, |date| date.value)
         })
         .judged
