@@ -228,6 +228,12 @@ pub struct Reload {
     pub candidates: u64,
 }
 
+/// How many of so many processes PM2 reloads at a time. Source: PM2 7, `PM2_CONCURRENT_ACTIONS` and lib/God/Reload.js.
+#[must_use]
+pub const fn reload_concurrency(processes: u64) -> u64 {
+    if 2 < processes { 2 } else { 1 }
+}
+
 /// PM2 starts two processes before it ends their predecessors; one, if there are no more than two. Each host does.
 #[must_use]
 pub fn reload(model: &Model, workload: &Workload) -> Reload {
@@ -243,7 +249,7 @@ pub fn reload(model: &Model, workload: &Workload) -> Reload {
         .is_some_and(|targets| targets.contains(&crate::model::TargetName::Release));
     Reload {
         processes: per_host,
-        extra: if 2 < per_host { 2 } else { 1 },
+        extra: reload_concurrency(per_host),
         candidates: u64::from(verified || released),
     }
 }

@@ -13,6 +13,9 @@ use crate::quantity::{Duration, Share};
 /// available up to a second early.
 const MIN_READY_TRUNCATED_FROM: (u64, u64) = (1, 34);
 
+/// By so much.
+pub const MIN_READY_TRUNCATED: Duration = Duration::seconds(1);
+
 /// Surge and unavailable, resolved as the Deployment controller does: surge up, unavailable down, and if both round to
 /// zero one may be unavailable.
 #[must_use]
@@ -117,7 +120,7 @@ pub fn rolling(model: &Model, workload: &Workload, uses: &Uses) -> Rolling {
         holding: ShutdownSum::of(workload).holding(uses),
         boot: workload.load.boot.as_ref().map(|boot| boot.low),
         min_ready: if truncated {
-            written.minus(Duration::seconds(1))
+            written.minus(MIN_READY_TRUNCATED)
         } else {
             written
         },

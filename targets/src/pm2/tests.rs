@@ -238,7 +238,7 @@ fn what_pm2_takes_for_something_else_is_refused() {
         let spec = format!("host web {{ process pm2 }}\nservice api {{ runtime node 24; run {run} }}");
         said(&emitted(&spec)).join("\n")
     };
-    assert!(errors("\"my app.mjs\"").starts_with("error: PM2 hands a script with a blank"));
+    assert!(errors("[\"node\", \"my app.mjs\"]").starts_with("error: PM2 hands a script with a blank"));
     assert!(errors("[\"node\", \"-e\", \"1\"]").starts_with("error: PM2 starts a file with Node"));
     let out = emitted("host web { process pm2 }\njob a { runtime go; run \"a\"; schedule \"0 0 13 * 5\" }");
     assert!(said(&out).join("\n").contains("PM2 takes only days that are both"));
