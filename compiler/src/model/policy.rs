@@ -16,7 +16,7 @@ words! {
         RolloverSafe = "rollover_safe",
         /// Every state of a rollout must have a revision to roll back to.
         Rollback = "rollback",
-        /// Migrations must not block. There is no rule about locks yet: until there is, asking for it is a warning.
+        /// Migrations must not block: a statement that keeps others waiting while it works is an error.
         OnlineMigrations = "online_migrations",
         /// Images must be pinned by digest everywhere, not only in production.
         Digests = "digests",
