@@ -19,6 +19,8 @@ rule! {
     ///   image  "ghcr.io/acme/api@sha256:0000000000000000000000000000000000000000000000000000000000000000"
     ///   memory 512Mi
     ///   listen http 3000
+    ///   scale  2
+    ///   health { ready "/readyz"; live "/livez" }
     /// }
     /// ```
     ///
@@ -28,6 +30,8 @@ rule! {
     ///   image  "ghcr.io/acme/api@sha256:0000000000000000000000000000000000000000000000000000000000000000"
     ///   memory 512Mi
     ///   listen http 3000
+    ///   scale  2
+    ///   health { ready "/readyz"; live "/livez" }
     ///   slo    { availability 99.9%; p95 300ms }
     /// }
     /// ```

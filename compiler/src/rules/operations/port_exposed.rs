@@ -39,6 +39,7 @@ rule! {
     ///   image    "ghcr.io/acme/api@sha256:0000000000000000000000000000000000000000000000000000000000000000"
     ///   memory   512Mi
     ///   listen   http 3000
+    ///   health   { ready "/readyz" }
     ///   listen   tcp 9229 { name inspector; expose public }
     ///   shutdown { settle 20s }
     /// }
@@ -49,6 +50,7 @@ rule! {
     ///   image    "ghcr.io/acme/api@sha256:0000000000000000000000000000000000000000000000000000000000000000"
     ///   memory   512Mi
     ///   listen   http 3000
+    ///   health   { ready "/readyz" }
     ///   listen   tcp 9229 { name inspector }
     ///   shutdown { settle 20s }
     /// }

@@ -25,6 +25,7 @@ rule! {
     ///   image   "ghcr.io/acme/api@sha256:0000000000000000000000000000000000000000000000000000000000000000"
     ///   runtime node 24
     ///   memory  512Mi { heap auto }
+    ///   cpu     250m..1
     ///   env     NODE_ENV development
     ///   logs    { format json; redact ["password"] }
     /// }
@@ -37,6 +38,7 @@ rule! {
     ///   image   "ghcr.io/acme/api@sha256:0000000000000000000000000000000000000000000000000000000000000000"
     ///   runtime node 24
     ///   memory  512Mi { heap auto }
+    ///   cpu     250m..1
     ///   env     NODE_ENV production
     ///   logs    { format json; redact ["password"] }
     /// }

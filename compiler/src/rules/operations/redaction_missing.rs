@@ -19,6 +19,7 @@ rule! {
     ///   image  "ghcr.io/acme/api@sha256:0000000000000000000000000000000000000000000000000000000000000000"
     ///   memory 512Mi
     ///   listen http 3000
+    ///   health { ready "/readyz"; live "/livez" }
     ///   logs   { format json }
     /// }
     /// ```
@@ -29,6 +30,7 @@ rule! {
     ///   image  "ghcr.io/acme/api@sha256:0000000000000000000000000000000000000000000000000000000000000000"
     ///   memory 512Mi
     ///   listen http 3000
+    ///   health { ready "/readyz"; live "/livez" }
     ///   logs   { format json; redact ["req.headers.authorization", "req.headers.cookie"] }
     /// }
     /// ```
