@@ -77,7 +77,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             .label(ready.span, "takes a slow instance out of the traffic")
             .help(format!(
                 "write `scale {}`: without one of them it answers {of_all}",
-                replicas + 1
+                replicas.saturating_add(1)
             ))
             .about(workload.id);
         found.push(diagnostic);

@@ -1,6 +1,6 @@
 //! `slo-unreachable`
 
-use crate::budget::availability::Ceiling;
+use crate::budget::availability::Ceilings;
 use crate::diagnostic::{Diagnostic, counted};
 use crate::model::ThingKind;
 use crate::quantity::Amount;
@@ -49,14 +49,16 @@ rule! {
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let model = context.model;
+    let ceilings = Ceilings::of(model);
     for workload in model
         .workloads
         .iter()
         .filter(|workload| workload.id.kind == ThingKind::Service)
     {
         let availability = workload.slo.as_ref().and_then(|slo| slo.availability.as_ref());
-        let Some(availability) = availability else { continue };
-        let ceiling = Ceiling::of(model, workload);
+        let (Some(availability), Some(ceiling)) = (availability, ceilings.get(workload.id)) else {
+            continue;
+        };
         if !ceiling.is_below(availability.value) {
             continue;
         }
