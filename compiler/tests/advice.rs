@@ -84,6 +84,15 @@ fn a_setting_of_an_inner_block_says_where_it_stands() {
 }
 
 #[test]
+fn what_is_built_needs_a_runtime() {
+    assert_eq!(
+        advice("missing-setting", "service api { run \"node dist/server.mjs\" }\n"),
+        ["write `runtime node 24`"]
+    );
+    assert_eq!(advice("missing-setting", "service api { run \"./api\" }\n"), [""; 0]);
+}
+
+#[test]
 fn more_instances_of_a_host_share_its_cores() {
     let of = |place: &str| {
         let service = "service api { image \"api:1\"; run \"s.js\"; cpu 2; processes 4; memory 1Gi }";

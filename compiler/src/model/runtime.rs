@@ -130,6 +130,18 @@ fn interpreter(runtime: &Runtime) -> Option<&'static str> {
     }
 }
 
+/// The runtime that a command line names by its interpreter: `node dist/server.mjs`.
+#[must_use]
+pub fn language_of(run: &Command) -> Option<Language> {
+    match run.words().first()?.rsplit('/').next()? {
+        "node" => Some(Language::Node),
+        "python" | "python3" => Some(Language::Python),
+        "dotnet" => Some(Language::Dotnet),
+        "java" => Some(Language::Jvm),
+        _ => None,
+    }
+}
+
 /// Whether the command line starts the runtime itself, so that flags can stand behind it. `/usr/local/bin/node` is `node`.
 pub(super) fn carries_flags(run: &Command, runtime: Option<&Runtime>) -> bool {
     let Some(interpreter) = runtime.and_then(interpreter) else {

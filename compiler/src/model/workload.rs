@@ -160,6 +160,13 @@ impl Workload {
             .any(|volume| volume.kind.value == super::env::VolumeKind::Persistent)
     }
 
+    /// Whether PM2 starts the processes of an instance, which then share its ports: its cluster mode is for Node. Any other
+    /// program makes its own processes, and is started as often as it is scaled.
+    #[must_use]
+    pub fn is_in_pm2_cluster(&self) -> bool {
+        self.runtime.as_ref().is_some_and(super::runtime::Runtime::is_node)
+    }
+
     /// Every client that it opens, its sidecars' and its migration's excepted.
     #[must_use]
     pub fn uses_of(&self, store: ThingId) -> Vec<&Uses> {

@@ -3,8 +3,9 @@
 use loadline_grammar::ast::{Value, ValueKind};
 
 use super::texts::Text;
-use crate::lower::{Cx, Scalar, mistake};
-use crate::quantity::Mistake;
+use crate::diagnostic::Diagnostic;
+use crate::lower::{Cx, Scalar};
+use crate::rules::syntax;
 use crate::schema::Kind;
 
 /// `"dist/server.mjs"`, or a list of arguments, which may be written as one string with spaces. Never passed through a shell.
@@ -43,11 +44,13 @@ impl Scalar for Command {
         }
         // What a shell would make of these cannot be known, and no shell will be there.
         if line.contains(['\'', '"', '\\', '`', '$']) {
-            let found = Mistake {
-                message: "quotes and escapes mean nothing here: no shell reads this line".to_owned(),
-                mended: vec!["[\"program\", \"argument with spaces\"]".to_owned()],
-            };
-            mistake(value, found, cx);
+            let found = Diagnostic::new(
+                &syntax::wrong_unit::RULE,
+                "quotes and escapes mean nothing here: no shell reads this line",
+                value.span,
+                "one string is split at spaces",
+            );
+            cx.report(found.help("write a list: `[\"program\", \"argument with spaces\"]`"));
             return None;
         }
         Some(Self::Arguments(words))
