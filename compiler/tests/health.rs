@@ -8,6 +8,7 @@
     reason = "a test may panic"
 )]
 
+mod harness;
 mod judged;
 
 use judged::{in_environment, of, one, silent};
@@ -300,7 +301,13 @@ fn the_others_can_take_over() {
     assert_eq!(of(rule, &spec("cpu 2; scale 2", "150/s")).len(), 1);
     silent(rule, &spec("cpu 2; scale 2; processes 2", "150/s"));
     silent(rule, &spec("cpu 2; scale 2", "150/s").replace("node 24", "go"));
-    silent(rule, &spec("scale 2", "150/s"));
+    silent(rule, &spec("scale 2", "150/s").replace("node 24", "go"));
+    let staging = format!(
+        "{}environment staging {{ service api {{ scale 2 }} }}",
+        spec("cpu 1; scale 4", "200/s")
+    );
+    let inherited = in_environment(rule, Some("staging"), &staging);
+    assert!(inherited.is_empty(), "{inherited:?}");
 }
 
 /// Chef's hosted service, 2014: three nodes behind a health check with a low timeout, and no load planned. When it became

@@ -49,6 +49,9 @@ rule! {
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let model = context.model;
+    if !model.is_under_load() {
+        return;
+    }
     let ceilings = Ceilings::of(model);
     for workload in model
         .workloads
@@ -82,9 +85,12 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             };
             diagnostic = diagnostic.label(factor.span, text);
         }
-        found.push(diagnostic.help(format!(
-            "promise at most {}; or write `optional` on calls that `{name}` can answer without",
-            ceiling.ratio()
-        )));
+        let calls = |kind: ThingKind| matches!(kind, ThingKind::External | ThingKind::Service | ThingKind::Worker);
+        let other = if ceiling.factors.iter().any(|factor| calls(factor.thing.kind)) {
+            format!("write `optional` on calls that `{name}` can answer without")
+        } else {
+            "have it there more often".to_owned()
+        };
+        found.push(diagnostic.help(format!("promise at most {}; or {other}", ceiling.ratio())));
     }
 }
