@@ -107,6 +107,15 @@ pub(crate) struct CheckArgs {
     /// How findings are printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+
+    /// Judge a folder of migrations instead of a spec: Prisma, Flyway, *.up.sql, Diesel, or plain SQL files in the order of
+    /// their names; or one SQL file
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["path", "environments", "sets"])]
+    pub(crate) sql: Option<PathBuf>,
+
+    /// The server that the migrations of --sql run on; PostgreSQL in the newest version that is known when left out
+    #[arg(long, value_name = "NAME VERSION", requires = "sql")]
+    pub(crate) engine: Option<String>,
 }
 
 /// Check, then write the targets

@@ -8,6 +8,7 @@
 pub mod budget;
 pub mod diagnostic;
 pub mod facts;
+pub mod lint;
 mod lower;
 pub mod migrations;
 pub mod model;

@@ -8,6 +8,7 @@ mod alter;
 mod columns;
 mod cursor;
 mod effects;
+mod folder;
 mod locks;
 mod objects;
 mod rows;
@@ -21,10 +22,12 @@ mod upkeep;
 
 pub use action::*;
 pub use effects::{Effect, EffectKind, Effects, NewColumn};
+pub use folder::{Folder, Layout};
 pub use locks::{Held, Weight};
 pub use run::{Family, Ran, Server, Wrap, run};
 pub use schema::Schema;
 pub use script::{Role, Script};
+pub use shown::quoted;
 pub use types::{Retype, Type};
 
 use sqlparser::dialect::{Dialect, GenericDialect, MySqlDialect, PostgreSqlDialect};
@@ -38,7 +41,10 @@ pub fn read(text: &str, base: u32, engine: &str) -> Effects {
         (Family::MySql, _) => Box::new(MySqlDialect {}),
         _ => Box::new(GenericDialect {}),
     };
-    let mut effects = Effects::default();
+    let mut effects = Effects {
+        transaction: split::transaction(text),
+        ..Effects::default()
+    };
     let parts = match split::statements(dialect.as_ref(), text, base) {
         Ok(parts) => parts,
         Err(place) => {

@@ -73,6 +73,20 @@ fn only_what_runs(text: &str) -> String {
     out
 }
 
+/// Whether comments for dbmate, goose or sqlx say that the file is one transaction. Sources: README of dbmate 2 ("Migration
+/// options"), of goose 3 ("SQL migrations"), `-- no-transaction` of sqlx 0.8.
+pub(super) fn transaction(text: &str) -> Option<bool> {
+    let comments = || text.lines().map(str::trim).filter(|line| line.starts_with("--"));
+    let without = comments().any(|line| {
+        let line = line.to_ascii_lowercase();
+        line == "-- no-transaction"
+            || line.starts_with("-- +goose no transaction")
+            || line.contains("transaction:false")
+    });
+    let with = comments().any(|line| starts_with(line, "-- migrate:up") || starts_with(line, "-- +goose Up"));
+    if without { Some(false) } else { with.then_some(true) }
+}
+
 fn starts_with(line: &str, marker: &str) -> bool {
     line.get(..marker.len())
         .is_some_and(|start| start.eq_ignore_ascii_case(marker))
