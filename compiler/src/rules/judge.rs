@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use loadline_grammar::Span;
 
-use super::{ALL, Rule, operations, syntax};
+use super::{ALL, Rule, memory, operations, syntax};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::{Allow, Model, ThingId, Word};
 use crate::sql::{Allowance, Effects, Statement};
@@ -109,6 +109,7 @@ fn names(rule: &'static Rule, name: &str) -> bool {
 /// an output could not be written: what would be written instead is no answer.
 fn can_be_silenced(diagnostic: &Diagnostic) -> bool {
     let unwritten = [
+        memory::limit_below_request::RULE.code,
         operations::target_unavailable::RULE.code,
         operations::value_not_writable::RULE.code,
     ];
