@@ -12,6 +12,7 @@
 )]
 
 mod check;
+mod check_sql;
 mod cli;
 mod compile;
 mod docs;

@@ -45,13 +45,7 @@ pub fn read(text: &str, base: u32, engine: &str) -> Effects {
         transaction: split::transaction(text),
         ..Effects::default()
     };
-    let parts = match split::statements(dialect.as_ref(), text, base) {
-        Ok(parts) => parts,
-        Err(place) => {
-            effects.not_understood.push(place);
-            return effects;
-        }
-    };
+    let (parts, stuck) = split::statements(dialect.as_ref(), text, base);
     for part in parts {
         let mut tokens = part.tokens.as_slice();
         if let [Token::LParen, inside @ .., Token::RParen] = tokens {
@@ -80,6 +74,8 @@ pub fn read(text: &str, base: u32, engine: &str) -> Effects {
         };
         effects.add(statement);
     }
+    let nothing_behind = |(place, reason): (_, String)| (place, format!("{reason}; nothing from here on is read"));
+    effects.not_understood.extend(stuck.map(nothing_behind));
     effects
 }
 
@@ -255,5 +251,12 @@ mod tests {
             },
         };
         assert_eq!(kinds_of(sql), [expected]);
+    }
+
+    #[test]
+    fn a_quote_that_nobody_closes_hides_only_what_follows() {
+        let effects = read("DROP TABLE a;\nDROP TABLE b;\nSELECT 'x;\nDROP TABLE c;", 0, "postgres");
+        assert_eq!(effects.script.len(), 2);
+        assert_eq!(effects.not_understood.len(), 1);
     }
 }

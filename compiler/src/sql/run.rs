@@ -254,6 +254,9 @@ impl<'s> Session<'s> {
             Action::CreateTable(new) => {
                 self.new.insert(new.name.clone());
             }
+            Action::CreateSequence { name } => {
+                self.new.insert(name.clone());
+            }
             Action::CreateView { view, .. } if !schema.has_view(view) => {
                 self.new.insert(view.clone());
             }

@@ -38,6 +38,7 @@ impl Action {
             Self::CreateEnum { name } => format!("CREATE TYPE {name}"),
             Self::AddEnumValue { name, value } => format!("ALTER TYPE {name} ADD VALUE '{value}'"),
             Self::RenameEnumValue { name, old } => format!("ALTER TYPE {name} RENAME VALUE '{old}'"),
+            Self::CreateSequence { name } => format!("CREATE SEQUENCE {name}"),
             Self::CreateDomain { name, .. } => format!("CREATE DOMAIN {name}"),
             Self::DropType { name, .. } => format!("DROP TYPE {name}"),
             Self::Truncate { tables, .. } => format!("TRUNCATE {}", list(tables)),
