@@ -26,6 +26,6 @@ pub use columns::ColumnId;
 pub use explore::{STATES_MAX, explore, explore_within};
 pub use line::Revision;
 pub(crate) use order::find as find_step;
-pub use order::{Contradiction, StepId};
+pub use order::{Contradiction, StepId, Wait, Why};
 pub use verdict::{Failure, FailureKind, Lost, Moment, RetiredRunning, Told, Undecided, Verdict};
 pub use world::World;

@@ -96,6 +96,8 @@ pub const ALL: &[&Rule] = &[
     &migrations::migrate_on_start::RULE,
     &migrations::not_null_without_default::RULE,
     &migrations::sql_not_understood::RULE,
+    &migrations::step_cycle::RULE,
+    &migrations::version_not_in_change::RULE,
     &shutdown::grace_shorter_than_drain::RULE,
     &shutdown::drain_shorter_than_longest_request::RULE,
     &shutdown::shell_or_package_manager_entrypoint::RULE,

@@ -8,5 +8,7 @@ pub mod not_null_without_default;
 pub mod read_before_complete;
 pub mod rollback_target_lost;
 pub mod sql_not_understood;
+pub mod step_cycle;
 mod tell;
+pub mod version_not_in_change;
 pub mod write_skew;
