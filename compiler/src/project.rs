@@ -1,13 +1,14 @@
 //! A spec with everything it imports, parsed.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use loadline_grammar::ast::{Entry, File, ValueKind};
 use loadline_grammar::{Span, SyntaxError};
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::lower::{Date, normal_path, value_text};
-use crate::model::Model;
+use crate::model::{Model, Sibling};
 pub use crate::resolve::Resolution;
 use crate::resolve::{self, consequences};
 use crate::rules::{self, Judged, syntax};
@@ -54,6 +55,8 @@ pub struct Project<'s> {
     /// `--set` as overlays, the last one strongest.
     pub(crate) sets: Vec<File<'s>>,
     diagnostics: Vec<Diagnostic>,
+    /// Its environments, compared with one another; made when the first of them is checked.
+    siblings: OnceLock<Vec<Sibling>>,
 }
 
 /// Reads and parses a spec and what it imports.
@@ -67,6 +70,7 @@ pub fn load<'s>(sources: &'s Sources, loader: &mut dyn Loader, root: &str) -> Re
         files: Vec::new(),
         sets: Vec::new(),
         diagnostics: Vec::new(),
+        siblings: OnceLock::new(),
     };
     let mut imports = Imports {
         seen: BTreeSet::from([root.to_owned()]),
@@ -187,6 +191,7 @@ impl<'s> Project<'s> {
             return Err(format!("`{value}` is not a value: {}", error.message));
         }
         self.sets.push(parse.file);
+        self.siblings.take();
         Ok(())
     }
 
@@ -212,16 +217,16 @@ impl<'s> Project<'s> {
         unique
     }
 
+    /// The entries of all files, imported ones first, then what `--set` lays over them.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry<'s>> {
+        self.files.iter().chain(&self.sets).flat_map(|file| &file.entries)
+    }
+
     /// The blocks that a place lies in, outermost first: `["environment staging", "service api"]`, `["template web"]`.
     #[must_use]
     pub fn blocks_at(&self, span: Span) -> Vec<String> {
         let mut found = Vec::new();
-        let mut entries: Vec<&Entry<'_>> = self
-            .files
-            .iter()
-            .chain(&self.sets)
-            .flat_map(|file| &file.entries)
-            .collect();
+        let mut entries: Vec<&Entry<'_>> = self.entries().collect();
         // An environment holds the same blocks once more.
         for _ in 0..2 {
             let Some(entry) = entries.into_iter().find(|entry| entry.span.contains(span.start)) else {
@@ -314,6 +319,17 @@ impl<'s> Project<'s> {
         loader: &mut dyn Loader,
         today: impl FnOnce(&Model) -> Date,
     ) -> Checked {
+        self.check_after(environment, None, loader, today)
+    }
+
+    /// The same, judged as what replaces the revision that runs: the rollout from one to the other too.
+    pub fn check_after(
+        &self,
+        environment: Option<&str>,
+        running: Option<&Model>,
+        loader: &mut dyn Loader,
+        today: impl FnOnce(&Model) -> Date,
+    ) -> Checked {
         let Resolution { model, diagnostics } = self.resolve(environment, loader);
         let today = today(&model);
         let mut found = self.diagnostics.clone();
@@ -326,7 +342,8 @@ impl<'s> Project<'s> {
             found.retain(|diagnostic| !consequences::depends_on_what_is_missing(diagnostic.rule));
         }
         if whole {
-            found.extend(rules::check(&model, today));
+            let siblings = self.siblings.get_or_init(|| resolve::siblings::siblings(self));
+            found.extend(rules::check(&model, siblings, running, today));
         }
         let mut judged = rules::judge(&model, found);
         if !whole {

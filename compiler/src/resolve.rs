@@ -14,6 +14,7 @@ mod ranges;
 mod references;
 mod runtime_options;
 pub(crate) mod set;
+pub(crate) mod siblings;
 mod sql_files;
 mod steps;
 mod unused;

@@ -1,9 +1,10 @@
 //! `not-null-without-default`
 
-use super::tell;
+use super::{statement, tell};
 use crate::diagnostic::Diagnostic;
 use crate::migrations::{Failure, FailureKind, StepId, World};
 use crate::rules::{Context, rule};
+use crate::sql::{Action, Change, Family, Ran, Script, Value};
 
 rule! {
     /// ## What it checks
@@ -13,6 +14,8 @@ rule! {
     /// A revision that writes a table is taken to insert rows into it. Judged are columns that a running revision of the
     /// same service writes, and those that the story adds or makes NOT NULL. NOT NULL and defaults are read from the
     /// `schema` and the files of the steps; a column that none of them declares is not judged.
+    ///
+    /// A file that adds such a column to a table in use is refused whoever writes it.
     /// ## Why
     /// The column is still there, so nothing looks wrong until the first row is inserted. Then every insert of that
     /// revision fails.
@@ -30,7 +33,7 @@ rule! {
     ///   from     api 2.0 { writes [users.name, users.nickname] }
     ///   deploy   api 2.1 { writes users.name }
     ///   retire   api 2.0
-    ///   contract "migrations/2_drop.sql"
+    ///   contract "migrations/2_drop.sql" { lock_timeout 2s }
     /// }
     /// ```
     ///
@@ -53,10 +56,10 @@ rule! {
     /// change no-nickname {
     ///   on       orders-db
     ///   from     api 2.0 { writes [users.name, users.nickname] }
-    ///   expand   "migrations/1_optional.sql"
+    ///   expand   "migrations/1_optional.sql" { lock_timeout 2s }
     ///   deploy   api 2.1 { writes users.name }
     ///   retire   api 2.0
-    ///   contract "migrations/2_drop.sql"
+    ///   contract "migrations/2_drop.sql" { lock_timeout 2s }
     /// }
     /// ```
     ///
@@ -83,6 +86,42 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             found.extend(refused(context.world, failure, since));
         }
     }
+    for script in context.scripts {
+        for ran in &script.ran {
+            found.extend(added(context, script, ran));
+        }
+    }
+}
+
+/// The statement itself, where no revision that it breaks was found.
+fn added(context: &Context<'_>, script: &Script<'_>, ran: &Ran<'_>) -> Option<Diagnostic> {
+    let Action::AlterTable {
+        table,
+        change: Change::AddColumn(column),
+    } = ran.action
+    else {
+        return None;
+    };
+    let told = context.explored.failures.iter().any(|failure| {
+        let broken = context.world.column(failure.column);
+        let refused = matches!(failure.kind, FailureKind::Refused { .. });
+        refused && broken.table == *table && broken.column == column.name
+    });
+    let demands = column.not_null && column.value == Value::Null;
+    if told || !demands || ran.new.contains(table) || script.server.family == Family::Other {
+        return None;
+    }
+    let message = format!("`{table}.{}` is added NOT NULL and without a default", column.name);
+    // MySQL fills the rows that are there with its own idea of nothing; only PostgreSQL refuses.
+    let label = match script.server.family {
+        Family::Postgres => "fails when the table has a row, and inserts of running code fail",
+        Family::MySql | Family::Other => "inserts of running code fail",
+    };
+    let help = "give it a default, or add it nullable and make it NOT NULL when every row and every writer has it";
+    Some(statement::finish(
+        Diagnostic::new(&RULE, message, ran.statement.span, label).help(help),
+        script,
+    ))
 }
 
 fn refused(world: &World<'_>, failure: &Failure, since: Option<StepId>) -> Option<Diagnostic> {

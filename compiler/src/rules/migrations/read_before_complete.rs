@@ -25,13 +25,13 @@ rule! {
     ///   on       orders-db
     ///   moves    users.name to users.full_name
     ///   from     api 2.0 { reads users.name; writes users.name }
-    ///   expand   "migrations/1_add.sql"
-    ///   backfill "jobs/2_fill.sql"
+    ///   expand   "migrations/1_add.sql" { lock_timeout 2s }
+    ///   backfill "jobs/2_fill.sql" { batch 5_000 }
     ///   deploy   api 2.1 { reads users.name; writes [users.name, users.full_name] }
     ///   deploy   api 2.2 { reads users.full_name; writes [users.name, users.full_name] }
     ///   deploy   api 2.3 { reads users.full_name; writes users.full_name }
     ///   retire   api 2.2
-    ///   contract "migrations/3_drop.sql"
+    ///   contract "migrations/3_drop.sql" { lock_timeout 2s }
     /// }
     /// ```
     ///
@@ -60,13 +60,13 @@ rule! {
     ///   on       orders-db
     ///   moves    users.name to users.full_name
     ///   from     api 2.0 { reads users.name; writes users.name }
-    ///   expand   "migrations/1_add.sql"
+    ///   expand   "migrations/1_add.sql" { lock_timeout 2s }
     ///   deploy   api 2.1 { reads users.name; writes [users.name, users.full_name] }
-    ///   backfill "jobs/2_fill.sql"
+    ///   backfill "jobs/2_fill.sql" { batch 5_000 }
     ///   deploy   api 2.2 { reads users.full_name; writes [users.name, users.full_name] }
     ///   deploy   api 2.3 { reads users.full_name; writes users.full_name }
     ///   retire   api 2.2
-    ///   contract "migrations/3_drop.sql"
+    ///   contract "migrations/3_drop.sql" { lock_timeout 2s }
     /// }
     /// ```
     ///
