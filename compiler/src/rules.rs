@@ -156,6 +156,7 @@ pub const ALL: &[&Rule] = &[
     &migrations::rename_in_place::RULE,
     &migrations::type_narrowing::RULE,
     &migrations::sql_not_understood::RULE,
+    &migrations::undecided::RULE,
     &migrations::step_cycle::RULE,
     &migrations::version_not_in_change::RULE,
     &health::readiness_missing::RULE,

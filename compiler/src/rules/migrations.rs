@@ -22,5 +22,6 @@ pub mod statement_not_expand;
 pub mod step_cycle;
 mod tell;
 pub mod type_narrowing;
+pub mod undecided;
 pub mod version_not_in_change;
 pub mod write_skew;
