@@ -13,6 +13,7 @@
 
 mod against;
 mod check;
+mod ci;
 mod cli;
 mod compile;
 mod docs;
