@@ -2,8 +2,13 @@
 
 pub mod engines;
 pub mod node;
+pub mod options;
 pub mod pools;
+pub mod postgres_locks;
+pub mod proxies;
+pub mod queues;
 pub mod runtimes;
+pub mod threads;
 
 /// When the tables were last compared with their sources.
 pub const AS_OF: &str = "2026-11-21";

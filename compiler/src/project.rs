@@ -1,13 +1,14 @@
 //! A spec with everything it imports, parsed.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use loadline_grammar::ast::{Entry, File, ValueKind};
 use loadline_grammar::{Span, SyntaxError};
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::lower::{Date, normal_path, value_text};
-use crate::model::Model;
+use crate::model::{Model, Sibling};
 pub use crate::resolve::Resolution;
 use crate::resolve::{self, consequences};
 use crate::rules::{self, Judged, syntax};
@@ -54,6 +55,8 @@ pub struct Project<'s> {
     /// `--set` as overlays, the last one strongest.
     pub(crate) sets: Vec<File<'s>>,
     diagnostics: Vec<Diagnostic>,
+    /// Its environments, compared with one another; made when the first of them is checked.
+    siblings: OnceLock<Vec<Sibling>>,
 }
 
 /// Reads and parses a spec and what it imports.
@@ -67,6 +70,7 @@ pub fn load<'s>(sources: &'s Sources, loader: &mut dyn Loader, root: &str) -> Re
         files: Vec::new(),
         sets: Vec::new(),
         diagnostics: Vec::new(),
+        siblings: OnceLock::new(),
     };
     let mut imports = Imports {
         seen: BTreeSet::from([root.to_owned()]),
@@ -187,6 +191,7 @@ impl<'s> Project<'s> {
             return Err(format!("`{value}` is not a value: {}", error.message));
         }
         self.sets.push(parse.file);
+        self.siblings.take();
         Ok(())
     }
 
@@ -337,7 +342,8 @@ impl<'s> Project<'s> {
             found.retain(|diagnostic| !consequences::depends_on_what_is_missing(diagnostic.rule));
         }
         if whole {
-            found.extend(rules::check_after(&model, running, today));
+            let siblings = self.siblings.get_or_init(|| resolve::siblings::siblings(self));
+            found.extend(rules::check(&model, siblings, running, today));
         }
         let mut judged = rules::judge(&model, found);
         if !whole {

@@ -14,7 +14,9 @@ mod ranges;
 mod references;
 mod runtime_options;
 pub(crate) mod set;
+pub(crate) mod siblings;
 mod sql_files;
+mod steps;
 mod unused;
 
 pub(crate) use collect::BASE;
@@ -43,6 +45,7 @@ pub(crate) fn resolve(project: &Project<'_>, environment: Option<&str>, loader: 
     sql_files::read(&mut model, loader, &mut cx);
     mounted_files::read(&mut model, loader, &mut cx);
     connect::connect(&mut model, &mut cx);
+    steps::check(&model, &mut cx);
     ranges::check(&model, &mut cx);
     derive::derive(&mut model);
     runtime_options::write(&mut model);

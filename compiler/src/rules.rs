@@ -6,6 +6,8 @@
 //! Adding a rule is adding a file, and its line in [`ALL`].
 
 mod declare;
+pub mod graph;
+pub mod health;
 mod judge;
 pub mod memory;
 pub mod migrations;
@@ -14,16 +16,18 @@ mod page;
 pub mod pools;
 pub mod rollout;
 pub mod shutdown;
+pub mod state;
 pub mod syntax;
 
 use crate::budget::connections::{Clients, Transition};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::migrations::{Story, Verdict, explore};
-use crate::model::Model;
+use crate::migrations::{Verdict, World, explore};
+use crate::model::{Model, Sibling, SqlFile};
+use crate::sql::{Script, Server, Wrap};
 use crate::values::Date;
 
 pub(crate) use declare::rule;
-pub use judge::{Judged, judge, merge_environments};
+pub use judge::{Judged, judge, judge_files, merge_environments};
 pub use page::{Example, ExampleKind};
 
 /// A rule of the catalogue.
@@ -46,14 +50,32 @@ pub struct Rule {
 pub struct Context<'c> {
     /// The model.
     pub model: &'c Model,
+    /// The environments of the project; none when it has only its base.
+    pub siblings: &'c [Sibling],
     /// Who opens connections to what.
     pub clients: &'c Clients<'c>,
-    /// The changes, and what exploring them found.
-    pub stories: &'c [(Story<'c>, Verdict)],
+    /// The changes of the schema as one world.
+    pub world: &'c World<'c>,
+    /// What exploring them found.
+    pub explored: &'c Verdict,
+    /// The SQL files, each run in the head.
+    pub scripts: &'c [Script<'c>],
     /// The revision of the spec that runs, when this one is judged as what replaces it.
     pub running: Option<Running<'c>>,
     /// The day that rules about dates take as today.
     pub today: Date,
+}
+
+impl Context<'_> {
+    /// How bad it is that something is missing which operations need: a note, and a warning in production, so that a
+    /// newcomer's first small spec is not shouted at.
+    pub(crate) fn missing(&self) -> Severity {
+        if self.model.is_production() {
+            Severity::Warning
+        } else {
+            Severity::Note
+        }
+    }
 }
 
 /// The revision of the spec that runs.
@@ -84,9 +106,23 @@ pub const ALL: &[&Rule] = &[
     &syntax::unused_allow::RULE,
     &syntax::unused_template::RULE,
     &syntax::unused_let::RULE,
+    &graph::dependency_cycle::RULE,
+    &graph::orphan_datastore::RULE,
+    &graph::retry_amplification::RULE,
+    &graph::timeout_inversion::RULE,
+    &graph::missing_timeout::RULE,
+    &graph::retry_without_budget::RULE,
+    &graph::retry_not_idempotent::RULE,
+    &graph::no_breaker_on_external::RULE,
+    &graph::quota_exceeded::RULE,
+    &graph::single_point_of_failure::RULE,
     &pools::pool_overcommit::RULE,
     &pools::pool_near_limit::RULE,
+    &pools::pool_unbounded::RULE,
     &pools::pool_not_declared::RULE,
+    &pools::acquire_timeout_exceeds_request::RULE,
+    &pools::acquire_waits_forever::RULE,
+    &pools::pooler_mode_conflict::RULE,
     &pools::reserve_missing::RULE,
     &pools::autoscale_outgrows_pool::RULE,
     &pools::cache_clients_overcommit::RULE,
@@ -94,21 +130,75 @@ pub const ALL: &[&Rule] = &[
     &memory::memory_headroom::RULE,
     &memory::heap_not_capped::RULE,
     &memory::memory_limit_missing::RULE,
+    &memory::cpu_request_missing::RULE,
+    &memory::limit_below_request::RULE,
     &memory::processes_exceed_cores::RULE,
+    &memory::restart_threshold_misplaced::RULE,
     &memory::host_overcommit::RULE,
+    &memory::threadpool_exceeds_cores::RULE,
+    &memory::flag_after_script::RULE,
     &migrations::contract_before_last_use::RULE,
     &migrations::read_before_complete::RULE,
     &migrations::write_skew::RULE,
     &migrations::column_not_there::RULE,
     &migrations::destructive_with_deploy::RULE,
     &migrations::rollback_target_lost::RULE,
+    &migrations::statement_not_expand::RULE,
+    &migrations::blocking_statement::RULE,
+    &migrations::no_lock_timeout::RULE,
+    &migrations::index_not_concurrent::RULE,
+    &migrations::concurrent_in_transaction::RULE,
+    &migrations::concurrent_if_not_exists::RULE,
+    &migrations::backfill_unbatched::RULE,
     &migrations::migrate_on_start::RULE,
+    &migrations::no_migration_timeout::RULE,
     &migrations::not_null_without_default::RULE,
+    &migrations::rename_in_place::RULE,
+    &migrations::type_narrowing::RULE,
     &migrations::sql_not_understood::RULE,
+    &health::readiness_missing::RULE,
+    &health::liveness_missing::RULE,
+    &health::liveness_checks_dependency::RULE,
+    &health::liveness_equals_readiness::RULE,
+    &health::startup_shorter_than_boot::RULE,
+    &health::probe_timeout_exceeds_period::RULE,
+    &health::probe_port_not_served::RULE,
+    &health::readiness_slower_than_settle::RULE,
+    &health::probe_timeout_below_latency::RULE,
+    &health::readiness_cascade::RULE,
     &shutdown::grace_shorter_than_drain::RULE,
+    &shutdown::zero_margin_shutdown::RULE,
     &shutdown::drain_shorter_than_longest_request::RULE,
+    &shutdown::signal_not_handled::RULE,
     &shutdown::shell_or_package_manager_entrypoint::RULE,
+    &shutdown::settle_missing::RULE,
+    &shutdown::proxy_timeout_shorter_than_request::RULE,
+    &shutdown::keepalive_shorter_than_proxy_idle::RULE,
+    &shutdown::worker_drain_exceeds_visibility::RULE,
     &rollout::no_progress_possible::RULE,
+    &rollout::total_outage_on_bad_deploy::RULE,
+    &rollout::capacity_below_peak_during_rollout::RULE,
+    &rollout::single_replica_gap::RULE,
+    &rollout::canary_without_abort::RULE,
+    &rollout::canary_too_small_to_see::RULE,
+    &rollout::blue_green_doubles_demand::RULE,
+    &rollout::deadline_too_short::RULE,
+    &rollout::disruption_budget_blocks_drain::RULE,
+    &rollout::artifact_differs_between_environments::RULE,
+    &rollout::min_ready_zero_with_drain::RULE,
+    &rollout::reload_not_gated::RULE,
+    &rollout::selector_of_rollout_unsupported::RULE,
+    &state::sessions_in_memory::RULE,
+    &state::websocket_without_affinity_or_pubsub::RULE,
+    &state::sticky_with_scale_in::RULE,
+    &state::upload_exceeds_body_limit::RULE,
+    &state::stream_buffered::RULE,
+    &state::html_cached::RULE,
+    &state::queue_without_dead_letter::RULE,
+    &state::visibility_shorter_than_processing::RULE,
+    &state::queue_unbounded::RULE,
+    &state::worker_not_idempotent::RULE,
+    &state::slo_unreachable::RULE,
     &rollout::transition_overcommit::RULE,
     &rollout::removed_while_called::RULE,
     &rollout::port_changed_while_called::RULE,
@@ -171,38 +261,48 @@ impl Rule {
     }
 }
 
-/// Runs every rule on a model. The findings are raw: [`judge`] applies policies and `allow`.
+/// Runs every rule on a model, beside the other environments of its project, and as what replaces the revision that runs.
+/// The findings are raw: [`judge`] applies policies and `allow`.
 #[must_use]
-pub fn check(model: &Model, today: Date) -> Vec<Diagnostic> {
-    check_after(model, None, today)
-}
-
-/// Runs every rule on a model, and those about the rollout that replaces the revision that runs.
-#[must_use]
-pub fn check_after(model: &Model, running: Option<&Model>, today: Date) -> Vec<Diagnostic> {
+pub fn check(model: &Model, siblings: &[Sibling], running: Option<&Model>, today: Date) -> Vec<Diagnostic> {
     let transition = running.map(|running| Transition::new(running, model));
     let clients = Clients::of(model);
-    let stories: Vec<(Story<'_>, Verdict)> = model
-        .changes
-        .iter()
-        .map(|change| {
-            let story = Story::of(model, change);
-            let verdict = explore(&story);
-            (story, verdict)
-        })
-        .collect();
-    let context = Context {
+    let world = World::of(model);
+    let explored = explore(&world);
+    run(&Context {
         model,
+        siblings,
         clients: &clients,
-        stories: &stories,
+        world: &world,
+        explored: &explored,
+        scripts: &Script::of_model(model),
         running: running
             .zip(transition.as_ref())
             .map(|(model, transition)| Running { model, transition }),
         today,
-    };
+    })
+}
+
+/// Runs every rule on a folder of migrations. `model` is that of an empty spec.
+#[must_use]
+pub fn check_migrations(model: &Model, files: &[SqlFile], server: Server, wrap: Wrap, today: Date) -> Vec<Diagnostic> {
+    let world = World::of(model);
+    run(&Context {
+        model,
+        siblings: &[],
+        clients: &Clients::of(model),
+        world: &world,
+        explored: &explore(&world),
+        scripts: &Script::of_folder(files, server, wrap),
+        running: None,
+        today,
+    })
+}
+
+fn run(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for check in ALL.iter().filter_map(|rule| rule.check) {
-        check(&context, &mut found);
+        check(context, &mut found);
     }
     found
 }

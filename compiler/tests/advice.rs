@@ -63,6 +63,36 @@ fn a_word_where_a_string_belongs_lacks_its_quotes() {
 }
 
 #[test]
+fn a_setting_of_an_inner_block_says_where_it_stands() {
+    let spec = |line: &str| format!("service api {{ image \"api:1\"; {line} }}\n");
+    assert_eq!(
+        advice("unknown-setting", &spec("ready \"/readyz\"")),
+        ["it stands one block deeper: `health { ready … }`"]
+    );
+    assert_eq!(
+        advice("unknown-reference", &spec("env GREETING \"$${user}\"")),
+        ["declare it on the top level: `let user VALUE`; `\\$` is a plain dollar"]
+    );
+    assert_eq!(
+        advice("duplicate-setting", &spec("listen http 80; listen http 81")),
+        ["remove one of them, or tell them apart: `listen … { name NAME }`"]
+    );
+    assert_eq!(
+        advice("duplicate-setting", &spec("scale 1; scale 2")),
+        ["remove one of them"]
+    );
+}
+
+#[test]
+fn what_is_built_needs_a_runtime() {
+    assert_eq!(
+        advice("missing-setting", "service api { run \"node dist/server.mjs\" }\n"),
+        ["write `runtime node 24`"]
+    );
+    assert_eq!(advice("missing-setting", "service api { run \"./api\" }\n"), [""; 0]);
+}
+
+#[test]
 fn more_instances_of_a_host_share_its_cores() {
     let of = |place: &str| {
         let service = "service api { image \"api:1\"; run \"s.js\"; cpu 2; processes 4; memory 1Gi }";

@@ -57,6 +57,7 @@ fn flags_stand_behind_the_runtime_where_it_is_named() {
         "\"s.js\"",
         "[\"node\", \"s.js\"]",
         "[\"/usr/local/bin/node\", \"s.js\"]",
+        "\"node s.js\"",
     ] {
         let (words, variable, found) = told(&service(&format!(
             "runtime node 24; run {run}; memory 512Mi {{ heap 300Mi }}"
@@ -65,6 +66,27 @@ fn flags_stand_behind_the_runtime_where_it_is_named() {
         assert_eq!(variable, None);
         assert_eq!(found, "");
     }
+}
+
+#[test]
+fn a_line_is_its_words() {
+    let words = |run: &str| told(&service(&format!("{run}; memory 512Mi {{ heap 300Mi }}"))).0;
+    assert_eq!(
+        words("runtime node 24; run \"dist/s.js  --port 80\"; args [\"-v\"]"),
+        format!("node {FLAG} dist/s.js --port 80 -v")
+    );
+    assert_eq!(
+        words("runtime jvm 21; run \"app.jar --debug\""),
+        "java -Xmx300m -jar app.jar --debug"
+    );
+    assert_eq!(words("runtime go; run \"./api -v\""), "./api -v");
+    let (_, _, found) = told(&service(
+        "runtime node 24; run \"node s.js --name 'a b'\"; memory 512Mi { heap 300Mi }",
+    ));
+    assert!(
+        found.starts_with("error wrong-unit: quotes and escapes mean nothing here"),
+        "{found}"
+    );
 }
 
 #[test]

@@ -51,7 +51,9 @@ fn judge(database: &str, steps: &str) -> String {
         .judged
         .diagnostics
         .iter()
-        .filter(|found| found.rule.code / 100 == 4 || found.rule.code < 100);
+        .filter(|found| found.rule.code / 100 == 4 || found.rule.code < 100)
+        // How a statement is run is not the story's business.
+        .filter(|found| !matches!(found.rule.name, "no-lock-timeout" | "backfill-unbatched"));
     found
         .map(|found| format!("{} {}: {}\n", found.severity.word(), found.rule.name, found.message))
         .collect()

@@ -58,13 +58,9 @@ pub(crate) fn by_host(model: &Model, runs_there: impl Fn(Platform, ThingId) -> b
     found
 }
 
-/// Whether PM2 starts the processes of an instance, which then share its ports: its cluster mode is for Node. Any other
-/// program makes its own processes, and is started as often as it is scaled.
+/// Whether PM2 starts the processes of an instance.
 pub(crate) fn in_pm2_cluster(workload: &Workload) -> bool {
-    workload
-        .runtime
-        .as_ref()
-        .is_some_and(loadline_compiler::model::Runtime::is_node)
+    workload.is_in_pm2_cluster()
 }
 
 /// Instances on each machine: `scale` counts per host, and hosts do not scale by themselves.

@@ -3,7 +3,7 @@
 use loadline_grammar::Span;
 
 use super::instances;
-use crate::model::{Host, Memory, Model, Platform};
+use crate::model::{Host, Memory, MigrateWhen, Model, Platform};
 use crate::quantity::Bytes;
 
 /// Memory of everything on one host while it is being released, and what the host has.
@@ -66,11 +66,8 @@ impl HostSum {
             };
             let span = workload.memory.as_ref().map_or(workload.span, Memory::limit_span);
             let processes = instances::processes(model, workload).max(1);
-            let scale = if workload.is_job() {
-                workload.parallel.value
-            } else {
-                workload.scale.max()
-            };
+            // A unit runs once at a time.
+            let scale = if workload.is_job() { 1 } else { workload.scale.max() };
             let (each, units, extra) = match model.platform(workload) {
                 Platform::Pm2(_) if !workload.is_job() => {
                     // The same count as for connections.
@@ -97,6 +94,7 @@ impl HostSum {
                 term.units += term.extra;
             }
         }
+        beside_migration(model, host, &mut terms);
         Some(Self {
             memory,
             reserve: host.reserve.value,
@@ -109,4 +107,36 @@ impl HostSum {
     pub fn total(&self) -> Bytes {
         self.terms.iter().fold(self.reserve, |sum, term| sum.plus(term.total()))
     }
+}
+
+/// A migration is a unit of its own with the limit of its workload, before or after what a reload starts: the larger of the
+/// two counts.
+fn beside_migration(model: &Model, host: &Host, terms: &mut Vec<HostTerm>) {
+    let migrating = model.workloads.iter().filter(|workload| {
+        let runs =
+            |migrate: &crate::model::Migrate| migrate.run.is_some() && migrate.when.value != MigrateWhen::OnStart;
+        model.platform(workload) == Platform::Systemd(host.id) && workload.migrate.as_ref().is_some_and(runs)
+    });
+    let limited = migrating.filter_map(|workload| {
+        let memory = workload.memory.as_ref()?;
+        Some((memory.limit()?, memory.limit_span(), workload.name.value.0.as_str()))
+    });
+    let Some((each, span, name)) = limited.max_by_key(|(limit, _, _)| *limit) else {
+        return;
+    };
+    let extra = |term: &HostTerm| term.each.times(term.extra);
+    if each <= terms.iter().map(extra).fold(Bytes::ZERO, Bytes::plus) {
+        return;
+    }
+    for term in terms.iter_mut() {
+        term.units -= term.extra;
+        term.extra = 0;
+    }
+    terms.push(HostTerm {
+        name: format!("migration of {name}"),
+        span,
+        each,
+        units: 1,
+        extra: 1,
+    });
 }

@@ -130,11 +130,13 @@ pub fn replicas_min(model: &Model, workload: &Workload) -> u64 {
 
 fn replicas(model: &Model, workload: &Workload, scale: u64) -> u64 {
     if workload.is_job() {
-        let overlapping = workload
-            .schedule
-            .as_ref()
-            .is_some_and(|schedule| schedule.concurrency.value == Concurrency::Allow);
-        // A run that may overlap is counted with the one before it.
+        // A unit or a process of PM2 is not started again while it runs, and is one.
+        if model.platform(workload).is_host() {
+            return 1;
+        }
+        let schedule = workload.schedule.as_ref();
+        // A run that may overlap is counted with the one before it; one that is replaced still stops when the next begins.
+        let overlapping = schedule.is_some_and(|schedule| schedule.concurrency.value != Concurrency::Forbid);
         return workload.parallel.value.saturating_mul(if overlapping { 2 } else { 1 });
     }
     scale.saturating_mul(hosts(model, workload))
@@ -185,7 +187,9 @@ pub fn steady(model: &Model, workload: &Workload) -> Live {
 pub fn swinging(model: &Model, workload: &Workload, uses: &Uses) -> Live {
     let (most, least) = (replicas_max(model, workload), replicas_min(model, workload));
     let holding = ShutdownSum::of(workload).holding(uses);
-    if workload.is_job() || least == most || holding <= AUTOSCALER_PERIOD {
+    // Only Kubernetes has an autoscaler.
+    let scales = matches!(model.platform(workload), Platform::Kubernetes(_));
+    if !scales || workload.is_job() || least == most || holding <= AUTOSCALER_PERIOD {
         return steady(model, workload);
     }
     Live {
@@ -224,6 +228,12 @@ pub struct Reload {
     pub candidates: u64,
 }
 
+/// How many of so many processes PM2 reloads at a time. Source: PM2 7, `PM2_CONCURRENT_ACTIONS` and lib/God/Reload.js.
+#[must_use]
+pub const fn reload_concurrency(processes: u64) -> u64 {
+    if 2 < processes { 2 } else { 1 }
+}
+
 /// PM2 starts two processes before it ends their predecessors; one, if there are no more than two. Each host does.
 #[must_use]
 pub fn reload(model: &Model, workload: &Workload) -> Reload {
@@ -239,7 +249,7 @@ pub fn reload(model: &Model, workload: &Workload) -> Reload {
         .is_some_and(|targets| targets.contains(&crate::model::TargetName::Release));
     Reload {
         processes: per_host,
-        extra: if 2 < per_host { 2 } else { 1 },
+        extra: reload_concurrency(per_host),
         candidates: u64::from(verified || released),
     }
 }

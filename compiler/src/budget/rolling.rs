@@ -13,6 +13,9 @@ use crate::quantity::{Duration, Share};
 /// available up to a second early.
 const MIN_READY_TRUNCATED_FROM: (u64, u64) = (1, 34);
 
+/// By so much.
+pub const MIN_READY_TRUNCATED: Duration = Duration::seconds(1);
+
 /// Surge and unavailable, resolved as the Deployment controller does: surge up, unavailable down, and if both round to
 /// zero one may be unavailable.
 #[must_use]
@@ -47,29 +50,18 @@ impl Rolling {
     #[must_use]
     pub fn live(&self) -> Live {
         let twice = self.replicas.saturating_mul(2);
-        let waves = match self.boot {
-            _ if self.holding.is_zero() => Some(0),
-            Some(boot) => self.holding.ceil_div(boot.plus(self.min_ready)),
-            None if self.min_ready.is_zero() => None,
-            None => self.holding.ceil_div(self.min_ready),
-        };
         let how = |count: u64, unbounded| LiveHow::Rolling {
             replicas: self.replicas,
             surge: self.surge.min(count.saturating_sub(self.replicas)),
             draining: count.saturating_sub(self.replicas).saturating_sub(self.surge),
             unbounded,
         };
-        let Some(waves) = waves else {
+        let Some(base) = self.base() else {
             return Live {
                 count: twice,
                 how: how(twice, true),
             };
         };
-        let step = self.surge.saturating_add(self.unavailable);
-        let base = self
-            .replicas
-            .saturating_add(self.surge)
-            .saturating_add(step.saturating_mul(waves));
         let count = base.min(twice);
         Live {
             count,
@@ -77,24 +69,30 @@ impl Rolling {
         }
     }
 
-    /// One further revision or rollback pushed in the middle: `min(3R, base + s + u)`.
+    /// One further revision or rollback pushed in the middle: `min(3R, base + s + u)`. Nothing more where instances that
+    /// stop hold nothing: the controller keeps all the others to R + s, of however many revisions.
     #[must_use]
     pub fn with_rollover(&self) -> u64 {
-        let base = match self
-            .boot
-            .and_then(|boot| self.holding.ceil_div(boot.plus(self.min_ready)))
-        {
-            Some(waves) => {
-                let step = self.surge.saturating_add(self.unavailable);
-                self.replicas
-                    .saturating_add(self.surge)
-                    .saturating_add(step.saturating_mul(waves))
-            }
-            None => u64::MAX,
+        let overtaken = if self.holding.is_zero() {
+            0
+        } else {
+            self.surge.saturating_add(self.unavailable)
         };
-        base.saturating_add(self.surge)
-            .saturating_add(self.unavailable)
-            .min(self.replicas.saturating_mul(3))
+        let base = self.base().unwrap_or(u64::MAX);
+        base.saturating_add(overtaken).min(self.replicas.saturating_mul(3))
+    }
+
+    /// `R + s + (s+u)·⌈D / (B + mr)⌉`; `None` when the time from create to available is not known or is zero.
+    fn base(&self) -> Option<u64> {
+        let waves = match self.boot {
+            _ if self.holding.is_zero() => 0,
+            Some(boot) => self.holding.ceil_div(boot.plus(self.min_ready))?,
+            None if self.min_ready.is_zero() => return None,
+            None => self.holding.ceil_div(self.min_ready)?,
+        };
+        let step = self.surge.saturating_add(self.unavailable);
+        let most = self.replicas.saturating_add(self.surge);
+        Some(most.saturating_add(step.saturating_mul(waves)))
     }
 }
 
@@ -122,7 +120,7 @@ pub fn rolling(model: &Model, workload: &Workload, uses: &Uses) -> Rolling {
         holding: ShutdownSum::of(workload).holding(uses),
         boot: workload.load.boot.as_ref().map(|boot| boot.low),
         min_ready: if truncated {
-            written.minus(Duration::seconds(1))
+            written.minus(MIN_READY_TRUNCATED)
         } else {
             written
         },

@@ -171,6 +171,8 @@ fn unknown_let<'l>(name: &str, span: Span, lets: impl Iterator<Item = &'l str>) 
     );
     match suggest::nearest(name, lets) {
         Some(near) => found.help(format!("did you mean `${near}`?")),
-        None => found.help(format!("declare it on the top level: `let {name} VALUE`")),
+        None => found.help(format!(
+            "declare it on the top level: `let {name} VALUE`; `\\$` is a plain dollar"
+        )),
     }
 }

@@ -255,7 +255,7 @@ impl<L: Lower> Field for Vec<L> {
                     span: found.entry.head_span(),
                     values: &found.entry.values,
                 });
-                let groups = by_name(named.collect(), removed, cx);
+                let groups = by_name(named.collect(), removed, Some(&L::FORM), cx);
                 let mut lowered = Vec::with_capacity(groups.len());
                 for group in groups {
                     let entries: Vec<Found<'_>> = group.iter().map(|named| named.found).collect();
@@ -279,7 +279,12 @@ pub(super) struct Named<'a> {
 
 /// The entries of each name, strongest first. Names keep the order of the weakest layer that has them, so that
 /// an overlay changes things where they stand and adds new ones behind.
-pub(super) fn by_name<'a>(mut items: Vec<Named<'a>>, removed: &Removed<'_>, cx: &mut Cx<'_>) -> Vec<Vec<Named<'a>>> {
+pub(super) fn by_name<'a>(
+    mut items: Vec<Named<'a>>,
+    removed: &Removed<'_>,
+    form: Option<&Form>,
+    cx: &mut Cx<'_>,
+) -> Vec<Vec<Named<'a>>> {
     items.retain(|item| !removed.hides(&item.found, item.name));
     // Layer by layer from the weakest; stable, so the written order holds within each.
     items.sort_by_key(|item| std::cmp::Reverse(item.found.layer));
@@ -293,7 +298,7 @@ pub(super) fn by_name<'a>(mut items: Vec<Named<'a>>, removed: &Removed<'_>, cx: 
         };
         match group.first() {
             Some(first) if first.found.layer == item.found.layer => {
-                report_duplicate(&first.found, &item.found, item.name, cx)
+                report_duplicate(&first.found, &item.found, item.name, form, cx)
             }
             _ => group.insert(0, item),
         }
@@ -307,12 +312,12 @@ fn refuse_duplicates(items: &[Found<'_>], cx: &mut Cx<'_>) {
         if let [first, second] = pair
             && first.layer == second.layer
         {
-            report_duplicate(first, second, None, cx);
+            report_duplicate(first, second, None, None, cx);
         }
     }
 }
 
-fn report_duplicate(first: &Found<'_>, second: &Found<'_>, name: Option<&str>, cx: &mut Cx<'_>) {
+fn report_duplicate(first: &Found<'_>, second: &Found<'_>, name: Option<&str>, form: Option<&Form>, cx: &mut Cx<'_>) {
     let (first, second) = (first.entry, second.entry);
     let key = second.key.text;
     // In `env { NAME VALUE }` the key is the name.
@@ -326,7 +331,14 @@ fn report_duplicate(first: &Found<'_>, second: &Found<'_>, name: Option<&str>, c
         second.head_span(),
         "set again here",
     )
-    .label(first.head_span(), "first set here")
-    .help("remove one of them");
-    cx.report(found);
+    .label(first.head_span(), "first set here");
+    // What tells a second one apart from the first may be left out, and then it is the same.
+    let can_be_named = form.is_some_and(|form| form.settings.iter().any(|setting| setting.name == "name"));
+    cx.report(if can_be_named {
+        found.help(format!(
+            "remove one of them, or tell them apart: `{key} … {{ name NAME }}`"
+        ))
+    } else {
+        found.help("remove one of them")
+    });
 }

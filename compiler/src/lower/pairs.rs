@@ -126,7 +126,7 @@ impl<T: Scalar> Field for Pairs<T> {
             }
         }
         let mut pairs = Vec::new();
-        for group in by_name(named, removed, cx) {
+        for group in by_name(named, removed, None, cx) {
             let Some(strongest) = group.first() else {
                 continue;
             };

@@ -174,6 +174,14 @@ fn unknown_name(form: &'static Form, words: &[&str; 2], name: &str, span: Span) 
     if let Some((setting, example)) = suggest::habit(name, |setting| fitting().any(|fits| fits == setting)) {
         return found.help(format!("that is `{setting}` here: `{example}`"));
     }
+    let within = fitting().any(|own| own == name);
+    let blocks = form.settings.iter().filter(|setting| setting.applies_to(words));
+    let having =
+        blocks.filter(|block| !block.form.free_keys && block.form.settings.iter().any(|inner| inner.name == name));
+    let having: Vec<String> = having.map(|block| format!("`{} {{ {name} … }}`", block.name)).collect();
+    if !within && !having.is_empty() && having.len() <= 3 {
+        return found.help(format!("it stands one block deeper: {}", alternatives(&having)));
+    }
     match suggest::nearest(name, fitting()) {
         Some(near) => found.help(format!("did you mean `{near}`?")).edit(span, near),
         None => {

@@ -40,7 +40,12 @@ impl Workload {
     /// What that variable holds: the workload's own value, else that of a shared set, else a declared default.
     #[must_use]
     pub(crate) fn options<'m>(&'m self, model: &'m Model) -> Option<&'m Val<Template>> {
-        let name = self.options_variable()?;
+        self.variable(model, self.options_variable()?)
+    }
+
+    /// A variable of its environment: its own value, else that of a shared set, else a declared default.
+    #[must_use]
+    pub(crate) fn variable<'m>(&'m self, model: &'m Model, name: &str) -> Option<&'m Val<Template>> {
         let shared = self.env_from.iter().rev().filter_map(|set| model.config_set(set.id));
         let declared = self.config.iter().find(|config| config.name.0 == name);
         self.env

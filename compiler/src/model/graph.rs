@@ -175,6 +175,52 @@ impl Graph {
         waves.retain(|wave| !wave.is_empty());
         waves
     }
+
+    /// For each group of things that wait for each other in a circle, the shortest circle through its first member.
+    #[must_use]
+    pub fn cycles(&self) -> Vec<Vec<Edge>> {
+        let calls = self.inner.filter_map(
+            |_, thing| Some(*thing),
+            |_, edge| edge.0.orders_deploys().then_some(*edge),
+        );
+        let mut cycles: Vec<Vec<Edge>> = Vec::new();
+        for mut members in tarjan_scc(&calls) {
+            members.sort_unstable();
+            if let [first, _, ..] = members.as_slice() {
+                cycles.push(self.circle(&calls, *first));
+            }
+        }
+        cycles.sort_by_key(|cycle| cycle.first().map(|edge| edge.from));
+        cycles
+    }
+
+    /// The shortest way from a node back to it: breadth first, remembering how each node was reached.
+    fn circle(&self, calls: &DiGraph<ThingId, (EdgeKind, Span)>, start: NodeIndex) -> Vec<Edge> {
+        let mut reached = std::collections::BTreeMap::new();
+        let mut queue = std::collections::VecDeque::from([start]);
+        while let Some(node) = queue.pop_front().filter(|_| !reached.contains_key(&start)) {
+            // The latest edge of a node comes first in its list.
+            let mut out: Vec<_> = calls.edges(node).collect();
+            out.reverse();
+            for edge in out.into_iter().filter(|edge| edge.target() != node) {
+                if let std::collections::btree_map::Entry::Vacant(entry) = reached.entry(edge.target()) {
+                    entry.insert((node, *edge.weight()));
+                    queue.push_back(edge.target());
+                }
+            }
+        }
+        let mut circle = Vec::new();
+        let mut at = start;
+        while let Some((from, weight)) = reached.get(&at) {
+            circle.extend(self.edge(*from, at, *weight));
+            at = *from;
+            if at == start {
+                break;
+            }
+        }
+        circle.reverse();
+        circle
+    }
 }
 
 #[cfg(test)]
@@ -210,5 +256,29 @@ mod tests {
             waves.iter().map(places).collect::<Vec<_>>(),
             [vec![2, 3, 5], vec![1, 4], vec![0]]
         );
+    }
+
+    #[test]
+    fn a_cycle_is_the_shortest_one_of_its_group() {
+        let things: Vec<ThingId> = (0..6).map(thing).collect();
+        // 1 -> 2 -> 3 -> 1 and 2 -> 1; 4 calls itself, which orders nothing.
+        let graph = Graph::new(
+            &things,
+            &[
+                call(0, 1),
+                call(1, 2),
+                call(2, 3),
+                call(3, 1),
+                call(2, 1),
+                call(4, 4),
+                call(5, 4),
+            ],
+        );
+        let cycles = graph.cycles();
+        let ends = |cycle: &Vec<Edge>| {
+            let of = |edge: &Edge| (edge.from.place(), edge.to.place());
+            cycle.iter().map(of).collect::<Vec<_>>()
+        };
+        assert_eq!(cycles.iter().map(ends).collect::<Vec<_>>(), [vec![(1, 2), (2, 1)]]);
     }
 }

@@ -10,11 +10,13 @@ words! {
     pub enum Requirement("a requirement") {
         /// Part of the memory limit that must stay free; 10% when nothing is required.
         MemoryHeadroom = "memory_headroom",
+        /// How busy instances may be at the peak; 80% of their processor when nothing is required.
+        CpuUtilization = "cpu_utilization",
         /// A second revision pushed in the middle of a rollout must fit too.
         RolloverSafe = "rollover_safe",
         /// Every state of a rollout must have a revision to roll back to.
         Rollback = "rollback",
-        /// Migrations must not block. There is no rule about locks yet: until there is, asking for it is a warning.
+        /// Migrations must not block: a statement that keeps others waiting while it works is an error.
         OnlineMigrations = "online_migrations",
         /// Images must be pinned by digest everywhere, not only in production.
         Digests = "digests",

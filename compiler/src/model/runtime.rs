@@ -99,21 +99,22 @@ pub fn argv(run: Option<&Command>, runtime: Option<&Runtime>, flags: &[String], 
     let Some(run) = run else { return args };
     let interpreter = runtime.and_then(interpreter);
     let mut words: Vec<String> = Vec::new();
-    match (run, interpreter) {
-        (Command::File(file), Some(interpreter)) => {
+    match interpreter {
+        Some(interpreter) if is_script(run, runtime) => {
             words.push(interpreter.to_owned());
             words.extend(flags.iter().cloned());
             if interpreter == "java" {
                 words.push("-jar".to_owned());
             }
-            words.push(file.clone());
+            words.extend(run.words().iter().cloned());
         }
-        (Command::Arguments(given), Some(_)) if carries_flags(run, runtime) => {
-            words.extend(given.first().cloned());
+        Some(_) if carries_flags(run, runtime) => {
+            let mut given = run.words().iter().cloned();
+            words.extend(given.next());
             words.extend(flags.iter().cloned());
-            words.extend(given.iter().skip(1).cloned());
+            words.extend(given);
         }
-        (run, _) => words.extend(run.words().iter().cloned()),
+        _ => words.extend(run.words().iter().cloned()),
     }
     words.extend(args);
     words
@@ -129,15 +130,41 @@ fn interpreter(runtime: &Runtime) -> Option<&'static str> {
     }
 }
 
+/// The runtime that a command line names by its interpreter: `node dist/server.mjs`.
+#[must_use]
+pub fn language_of(run: &Command) -> Option<Language> {
+    match run.words().first()?.rsplit('/').next()? {
+        "node" => Some(Language::Node),
+        "python" | "python3" => Some(Language::Python),
+        "dotnet" => Some(Language::Dotnet),
+        "java" => Some(Language::Jvm),
+        _ => None,
+    }
+}
+
 /// Whether the command line starts the runtime itself, so that flags can stand behind it. `/usr/local/bin/node` is `node`.
 pub(super) fn carries_flags(run: &Command, runtime: Option<&Runtime>) -> bool {
     let Some(interpreter) = runtime.and_then(interpreter) else {
         return false;
     };
+    let program = run.words().first().and_then(|first| first.rsplit('/').next());
+    program == Some(interpreter) || is_script(run, runtime)
+}
+
+/// Whether the interpreter must be put in front: one word is its file, and of a line the first may be.
+fn is_script(run: &Command, runtime: Option<&Runtime>) -> bool {
+    let endings: &[&str] = match runtime.map(|runtime| runtime.language.value) {
+        Some(Language::Node) => &[".js", ".mjs", ".cjs"],
+        Some(Language::Python) => &[".py"],
+        Some(Language::Dotnet) => &[".dll"],
+        Some(Language::Jvm) => &[".jar"],
+        _ => return false,
+    };
     match run {
         Command::File(_) => true,
-        Command::Arguments(given) => given
-            .first()
-            .is_some_and(|first| first.rsplit('/').next() == Some(interpreter)),
+        Command::Arguments(words) => {
+            let first = words.first().map(String::as_str).unwrap_or_default();
+            endings.iter().any(|ending| first.ends_with(ending))
+        }
     }
 }

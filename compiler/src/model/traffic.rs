@@ -47,6 +47,20 @@ block! {
     }
 }
 
+impl Calls {
+    /// Whether the caller waits for the answer before it gives its own.
+    #[must_use]
+    pub fn is_waited_for(&self) -> bool {
+        self.kind.value == CallKind::Call
+    }
+
+    /// Whether the caller itself sends requests to the callee, waiting or not: probes and redirects are no load of its own.
+    #[must_use]
+    pub fn is_request(&self) -> bool {
+        matches!(self.kind.value, CallKind::Call | CallKind::Async)
+    }
+}
+
 block! {
     /// A circuit breaker.
     pub struct Breaker("breaker") {

@@ -73,7 +73,7 @@ block! {
         close: Val<Duration> = Duration::ZERO,
         /// When an instance that stops gives its connections back.
         release: Val<Release> = Release::AfterDrain,
-        /// Every worker thread opens the pool, not only the main one.
+        /// Every worker thread opens the pool, not only the main one. Left out it holds where threads share no memory: in Node.
         per_thread: Val<bool> = true,
         /// It connects with the connections of the database's `reserve`, past a pooler: for migrations and monitoring.
         from_reserve: Val<bool> = false,

@@ -31,7 +31,8 @@ block! {
         version: Option<Val<Version>>,
         /// The image. A digest (`name@sha256:…`) makes every environment run the same bytes.
         image: Option<Val<Text>>,
-        /// How the image and the versioned directory are built.
+        /// How the image and the versioned directory are built. In a container, what has `run` and no `image` is built by
+        /// what the runtime needs.
         build: Option<Build>,
         /// What executes the code.
         runtime: Option<Runtime>,
@@ -157,6 +158,13 @@ impl Workload {
         self.volume
             .iter()
             .any(|volume| volume.kind.value == super::env::VolumeKind::Persistent)
+    }
+
+    /// Whether PM2 starts the processes of an instance, which then share its ports: its cluster mode is for Node. Any other
+    /// program makes its own processes, and is started as often as it is scaled.
+    #[must_use]
+    pub fn is_in_pm2_cluster(&self) -> bool {
+        self.runtime.as_ref().is_some_and(super::runtime::Runtime::is_node)
     }
 
     /// Every client that it opens, its sidecars' and its migration's excepted.

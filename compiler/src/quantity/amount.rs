@@ -13,6 +13,25 @@ impl Amount {
     /// One.
     pub const ONE: Self = Self(1_000_000);
 
+    /// From a whole number.
+    #[must_use]
+    pub const fn whole(number: u64) -> Self {
+        Self(number.saturating_mul(1_000_000))
+    }
+
+    /// From millionths.
+    #[must_use]
+    pub const fn millionths(millionths: u64) -> Self {
+        Self(millionths)
+    }
+
+    /// Product, rounded down to a millionth; at most the largest value.
+    #[must_use]
+    pub fn times(self, other: Self) -> Self {
+        let product = u128::from(self.0) * u128::from(other.0) / 1_000_000;
+        Self(u64::try_from(product).unwrap_or(u64::MAX))
+    }
+
     /// Millionths.
     #[must_use]
     pub const fn in_millionths(self) -> u64 {

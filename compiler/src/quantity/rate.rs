@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::decimal::{self, Decimal};
-use super::{Mistake, split};
+use super::{Amount, Mistake, split};
 
 /// A rate in millionths of an event per hour, so that `/s`, `/m` and `/h` are all exact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -17,6 +17,19 @@ impl Rate {
     #[must_use]
     pub const fn per_second(events: u64) -> Self {
         Self(events.saturating_mul(3_600_000_000))
+    }
+
+    /// So many times as often, rounded down to a millionth of an event per hour.
+    #[must_use]
+    pub fn times(self, factor: Amount) -> Self {
+        let product = u128::from(self.0) * u128::from(factor.in_millionths()) / 1_000_000;
+        Self(u64::try_from(product).unwrap_or(u64::MAX))
+    }
+
+    /// Sum, at most the largest value.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
     }
 
     /// Millionths of an event per hour.

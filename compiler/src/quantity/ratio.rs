@@ -19,6 +19,12 @@ impl Ratio {
         Self(percent.saturating_mul(10_000))
     }
 
+    /// From millionths.
+    #[must_use]
+    pub const fn millionths(millionths: u64) -> Self {
+        Self(millionths)
+    }
+
     /// Millionths.
     #[must_use]
     pub const fn in_millionths(self) -> u64 {

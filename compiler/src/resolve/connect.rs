@@ -3,13 +3,17 @@
 use loadline_grammar::Span;
 
 use crate::diagnostic::{Diagnostic, alternatives};
-use crate::lower::Cx;
-use crate::model::{Callee, Edge, EdgeKind, Graph, Language, Model, Platform, PortName, ThingId, ThingKind, Workload};
+use crate::lower::{Cx, Lower};
+use crate::model::{
+    Build, Callee, Edge, EdgeKind, Graph, Language, Model, Platform, PortName, ThingId, ThingKind, Workload,
+    language_of,
+};
 use crate::rules::syntax;
 use crate::suggest;
 
 pub(crate) fn connect(model: &mut Model, cx: &mut Cx<'_>) {
     places(model, cx);
+    builds(model, cx);
     for workload in &model.workloads {
         cx.subject = Some(workload.id);
         needs(model, workload, cx);
@@ -86,6 +90,29 @@ fn places(model: &mut Model, cx: &mut Cx<'_>) {
     }
 }
 
+const fn version_example(language: Language) -> &'static str {
+    match language {
+        Language::Node => "24",
+        Language::Python => "3.13",
+        Language::Jvm => "21",
+        _ => "9",
+    }
+}
+
+/// In a container, what has a program and no image is built here, as by an empty `build { }`.
+fn builds(model: &mut Model, cx: &mut Cx<'_>) {
+    let in_container: Vec<bool> = model
+        .workloads
+        .iter()
+        .map(|workload| matches!(model.platform(workload), Platform::Kubernetes(_)))
+        .collect();
+    for (workload, in_container) in model.workloads.iter_mut().zip(in_container) {
+        if in_container && workload.image.is_none() && workload.build.is_none() && workload.run.is_some() {
+            workload.settings.build = Build::lower(&[], workload.span, cx);
+        }
+    }
+}
+
 /// What a workload cannot do without.
 fn needs(model: &Model, workload: &Workload, cx: &mut Cx<'_>) {
     let name = &workload.name.value;
@@ -113,6 +140,19 @@ fn needs(model: &Model, workload: &Workload, cx: &mut Cx<'_>) {
         None
     };
     found.into_iter().for_each(|found| cx.report(found));
+    if let (Some(_), None, Some(run)) = (&workload.build, &workload.runtime, &workload.run)
+        && let Some(language) = language_of(&run.value)
+    {
+        let word = language.word();
+        let message = format!("`{name}` is built, started by {word}, and has no `runtime`");
+        let found = Diagnostic::new(
+            &syntax::missing_setting::RULE,
+            message,
+            run.span,
+            "the image needs it, in some version",
+        );
+        cx.report(found.help(format!("write `runtime {word} {}`", version_example(language))));
+    }
     if let Some(runtime) = &workload.runtime
         && runtime.version.is_none()
         && matches!(
@@ -120,21 +160,16 @@ fn needs(model: &Model, workload: &Workload, cx: &mut Cx<'_>) {
             Language::Node | Language::Python | Language::Jvm | Language::Dotnet
         )
     {
-        let language = runtime.language.word();
-        let message = format!("`runtime {language}` does not say which version");
+        let language = runtime.language.value;
+        let word = language.word();
+        let message = format!("`runtime {word}` does not say which version");
         let found = Diagnostic::new(
             &syntax::missing_setting::RULE,
             message,
             runtime.span,
             "memory, signals and base image depend on it",
         );
-        let example = match runtime.language.value {
-            Language::Node => "24",
-            Language::Python => "3.13",
-            Language::Jvm => "21",
-            _ => "9",
-        };
-        cx.report(found.help(format!("write `runtime {language} {example}`")));
+        cx.report(found.help(format!("write `runtime {word} {}`", version_example(language))));
     }
 }
 

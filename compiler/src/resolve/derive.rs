@@ -85,6 +85,14 @@ fn shutdowns(model: &mut Model) {
 }
 
 fn pools(model: &mut Model) {
+    let migrations = model
+        .workloads
+        .iter_mut()
+        .flat_map(|workload| &mut workload.settings.migrate)
+        .flat_map(|migrate| &mut migrate.uses);
+    for pool in migrations.filter_map(|uses| uses.pool.as_mut()) {
+        pool.derive(Some(1), "a migration works alone, with one connection");
+    }
     let mut computed: Vec<(ThingId, String, ThingId, Option<u64>)> = Vec::new();
     let clients = Clients::of(model);
     for store in &model.stores {

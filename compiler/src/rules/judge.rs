@@ -1,12 +1,14 @@
 //! From raw findings to what is reported: overlaps, `allow`, policies, environments.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use loadline_grammar::Span;
 
-use super::{ALL, Rule, operations, syntax};
+use super::{ALL, Rule, memory, operations, syntax};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::{Allow, Model, ThingId, Word};
+use crate::sql::{Allowance, Effects, Statement};
 use crate::suggest;
 use crate::values::Val;
 
@@ -22,9 +24,29 @@ pub struct Judged {
 /// Applies overlaps, `allow` and the project's policies.
 #[must_use]
 pub fn judge(model: &Model, found: Vec<Diagnostic>) -> Judged {
+    let files = model.changes.iter().flat_map(|change| &change.files);
+    judge_files(model, files.map(|file| &file.effects), found)
+}
+
+/// The same for findings about SQL files that no change names.
+#[must_use]
+pub fn judge_files<'m>(model: &'m Model, files: impl Iterator<Item = &'m Effects>, found: Vec<Diagnostic>) -> Judged {
+    let mut comments = Vec::new();
+    for statement in files.flat_map(|file| &file.script) {
+        for allowance in &statement.allows {
+            // Several changes may name one file.
+            if comments
+                .iter()
+                .all(|(_, known, _): &Comment<'_>| known.span != allowance.span)
+            {
+                comments.push((statement, allowance, false));
+            }
+        }
+    }
     let mut judge = Judge {
         model,
         allows: allows(model),
+        comments,
         extra: Vec::new(),
     };
     judge.check_names();
@@ -50,8 +72,12 @@ struct Judge<'m> {
     model: &'m Model,
     /// Every `allow` with its thing, and whether it silenced something.
     allows: Vec<(ThingId, &'m Allow, bool)>,
+    comments: Vec<Comment<'m>>,
     extra: Vec<Diagnostic>,
 }
+
+/// A comment in an SQL file that silences a rule for the statement behind it, and whether it did.
+type Comment<'m> = (&'m Statement, &'m Allowance, bool);
 
 fn allows(model: &Model) -> Vec<(ThingId, &Allow, bool)> {
     let workloads = model.workloads.iter().map(|thing| (thing.id, &thing.allow));
@@ -83,6 +109,7 @@ fn names(rule: &'static Rule, name: &str) -> bool {
 /// an output could not be written: what would be written instead is no answer.
 fn can_be_silenced(diagnostic: &Diagnostic) -> bool {
     let unwritten = [
+        memory::limit_below_request::RULE.code,
         operations::target_unavailable::RULE.code,
         operations::value_not_writable::RULE.code,
     ];
@@ -115,30 +142,23 @@ impl Judge<'_> {
                     .map(|off| (&off.rule, Some((off.span, off.reason.is_some())))),
             );
         }
+        for (_, comment, _) in &self.comments {
+            let (name, span) = (&comment.rule, comment.span);
+            if Rule::find(name).is_none() {
+                self.extra.push(no_such_rule(name, span));
+            } else if comment.reason.is_none() {
+                self.extra.push(without_reason(name, span));
+            }
+        }
         for (name, reason) in names {
             if Rule::find(&name.0).is_none() {
-                let message = format!("there is no rule `{}`", name.0);
-                let found = Diagnostic::new(
-                    &syntax::unknown_reference::RULE,
-                    message,
-                    name.span,
-                    "not of the catalogue",
-                );
-                self.extra
-                    .push(match suggest::nearest(&name.0, ALL.iter().map(|rule| rule.name)) {
-                        Some(near) => found.help(format!("did you mean `{near}`?")).edit(name.span, near),
-                        None => found.help("`loadline explain --list` names them all"),
-                    });
+                let mut found = no_such_rule(&name.0, name.span);
+                if let Some(near) = suggest::nearest(&name.0, ALL.iter().map(|rule| rule.name)) {
+                    found = found.edit(name.span, near);
+                }
+                self.extra.push(found);
             } else if let Some((span, false)) = reason {
-                let message = format!("`{}` is silenced without a reason", name.0);
-                let found = Diagnostic::new(
-                    &syntax::allow_without_reason::RULE,
-                    message,
-                    span,
-                    "why is it right here?",
-                );
-                self.extra
-                    .push(found.help(format!("write `allow {} \"the reason\"`", name.0)));
+                self.extra.push(without_reason(&name.0, span));
             }
         }
     }
@@ -160,6 +180,19 @@ impl Judge<'_> {
                     .as_ref()
                     .map_or_else(String::new, |reason| reason.value.0.clone()),
             );
+        }
+        let inside = |statement: &Statement| {
+            let labels = diagnostic.labels.iter().map(|label| label.span);
+            labels
+                .into_iter()
+                .any(|span| statement.span.start <= span.start && span.end <= statement.span.end)
+        };
+        let comment = self.comments.iter_mut().find(|(statement, allowance, _)| {
+            allowance.reason.is_some() && names(diagnostic.rule, &allowance.rule) && inside(statement)
+        });
+        if let Some((_, allowance, used)) = comment {
+            *used = true;
+            return Some(allowance.reason.clone().unwrap_or_default());
         }
         let subject = diagnostic.subject?;
         let allow = self
@@ -218,17 +251,53 @@ impl Judge<'_> {
         });
         let found: Vec<Diagnostic> = found.collect();
         self.extra.extend(found);
+        let unused = self
+            .comments
+            .iter()
+            .filter(|(_, comment, used)| !used && comment.reason.is_some() && Rule::find(&comment.rule).is_some());
+        let found = unused.map(|(_, comment, _)| {
+            let message = format!("`allow {}` silences nothing", comment.rule);
+            Diagnostic::new(
+                &syntax::unused_allow::RULE,
+                message,
+                comment.span,
+                "no such finding here",
+            )
+            .help("remove it")
+        });
+        let found: Vec<Diagnostic> = found.collect();
+        self.extra.extend(found);
     }
+}
+
+fn no_such_rule(name: &str, span: Span) -> Diagnostic {
+    let message = format!("there is no rule `{name}`");
+    let found = Diagnostic::new(&syntax::unknown_reference::RULE, message, span, "not of the catalogue");
+    match suggest::nearest(name, ALL.iter().map(|rule| rule.name)) {
+        Some(near) => found.help(format!("did you mean `{near}`?")),
+        None => found.help("`loadline explain --list` names them all"),
+    }
+}
+
+fn without_reason(name: &str, span: Span) -> Diagnostic {
+    let message = format!("`{name}` is silenced without a reason");
+    Diagnostic::new(
+        &syntax::allow_without_reason::RULE,
+        message,
+        span,
+        "why is it right here?",
+    )
+    .help(format!("write `allow {name} \"the reason\"`"))
 }
 
 /// How many findings that a template brings to several things are told in full.
 const SAME_PLACE_MAX: usize = 3;
 
-/// Of findings about the same topic at the same place, the first in the catalogue's order stays, and the others become its
+/// Of findings about the same topic at the same place, the worst one, and of these the first in the catalogue's order, stays, and the others become its
 /// notes: other rules about the same thing, and the same rule about other things that share a template.
 fn without_overlaps(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let order: BTreeMap<u16, usize> = ALL.iter().enumerate().map(|(index, rule)| (rule.code, index)).collect();
-    found.sort_by_key(|diagnostic| order.get(&diagnostic.rule.code).copied());
+    found.sort_by_key(|diagnostic| (Reverse(diagnostic.severity), order.get(&diagnostic.rule.code).copied()));
     let mut kept: Vec<Diagnostic> = Vec::new();
     let mut places: BTreeMap<(Span, &'static str), (usize, usize)> = BTreeMap::new();
     for diagnostic in found {

@@ -1,10 +1,23 @@
 //! LL7: rollouts.
 
+pub mod artifact_differs_between_environments;
+pub mod blue_green_doubles_demand;
+pub mod canary_too_small_to_see;
+pub mod canary_without_abort;
+pub mod capacity_below_peak_during_rollout;
+mod connections;
+pub mod deadline_too_short;
+pub mod disruption_budget_blocks_drain;
+pub mod min_ready_zero_with_drain;
 pub mod no_progress_possible;
 pub mod not_changeable_in_place;
 pub mod old_instances_stay;
 pub mod port_changed_while_called;
+pub mod reload_not_gated;
 pub mod removed_while_called;
+pub mod selector_of_rollout_unsupported;
+pub mod single_replica_gap;
+pub mod total_outage_on_bad_deploy;
 pub mod transition_overcommit;
 
 use crate::model::{Model, Workload};

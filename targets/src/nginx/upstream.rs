@@ -1,8 +1,7 @@
 //! How nginx spreads requests over the instances of a service, and keeps connections to them.
 
-use loadline_compiler::facts::node;
+use loadline_compiler::budget::proxy;
 use loadline_compiler::model::{Listen, Model, Platform, Route, Store, ThingId, Workload};
-use loadline_compiler::quantity::Duration;
 use loadline_compiler::values::Val;
 use serde::Serialize;
 
@@ -11,10 +10,6 @@ use crate::escape::nginx as escape;
 use crate::host;
 use crate::output::Output;
 use crate::template::Escaped;
-
-/// Connections that nginx keeps are closed this much before the service closes them: a request on a connection that is
-/// just being closed is lost.
-const KEEPALIVE_MARGIN: Duration = Duration::seconds(5);
 
 /// Servers that 64 KiB of shared memory have room for. Measured with 1.22.1: 63 with IPv4 addresses, 56 with IPv6.
 const SERVERS_A_ZONE: usize = 50;
@@ -133,19 +128,11 @@ fn of_workload(
         keepalive: route.keepalive.value,
         is_keepalive_written: route.keepalive.is_written(),
         is_kept_unasked: version::keeps_connections_itself(&scope.version),
-        idle: escape::time(kept_for(idle)),
+        idle: escape::time(proxy::kept_by_nginx(idle)),
         key,
         is_tls: false,
         host: None,
     })
-}
-
-/// 5 s less than the service keeps them, at least one; 4 s when it does not say, since Node closes after 5.
-fn kept_for(idle: Option<Duration>) -> Duration {
-    match idle {
-        Some(idle) => idle.minus(KEEPALIVE_MARGIN).max(Duration::seconds(1)),
-        None => Duration::seconds(node::KEEP_ALIVE_SECONDS.saturating_sub(1)),
-    }
 }
 
 fn zone_kib(servers: usize) -> usize {
@@ -181,7 +168,7 @@ fn of_external(scope: &Scope<'_>, route: &Route, key: Key, external: &Store, out
         keepalive: route.keepalive.value,
         is_keepalive_written: route.keepalive.is_written(),
         is_kept_unasked: version::keeps_connections_itself(&scope.version),
-        idle: escape::time(kept_for(None)),
+        idle: escape::time(proxy::kept_by_nginx(None)),
         key,
         is_tls,
         host: Some(out.escaped(span, escape::host_header(&place.host))),

@@ -211,8 +211,9 @@ fn heap_flags_are_arguments_of_node() {
 
 #[test]
 fn a_memory_threshold_that_cannot_be_is_an_error() {
-    let out =
-        service("processes 2; memory 512Mi { heap 210Mi; native 45Mi; young 3Mi }; allow memory-overcommit \"a test\"");
+    let out = service(
+        "processes 2; memory 512Mi { heap 210Mi; native 45Mi; young 3Mi }; allow restart-threshold-misplaced \"a test\"",
+    );
     let said = said(&out);
     assert!(
         said.iter()
@@ -237,7 +238,7 @@ fn what_pm2_takes_for_something_else_is_refused() {
         let spec = format!("host web {{ process pm2 }}\nservice api {{ runtime node 24; run {run} }}");
         said(&emitted(&spec)).join("\n")
     };
-    assert!(errors("\"my app.mjs\"").starts_with("error: PM2 hands a script with a blank"));
+    assert!(errors("[\"node\", \"my app.mjs\"]").starts_with("error: PM2 hands a script with a blank"));
     assert!(errors("[\"node\", \"-e\", \"1\"]").starts_with("error: PM2 starts a file with Node"));
     let out = emitted("host web { process pm2 }\njob a { runtime go; run \"a\"; schedule \"0 0 13 * 5\" }");
     assert!(said(&out).join("\n").contains("PM2 takes only days that are both"));
@@ -368,4 +369,18 @@ job report { runtime node 24; run "report.mjs"; schedule "*/7 6-8,22 * jan-mar m
     );
     judge::accepts("pm2", &out);
     judge::accepts("systemd", &out);
+}
+
+/// An application that boots in 10 s under PM2's own 3 s left nobody listening for 4 s: PM2 ends the old process after that
+/// time, whether the new one listens or not.
+#[test]
+fn a_reload_waits_longer_than_the_slowest_boot() {
+    assert_eq!(
+        setting(&service("listen http 3000; load { boot 10s }"), "listen_timeout"),
+        "15000"
+    );
+    assert_eq!(
+        setting(&service("listen http 3000; load { boot 4s..16s }"), "listen_timeout"),
+        "24000"
+    );
 }

@@ -13,7 +13,10 @@ impl<'m> Clients<'m> {
     #[must_use]
     pub fn automatic_pools(&self, store: &Store) -> Vec<(Client<'m>, Option<u64>)> {
         let clients = self.of_store(store.id);
-        let is_auto = |client: &Client<'m>| client.uses.pool.as_ref().is_some_and(|pool| pool.is_auto());
+        // A migration works alone, with one connection.
+        let is_auto = |client: &Client<'m>| {
+            client.uses.pool.as_ref().is_some_and(|pool| pool.is_auto()) && !client.opener.migrates()
+        };
         let automatic: Vec<Client<'m>> = clients.iter().filter(|client| is_auto(client)).copied().collect();
         let Some(supply) = supply(store).filter(|_| !automatic.is_empty()) else {
             return automatic.into_iter().map(|client| (client, None)).collect();

@@ -3,6 +3,7 @@
 use crate::budget::instances::{self, Live, LiveHow};
 use crate::diagnostic::{counted, thousands};
 use crate::facts::pools::{PoolDefault, pool_default};
+use crate::facts::runtimes;
 use crate::model::{Model, Platform, Uses, Workload};
 
 /// One client of a store: a pool in each process of a workload.
@@ -52,6 +53,8 @@ impl<'m> Client<'m> {
     #[must_use]
     pub fn pool(&self) -> Option<u64> {
         match &self.uses.pool {
+            // Whoever migrates works alone.
+            Some(pool) if pool.is_auto() && self.opener.migrates() => Some(1),
             Some(pool) => pool.get().map(|size| size.saturating_add(self.uses.overflow.value)),
             None if self.opener.migrates() => Some(1),
             None => self.library_default().and_then(|default| default.max),
@@ -82,11 +85,20 @@ impl<'m> Client<'m> {
     /// Threads that open a pool: `max(1, threads)`.
     fn threads(&self) -> u64 {
         let threads = self.workload.threads.as_ref().map_or(1, |threads| threads.count.value);
-        if self.opener.is_process() && self.uses.per_thread.value {
+        if self.opener.is_process() && self.is_per_thread() {
             threads.max(1)
         } else {
             1
         }
+    }
+
+    /// Unless it is written: a worker thread of Node loads its own modules, and with them its own pool; elsewhere threads
+    /// share memory and pool.
+    fn is_per_thread(&self) -> bool {
+        let per_thread = &self.uses.per_thread;
+        let runtime = self.workload.runtime.as_ref();
+        let shares = runtime.is_some_and(|runtime| runtimes::threads_share_memory(runtime.language.value));
+        per_thread.value && (per_thread.is_written() || !shares)
     }
 }
 

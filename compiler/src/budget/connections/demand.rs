@@ -236,6 +236,18 @@ impl<'m> Clients<'m> {
         }
     }
 
+    /// What the rollout of one workload adds to its clients' connections.
+    fn added(&self, workload: ThingId, clients: &[Client<'m>]) -> u64 {
+        let own = clients.iter().filter(|client| client.workload.id == workload);
+        let sum = |rolling: &[ThingId]| {
+            let demands = own
+                .clone()
+                .filter_map(|client| self.client_demand(client, rolling, Quiet::AtMost));
+            demands.fold(0_u64, |sum, demand| sum.saturating_add(demand.connections))
+        };
+        sum(&[workload]).saturating_sub(sum(&[]))
+    }
+
     /// PM2 reloads two apps of a file at the same time, whatever order the project asks for: to those that roll out comes
     /// the neighbour on the same host that adds most.
     pub(super) fn with_neighbours(&self, wave: &[ThingId], clients: &[Client<'m>]) -> Vec<ThingId> {
@@ -252,17 +264,10 @@ impl<'m> Clients<'m> {
             if 1 < rolling.iter().filter(|id| on_host(id)).count() {
                 continue;
             }
-            let neighbours = clients
-                .iter()
-                .filter(|client| client.opener.is_process() && on_host(&client.workload.id));
-            let added = |client: &Client<'m>| {
-                let mid = instances::rolling_out(self.model, client.workload, client.uses).count;
-                let quiet = self.live(client, &[], Quiet::AtMost).count;
-                mid.saturating_sub(quiet).saturating_mul(client.pool().unwrap_or(0))
-            };
-            let others = neighbours.filter(|client| !rolling.contains(&client.workload.id));
-            if let Some(most) = others.max_by_key(|client| (added(client), std::cmp::Reverse(client.workload.id))) {
-                rolling.push(most.workload.id);
+            let neighbours = clients.iter().map(|client| client.workload.id);
+            let others = neighbours.filter(|id| on_host(id) && !rolling.contains(id));
+            if let Some(most) = others.max_by_key(|id| (self.added(*id, clients), std::cmp::Reverse(*id))) {
+                rolling.push(most);
             }
         }
         rolling

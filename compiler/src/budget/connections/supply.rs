@@ -2,9 +2,9 @@
 
 use loadline_grammar::Span;
 
-use crate::diagnostic::thousands;
+use crate::diagnostic::{counted, thousands};
 use crate::facts::engines::engine_default;
-use crate::model::{Store, ThingKind};
+use crate::model::{PoolMode, Pooler, Store, ThingKind};
 
 /// What a store gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Supply {
     pub accepted_by_default: bool,
     /// `reserved` is the engine's default.
     pub reserved_by_default: bool,
+    /// They are the server connections of a pooler in session mode, which shares none of them.
+    pub session: bool,
     /// Where the number stands.
     pub span: Span,
 }
@@ -32,6 +34,10 @@ impl Supply {
     #[must_use]
     pub fn terms(&self) -> String {
         let default = if self.accepted_by_default { " by default" } else { "" };
+        if self.session {
+            let servers = counted(self.accepted, "server connection");
+            return format!("{servers}{default}: in session mode each client keeps one for itself");
+        }
         match self.reserved {
             0 => format!("{} usable{default}", thousands(self.accepted)),
             reserved => {
@@ -54,16 +60,30 @@ impl Supply {
 #[must_use]
 pub fn supply(store: &Store) -> Option<Supply> {
     if let Some(pooler) = &store.pooler {
-        let accepted = pooler.max_clients.value.saturating_mul(pooler.processes.value);
-        return Some(Supply {
-            accepted,
-            reserved: 0,
-            accepted_by_default: !pooler.max_clients.is_written(),
-            reserved_by_default: false,
-            span: pooler.max_clients.span,
-        });
+        return Some(of_pooler(pooler));
     }
     without_pooler(store)
+}
+
+/// A pooler gives as many connections as it accepts clients. In session mode it gives no more than it has itself: a client
+/// keeps its server connection until it disconnects, and who comes later waits for one (PgBouncer: `query_wait_timeout`,
+/// 120 s, then the client is sent away).
+fn of_pooler(pooler: &Pooler) -> Supply {
+    let servers = pooler.size.value.saturating_mul(pooler.pools.value);
+    let session = pooler.mode.value == PoolMode::Session && servers < pooler.max_clients.value;
+    let (each, number) = if session {
+        (servers, &pooler.size)
+    } else {
+        (pooler.max_clients.value, &pooler.max_clients)
+    };
+    Supply {
+        accepted: each.saturating_mul(pooler.processes.value),
+        reserved: 0,
+        accepted_by_default: !number.is_written(),
+        reserved_by_default: false,
+        session,
+        span: number.span,
+    }
 }
 
 /// What the store itself gives, whoever stands before it.
@@ -83,6 +103,7 @@ fn without_pooler(store: &Store) -> Option<Supply> {
         reserved: reserved.unwrap_or_else(|| default.map_or(0, |default| default.reserved)),
         accepted_by_default: declared.is_none(),
         reserved_by_default: reserved.is_none(),
+        session: false,
         span: declared.map_or(store.span, |declared| declared.span),
     })
 }

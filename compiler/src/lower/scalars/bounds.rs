@@ -4,6 +4,8 @@ use loadline_grammar::ast::{Value, ValueKind};
 
 use crate::diagnostic::Diagnostic;
 use crate::lower::{Cx, Scalar};
+use crate::quantity::{Bytes, Cpu};
+use crate::rules::memory::limit_below_request;
 use crate::rules::syntax;
 use crate::schema::Kind;
 
@@ -37,14 +39,17 @@ impl<T: Scalar + Copy + PartialOrd> Scalar for Bounds<T> {
         let (low, high) = (T::read(&ends.0, cx), T::read(&ends.1, cx));
         let (low, high) = (low?, high?);
         if high < low {
-            let found = Diagnostic::new(
-                &syntax::value_out_of_range::RULE,
-                format!("the range runs backwards: {} is more than {}", low.show(), high.show()),
-                value.span,
-                "low..high",
-            )
-            .help(format!("write `{}..{}`", high.show(), low.show()));
-            cx.report(found);
+            let (low, high) = (low.show(), high.show());
+            let help = format!("write `{high}..{low}`");
+            // A range of processor or memory is a request and a limit.
+            let found = if [Bytes::KIND.name, Cpu::KIND.name].contains(&T::KIND.name) {
+                let message = format!("the limit of {high} is less than the request of {low}");
+                Diagnostic::new(&limit_below_request::RULE, message, value.span, "request..limit")
+            } else {
+                let message = format!("the range runs backwards: {low} is more than {high}");
+                Diagnostic::new(&syntax::value_out_of_range::RULE, message, value.span, "low..high")
+            };
+            cx.report(found.help(help));
             return None;
         }
         Some(Self { low, high })

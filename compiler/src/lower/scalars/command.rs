@@ -3,10 +3,12 @@
 use loadline_grammar::ast::{Value, ValueKind};
 
 use super::texts::Text;
+use crate::diagnostic::Diagnostic;
 use crate::lower::{Cx, Scalar};
+use crate::rules::syntax;
 use crate::schema::Kind;
 
-/// `"dist/server.mjs"`, or a list of arguments. Never passed through a shell.
+/// `"dist/server.mjs"`, or a list of arguments, which may be written as one string with spaces. Never passed through a shell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     /// One word: a file that the runtime starts, or an executable.
@@ -35,7 +37,23 @@ impl Scalar for Command {
             return Vec::<Text>::read(value, cx)
                 .map(|texts| Self::Arguments(texts.into_iter().map(|text| text.0).collect()));
         }
-        Text::read(value, cx).map(|text| Self::File(text.0))
+        let line = Text::read(value, cx)?.0;
+        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        if words.len() < 2 {
+            return Some(Self::File(line));
+        }
+        // What a shell would make of these cannot be known, and no shell will be there.
+        if line.contains(['\'', '"', '\\', '`', '$']) {
+            let found = Diagnostic::new(
+                &syntax::wrong_unit::RULE,
+                "quotes and escapes mean nothing here: no shell reads this line",
+                value.span,
+                "one string is split at spaces",
+            );
+            cx.report(found.help("write a list: `[\"program\", \"argument with spaces\"]`"));
+            return None;
+        }
+        Some(Self::Arguments(words))
     }
 
     fn show(&self) -> String {

@@ -60,6 +60,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for term in &sum.terms {
             let extra = match term.extra {
                 0 => String::new(),
+                extra if extra == term.units => ", only during a release".to_owned(),
                 extra => format!(", {extra} of them only during a release"),
             };
             let units = if term.extra == 0 { "instance" } else { "process" };

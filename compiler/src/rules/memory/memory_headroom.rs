@@ -4,6 +4,7 @@ use super::memory_overcommit::uncapped;
 use super::sum;
 use crate::budget::memory::MemorySum;
 use crate::diagnostic::Diagnostic;
+use crate::model::Platform;
 use crate::rules::{Context, rule};
 
 rule! {
@@ -54,7 +55,10 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             .memory
             .as_ref()
             .map_or(workload.span, crate::model::Memory::limit_span);
-        let limit = format!("the kernel kills the instance above {}", sum.limit);
+        let limit = match context.model.platform(workload) {
+            Platform::Pm2(_) => format!("PM2 replaces what is larger, {} together", sum.limit),
+            _ => format!("the kernel kills the instance above {}", sum.limit),
+        };
         let diagnostic = Diagnostic::new(&RULE, message, span, limit)
             .about(workload.id)
             .on("memory");

@@ -4,7 +4,7 @@ use super::sum;
 use crate::budget::memory::MemorySum;
 use crate::diagnostic::Diagnostic;
 use crate::facts::node::SMALLEST_HEAP;
-use crate::model::{Heap, Workload};
+use crate::model::{Heap, Platform, Workload};
 use crate::quantity::Bytes;
 use crate::rules::{Context, rule};
 
@@ -52,6 +52,10 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 workload.name.value
             );
             found.push(no_start(workload, &sum, message));
+            continue;
+        }
+        // Nothing kills a process of PM2's: `restart-threshold-misplaced` says what happens.
+        if matches!(context.model.platform(workload), Platform::Pm2(_)) {
             continue;
         }
         // Without a cap it is the runtime's default that is too large: `heap-not-capped`.

@@ -1,9 +1,9 @@
 //! `processes-exceed-cores`
 
+use super::cores;
 use crate::budget::instances::processes;
 use crate::diagnostic::{Diagnostic, counted};
-use crate::model::{Platform, Workload};
-use crate::quantity::Cpu;
+use crate::model::Platform;
 use crate::rules::{Context, rule};
 
 rule! {
@@ -39,10 +39,10 @@ rule! {
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for workload in &context.model.workloads {
         let per_instance = processes(context.model, workload);
-        let Some((cores, span, of)) = cores(context, workload) else {
+        let Some(cores) = cores::of(context.model, workload) else {
             continue;
         };
-        let whole = cores.ceil_cores();
+        let whole = cores.count.ceil_cores();
         if per_instance <= whole || per_instance < 2 {
             continue;
         }
@@ -52,29 +52,11 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             Platform::Systemd(_) | Platform::Pm2(_) => format!("`processes {whole}`, or a machine with more cores"),
             Platform::Kubernetes(_) | Platform::Compose => format!("`processes {whole}`, and more replicas"),
         };
-        let cores = if cores.to_string() == "1" {
-            "1 core".to_owned()
-        } else {
-            format!("{cores} cores")
-        };
-        let message = format!("`{name}` has {} on {cores}", counted(per_instance, "process"));
+        let message = format!("`{name}` has {} on {}", counted(per_instance, "process"), cores.text());
         let diagnostic = Diagnostic::new(&RULE, message, workload.processes.span, "they take turns")
-            .label(span, of)
+            .label(cores.span, cores.what)
             .help(help)
             .about(workload.id);
         found.push(diagnostic);
-    }
-}
-
-fn cores(context: &Context<'_>, workload: &Workload) -> Option<(Cpu, loadline_grammar::Span, &'static str)> {
-    match context.model.platform(workload) {
-        Platform::Systemd(host) | Platform::Pm2(host) => {
-            let cpu = context.model.host(host)?.cpu.as_ref()?;
-            Some((cpu.value, cpu.span, "cores of the machine"))
-        }
-        Platform::Kubernetes(_) | Platform::Compose => {
-            let cpu = workload.cpu.as_ref()?;
-            Some((cpu.high, cpu.span, "the CPU limit"))
-        }
     }
 }

@@ -24,7 +24,7 @@ rule! {
     /// change cleanup {
     ///   on     orders-db
     ///   from   api 2.0 { reads users.name; writes users.name }
-    ///   expand "migrations/1_cleanup.sql"
+    ///   expand "migrations/1_cleanup.sql" { lock_timeout 2s }
     ///   deploy api 2.1 { reads users.name; writes users.name }
     /// }
     /// ```
@@ -44,9 +44,9 @@ rule! {
     /// change cleanup {
     ///   on       orders-db
     ///   from     api 2.0 { reads users.name; writes users.name }
-    ///   expand   "migrations/1_add.sql"
+    ///   expand   "migrations/1_add.sql" { lock_timeout 2s }
     ///   deploy   api 2.1 { reads users.name; writes users.name }
-    ///   contract "migrations/2_drop.sql"
+    ///   contract "migrations/2_drop.sql" { lock_timeout 2s }
     /// }
     /// ```
     ///

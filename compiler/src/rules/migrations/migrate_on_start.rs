@@ -19,7 +19,7 @@ rule! {
     /// service api {
     ///   image   "ghcr.io/acme/api@sha256:0000000000000000000000000000000000000000000000000000000000000000"
     ///   memory  512Mi
-    ///   migrate on_start { run ["node", "dist/migrate.mjs"]; uses orders-db { pool 1 } }
+    ///   migrate on_start { run ["node", "dist/migrate.mjs"]; uses orders-db { pool 1 }; timeout 10m }
     /// }
     /// ```
     ///
@@ -28,7 +28,7 @@ rule! {
     /// service api {
     ///   image   "ghcr.io/acme/api@sha256:0000000000000000000000000000000000000000000000000000000000000000"
     ///   memory  512Mi
-    ///   migrate before { run ["node", "dist/migrate.mjs"]; uses orders-db { pool 1 } }
+    ///   migrate before { run ["node", "dist/migrate.mjs"]; uses orders-db { pool 1 }; timeout 10m }
     /// }
     /// ```
     414 "migrate-on-start" Warning, check

@@ -3,13 +3,13 @@
 use loadline_grammar::Span;
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::model::{Requirement, ThingId};
+use crate::model::{Requirement, ThingId, Workload};
 use crate::rules::{Context, rule};
 
 rule! {
     /// ## What it checks
     /// An image is named so that it cannot change: by digest in production, and elsewhere at least by a tag other than
-    /// `latest`. A tag without digest is a note outside production.
+    /// `latest`. A tag without digest is a note outside production, and so is a build without `version`.
     /// ## Why
     /// A tag can be moved. Two instances of one rollout then run different code, a rollback brings back something else than
     /// what ran, and staging tests other bytes than production runs.
@@ -44,7 +44,28 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for (image, span) in own.chain(others) {
             found.extend(judge(image, span, workload.id, strict));
         }
+        if !model.platform(workload).is_host() {
+            found.extend(unversioned(workload, strict));
+        }
     }
+}
+
+/// What is built here is called by its version.
+fn unversioned(workload: &Workload, strict: bool) -> Option<Diagnostic> {
+    if workload.image.is_some() || workload.build.is_none() || workload.version.is_some() {
+        return None;
+    }
+    let message = format!(
+        "`{}` is built without a `version`, so its image is called `latest`",
+        workload.name.value
+    );
+    let severity = if strict { Severity::Warning } else { Severity::Note };
+    Some(
+        Diagnostic::new(&RULE, message, workload.name.span, "two builds have the same name")
+            .at(severity)
+            .help("write `version 1.0.0`, and raise it with each release")
+            .about(workload.id),
+    )
 }
 
 fn judge(image: &str, span: Span, thing: ThingId, strict: bool) -> Option<Diagnostic> {

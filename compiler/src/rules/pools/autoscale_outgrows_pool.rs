@@ -21,6 +21,7 @@ rule! {
     /// service api {
     ///   image   "ghcr.io/acme/api@sha256:0000000000000000000000000000000000000000000000000000000000000000"
     ///   scale   2..20 { cpu 70% }
+    ///   cpu     250m..1
     ///   memory  512Mi
     ///   uses    orders-db { pool 10 }
     ///   rollout rolling
@@ -32,6 +33,7 @@ rule! {
     /// service api {
     ///   image   "ghcr.io/acme/api@sha256:0000000000000000000000000000000000000000000000000000000000000000"
     ///   scale   2..8 { cpu 70% }
+    ///   cpu     250m..1
     ///   memory  512Mi
     ///   uses    orders-db { pool 10 }
     ///   rollout rolling

@@ -1,6 +1,6 @@
 //! `cache-clients-overcommit`
 
-use super::sum;
+use super::{infeasible, sum};
 use crate::budget::connections::supply;
 use crate::diagnostic::{Diagnostic, thousands};
 use crate::model::ThingKind;
@@ -49,6 +49,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let (Some(demand), Some(supply)) = (context.clients.demand(store.id), supply(store)) else {
             continue;
         };
+        found.extend(infeasible::find(context, &RULE, store, &supply));
         if demand.worst.total <= supply.usable() {
             continue;
         }

@@ -13,13 +13,13 @@ rule! {
     /// Without a size the library's default holds, and libraries differ: 10, 15, 100, no limit, or twice the cores of the
     /// machine. It is multiplied by processes and replicas, and changes with an upgrade.
     /// ## Source
-    /// The libraries' own sources: pg-pool 10, mysql2 10, mongodb 100, HikariCP 10, SQLAlchemy 5 + 10.
+    /// The libraries' own sources: pg-pool 10, mysql2 10, mongodb 100, HikariCP 10, SQLAlchemy 5 + 10, Npgsql 100, sqlx 10.
     ///
     /// ```loadline,bad
     /// database orders-db { engine postgres 16; max_connections 200; reserve 10 }
     /// service api {
     ///   image   "ghcr.io/acme/api@sha256:0000000000000000000000000000000000000000000000000000000000000000"
-    ///   runtime go
+    ///   runtime python 3.13
     ///   memory  512Mi
     ///   uses    orders-db
     /// }
@@ -29,7 +29,7 @@ rule! {
     /// database orders-db { engine postgres 16; max_connections 200; reserve 10 }
     /// service api {
     ///   image   "ghcr.io/acme/api@sha256:0000000000000000000000000000000000000000000000000000000000000000"
-    ///   runtime go
+    ///   runtime python 3.13
     ///   memory  512Mi
     ///   uses    orders-db { pool 10 }
     /// }
@@ -50,18 +50,21 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 continue;
             }
             let (workload, database) = (&client.workload.name.value, &store.name.value);
-            let label = match client.library_default() {
-                Some(default) => match default.max {
-                    Some(max) => format!("counted as {max}: the default of {}", default.library),
-                    None => format!("{} has no limit of its own", default.library),
-                },
+            let default = client.library_default();
+            let label = match default.map(|default| (default.max, default.library)) {
+                Some((Some(max), library)) => format!("counted as {max}: the default of {library}"),
+                // Without a maximum it is `pool-unbounded`.
+                Some((None, _)) => continue,
                 None => "the library's default is not known: not counted".to_owned(),
             };
             let message = format!("`{workload}` does not say how many connections to `{database}` each process opens");
             let diagnostic = Diagnostic::new(&RULE, message, client.uses.span, label)
                 .help("write `{ pool N }`, or `{ pool auto }` to have it computed")
                 .about(client.workload.id);
-            found.push(diagnostic);
+            found.push(match default {
+                Some(default) => diagnostic.note(default.remark),
+                None => diagnostic,
+            });
         }
     }
 }

@@ -1,9 +1,10 @@
 //! `pool-overcommit`
 
-use super::{sum, what_if};
-use crate::budget::connections::{Clients, Demand, Supply, pooler_demand, reserved, supply};
+use super::what_if;
+use super::{infeasible, sum};
+use crate::budget::connections::{Demand, Supply, pooler_demand, reserved, supply};
 use crate::diagnostic::{Diagnostic, counted, thousands};
-use crate::model::{Model, Store, ThingKind};
+use crate::model::{Store, ThingKind};
 use crate::rules::{Context, rule};
 
 rule! {
@@ -73,7 +74,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         {
             found.push(overcommitted(context, store, &demand, &supply));
         }
-        found.extend(infeasible(context, store, &supply));
+        found.extend(infeasible::find(context, &RULE, store, &supply));
         found.extend(rollover(context, store, &demand, &supply));
     }
 }
@@ -161,49 +162,6 @@ fn reserve(context: &Context<'_>, store: &Store) -> Option<Diagnostic> {
         diagnostic = diagnostic.label(sum::place(client.client.uses), client.terms());
     }
     Some(diagnostic.help("reserve more, or leave out `from_reserve` where they may be counted with the others"))
-}
-
-/// `pool auto` that comes out below 1: said so, never raised to 1.
-fn infeasible(context: &Context<'_>, store: &Store, supply: &Supply) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
-    for client in context.clients.of_store(store.id) {
-        let Some(pool) = client
-            .uses
-            .pool
-            .as_ref()
-            .filter(|pool| pool.is_auto() && pool.get().is_none())
-        else {
-            continue;
-        };
-        let workload = client.workload;
-        let live = crate::budget::instances::rolling_out(context.model, workload, client.uses);
-        let processes = crate::budget::instances::processes(context.model, workload);
-        let message = format!(
-            "`{}` has {} connections, too few for one in each pool of `{}`",
-            store.name.value,
-            thousands(supply.usable()),
-            workload.name.value
-        );
-        let diagnostic = Diagnostic::new(&RULE, message, pool.span, "no pool fits, not even of 1")
-            .label(supply.span, supply.terms())
-            .label(
-                workload.scale.span,
-                [live.terms(), times(processes, "process")].concat(),
-            )
-            .about(store.id);
-        let one_each = |model: &Model| {
-            let clients = Clients::of(model);
-            let pools = clients.automatic_pools(store);
-            let mut own = pools.iter().filter(|(client, _)| client.workload.id == workload.id);
-            own.all(|(_, size)| size.is_some())
-        };
-        let help = match what_if::most_replicas(context.model, workload, one_each) {
-            Some(replicas) => format!("at most `scale {replicas}` leaves one connection for each pool"),
-            None => "raise `max_connections`, or put a pooler in front".to_owned(),
-        };
-        found.push(diagnostic.help(help));
-    }
-    found
 }
 
 /// A second revision in the middle of a rollout, where the policy asks for it.

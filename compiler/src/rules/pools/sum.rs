@@ -121,8 +121,13 @@ pub(super) fn way_out(
             ))
         })
     });
-    let pooler = store.is_database() && store.pooler.is_none();
-    let pooler = pooler.then(|| format!("put a pooler in front of `{}`", store.name.value));
+    let pooler = match &store.pooler {
+        None if store.is_database() => Some(format!("put a pooler in front of `{}`", store.name.value)),
+        Some(_) if supply(store)?.session => {
+            Some("let the pooler share its connections: `mode transaction`, if no client needs a session".to_owned())
+        }
+        _ => None,
+    };
     match (shrunk, pooler) {
         (Some(shrunk), Some(pooler)) => Some(format!("{shrunk}; or {pooler}")),
         (Some(one), None) | (None, Some(one)) => Some(one),

@@ -8,9 +8,24 @@ use crate::values::Command;
 /// Programs that start another and do not pass signals on as the one that should drain needs them.
 const SHELLS: &[&str] = &["sh", "bash", "ash", "dash", "zsh", "fish"];
 
-/// The same, with a lock file to their name.
-const PACKAGE_MANAGERS: &[&str] = &[
-    "npm", "npx", "yarn", "pnpm", "pnpx", "bun", "corepack", "pipenv", "poetry",
+/// The same, with a lock file to their name. `poetry run` and `pipenv run` are not among them: they replace themselves.
+const PACKAGE_MANAGERS: &[&str] = &["npm", "npx", "yarn", "pnpm", "pnpx", "bunx", "corepack"];
+
+/// PM2 in the foreground: it passes the signal on, and has a time of its own for what follows.
+const PROCESS_MANAGERS: &[&str] = &["pm2", "pm2-runtime", "pm2-docker"];
+
+/// Programs that replace themselves by the one behind them, or pass signals on to it.
+const WRAPPERS: &[&str] = &[
+    "env",
+    "nice",
+    "ionice",
+    "stdbuf",
+    "tini",
+    "catatonit",
+    "gosu",
+    "su-exec",
+    "setpriv",
+    "exec",
 ];
 
 rule! {
@@ -18,10 +33,12 @@ rule! {
     /// `run` is the process itself, not a shell or a package manager that starts it.
     /// ## Why
     /// The first process of a container gets the signal to stop. A shell or package manager keeps it, or ends and leaves the
-    /// child behind: the drain never begins, and everything in flight is killed at the end of the grace period.
+    /// child behind: the drain never begins, and everything in flight is killed at the end of the grace period. PM2 in a container
+    /// passes it on, and kills its processes 1.6 s later, whatever the grace period is.
     /// ## Source
     /// Measured: SIGTERM to npm 11.19 ended npm with 143 and left `node` running. docker-node, docs/BestPractices.md: npm
-    /// swallows signals.
+    /// swallows signals. `dash -c COMMAND` stays, `bash -c COMMAND` and `sh -c "exec COMMAND"` do not (measured). PM2 6 and 7 as
+    /// `pm2-runtime`: SIGKILL 2 s after SIGTERM with a drain of 5 s (measured).
     ///
     /// ```loadline,bad
     /// service api {
@@ -44,36 +61,103 @@ rule! {
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for workload in &context.model.workloads {
         let Some(run) = &workload.run else { continue };
-        let Some((program, what)) = culprit(&run.value) else {
+        let Some(culprit) = culprit(&run.value) else {
             continue;
         };
-        let name = &workload.name.value;
-        let message = format!("`{name}` is started by `{program}`, which does not pass the signal to stop on");
-        let diagnostic = Diagnostic::new(&RULE, message, run.span, what)
-            .help(way_out(workload, &run.value))
-            .about(workload.id);
-        found.push(diagnostic);
+        let (name, program) = (&workload.name.value, &culprit.program);
+        let diagnostic = match culprit.what {
+            What::Shell(label) | What::PackageManager(label) => {
+                let message = format!("`{name}` is started by `{program}`, which does not pass the signal to stop on");
+                Diagnostic::new(&RULE, message, run.span, label).help(way_out(workload, &run.value))
+            }
+            What::ProcessManager => {
+                let message =
+                    format!("`{name}` is started by `{program}`, which kills it 1.6s after the signal to stop");
+                Diagnostic::new(&RULE, message, run.span, "unless its own file says otherwise")
+                    .help("run the program itself: the platform restarts it, and `processes` or `scale` multiply it")
+            }
+        };
+        found.push(diagnostic.about(workload.id));
     }
 }
 
-fn culprit(run: &Command) -> Option<(String, &'static str)> {
-    let (first, whole) = match run {
-        Command::File(line) => (line.split_whitespace().next().unwrap_or_default(), line.as_str()),
-        Command::Arguments(words) => (words.first().map(String::as_str).unwrap_or_default(), ""),
-    };
+struct Culprit {
+    program: String,
+    what: What,
+}
+
+enum What {
+    Shell(&'static str),
+    PackageManager(&'static str),
+    ProcessManager,
+}
+
+fn culprit(run: &Command) -> Option<Culprit> {
+    let words: Vec<&str> = run.words().iter().map(String::as_str).collect();
+    // Operators ask for a shell, and none is there.
+    let wanted = words
+        .iter()
+        .any(|word| ["&&", "||", "|", ";", ">", ">>"].contains(word));
+    of_words(&words).or_else(|| {
+        wanted.then(|| Culprit {
+            program: "a shell".to_owned(),
+            what: What::Shell("needs a shell to mean anything, and none is there"),
+        })
+    })
+}
+
+/// Behind programs that step aside, what really starts the process.
+fn of_words(words: &[&str]) -> Option<Culprit> {
+    let (first, rest) = words.split_first()?;
     let program = first.rsplit('/').next().unwrap_or_default();
+    let found = |what| {
+        Some(Culprit {
+            program: program.to_owned(),
+            what,
+        })
+    };
+    if WRAPPERS.contains(&program) {
+        // `tini -g` signals the children of its child too.
+        if rest.contains(&"-g") && program == "tini" {
+            return None;
+        }
+        let is_own = |word: &&&str| word.starts_with('-') || word.contains('=');
+        let own = rest.iter().take_while(is_own).count();
+        return of_words(rest.get(own..)?);
+    }
     if SHELLS.contains(&program) {
-        return Some((program.to_owned(), "a shell"));
+        return if steps_aside(program, rest) {
+            None
+        } else {
+            found(What::Shell("a shell"))
+        };
     }
-    if PACKAGE_MANAGERS.contains(&program) {
-        return Some((program.to_owned(), "a package manager"));
+    if PACKAGE_MANAGERS.contains(&program) || (program == "bun" && !rest.iter().any(|word| is_script(word))) {
+        return found(What::PackageManager("a package manager"));
     }
-    // One string is one program or file; operators in it ask for a shell.
-    let operators = ["&&", "||", "|", ";", ">"];
-    let wanted = operators
-        .into_iter()
-        .find(|operator| whole.split_whitespace().any(|word| word == *operator));
-    wanted.map(|_| ("a shell".to_owned(), "needs a shell to mean anything"))
+    if PROCESS_MANAGERS.contains(&program) {
+        return found(What::ProcessManager);
+    }
+    None
+}
+
+/// Whether a shell replaces itself by what it runs: told so by `exec`, or bash with a single command.
+fn steps_aside(shell: &str, arguments: &[&str]) -> bool {
+    let Some((flag, script)) = arguments.split_first() else {
+        return false;
+    };
+    let is_command = flag.starts_with('-') && flag.ends_with('c');
+    let words: Vec<&str> = script.iter().flat_map(|word| word.split_whitespace()).collect();
+    let several = words.iter().any(|word| word.contains([';', '|', '&', '>', '<']));
+    let last = words.rsplit(joins).next().unwrap_or_default();
+    let replaced = last.first() == Some(&"exec") || (shell == "bash" && !several);
+    is_command && replaced && of_words(last).is_none()
+}
+
+fn is_script(word: &str) -> bool {
+    [".js", ".mjs", ".cjs", ".ts", ".tsx", ".py"]
+        .iter()
+        .any(|end| word.ends_with(end))
 }
 
 fn way_out(workload: &Workload, run: &Command) -> String {
@@ -97,12 +181,7 @@ fn way_out(workload: &Workload, run: &Command) -> String {
 /// The script that serves in the end: of several commands in a row that of the last one.
 fn script<'w>(words: &[&'w str]) -> Option<&'w str> {
     let last = words.rsplit(joins).next()?;
-    let is_script = |word: &&&str| {
-        [".js", ".mjs", ".cjs", ".ts", ".py"]
-            .iter()
-            .any(|end| word.ends_with(end))
-    };
-    last.iter().find(is_script).copied()
+    last.iter().find(|word| is_script(word)).copied()
 }
 
 /// Joins two commands of a shell.
@@ -112,7 +191,8 @@ fn joins(word: &&str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::script;
+    use super::{culprit, script};
+    use crate::values::Command;
 
     #[test]
     fn the_script_is_found_inside_a_line_for_a_shell() {
@@ -121,5 +201,36 @@ mod tests {
         assert_eq!(of("sh -c node dist/migrate.js && node dist/a.js"), Some("dist/a.js"));
         assert_eq!(of("sh -c node dist/a.js --config b.js >> a.log"), Some("dist/a.js"));
         assert_eq!(of("npm start"), None);
+    }
+    fn program(words: &[&str]) -> Option<String> {
+        let words = words.iter().map(|word| (*word).to_owned()).collect();
+        culprit(&Command::Arguments(words)).map(|culprit| culprit.program)
+    }
+
+    #[test]
+    fn what_starts_the_process_is_found_behind_what_steps_aside() {
+        for (words, expected) in [
+            (&["tini", "--", "npm", "start"][..], Some("npm")),
+            (&["env", "A=1", "sh", "-c", "node a.js"], Some("sh")),
+            (&["sh", "start.sh"], Some("sh")),
+            (&["sh", "-c", "node a.js && node b.js"], Some("sh")),
+            (&["bash", "-c", "node a.js && node b.js"], Some("bash")),
+            (&["sh", "-c", "exec npm start"], Some("sh")),
+            (
+                &["/usr/local/bin/pm2-runtime", "ecosystem.config.js"],
+                Some("pm2-runtime"),
+            ),
+            (&["bun", "run", "start"], Some("bun")),
+            (&["sh", "-c", "node migrate.js && exec node a.js"], None),
+            (&["sh", "-ec", "exec node a.js"], None),
+            (&["bash", "-c", "node a.js"], None),
+            (&["tini", "-g", "--", "npm", "start"], None),
+            (&["dumb-init", "npm", "start"], None),
+            (&["bun", "run", "src/server.ts"], None),
+            (&["poetry", "run", "gunicorn", "shop.wsgi"], None),
+            (&["node", "npm.js"], None),
+        ] {
+            assert_eq!(program(words).as_deref(), expected, "{words:?}");
+        }
     }
 }

@@ -22,6 +22,7 @@ rule! {
     ///   image  "ghcr.io/acme/api:1.0.0"
     ///   memory 512Mi
     ///   listen http 7000
+    ///   health { ready "/readyz" }
     /// }
     /// ```
     8 "value-out-of-range" Error

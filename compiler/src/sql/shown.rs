@@ -1,0 +1,139 @@
+//! Statements as findings name them.
+
+use super::action::{Action, Change, ConstraintKind};
+use super::run::{Family, Server};
+use crate::facts::postgres_locks::Kind;
+
+impl Action {
+    /// The statement in a few words: `ALTER TABLE users ADD COLUMN rank`.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        match self {
+            Self::CreateTable(new) => format!("CREATE TABLE {}", new.name),
+            Self::AlterTable { table, change } => format!("ALTER TABLE {table} {}", change.shown()),
+            Self::DropTable { table, .. } => format!("DROP TABLE {table}"),
+            Self::CreateIndex(index) => format!(
+                "CREATE {}INDEX {}ON {}",
+                if index.unique { "UNIQUE " } else { "" },
+                if index.concurrently { "CONCURRENTLY " } else { "" },
+                index.table
+            ),
+            Self::DropIndex {
+                index, concurrently, ..
+            } => {
+                format!("DROP INDEX {}{index}", if *concurrently { "CONCURRENTLY " } else { "" })
+            }
+            Self::Reindex {
+                name,
+                is_table,
+                concurrently,
+            } => format!(
+                "REINDEX {} {}{name}",
+                if *is_table { "TABLE" } else { "INDEX" },
+                if *concurrently { "CONCURRENTLY " } else { "" }
+            ),
+            Self::CreateView { view, .. } => format!("CREATE VIEW {view}"),
+            Self::DropView { view } => format!("DROP VIEW {view}"),
+            Self::RefreshView { view, .. } => format!("REFRESH MATERIALIZED VIEW {view}"),
+            Self::CreateEnum { name } => format!("CREATE TYPE {name}"),
+            Self::AddEnumValue { name, value } => format!("ALTER TYPE {name} ADD VALUE '{value}'"),
+            Self::RenameEnumValue { name, old } => format!("ALTER TYPE {name} RENAME VALUE '{old}'"),
+            Self::CreateDomain { name, .. } => format!("CREATE DOMAIN {name}"),
+            Self::DropType { name, .. } => format!("DROP TYPE {name}"),
+            Self::Truncate { tables, .. } => format!("TRUNCATE {}", tables.join(", ")),
+            Self::Lock { tables, mode } => format!("LOCK TABLE {} IN {} MODE", tables.join(", "), mode.name()),
+            Self::On { kind, table } => format!("{} {table}", on(*kind)),
+            Self::Write(write) => match write.kind {
+                Kind::Update => format!("UPDATE {}", write.table),
+                Kind::Delete => format!("DELETE FROM {}", write.table),
+                _ => format!("INSERT INTO {}", write.table),
+            },
+            Self::Query { .. } => "SELECT".to_owned(),
+            Self::Begin => "BEGIN".to_owned(),
+            Self::End => "COMMIT".to_owned(),
+            Self::Set { name, .. } => format!("SET {name}"),
+            Self::Nothing => "the statement".to_owned(),
+        }
+    }
+}
+
+const fn on(kind: Kind) -> &'static str {
+    match kind {
+        Kind::CreateTrigger => "CREATE TRIGGER … ON",
+        Kind::DropTrigger => "DROP … ON",
+        Kind::Policy => "CREATE POLICY … ON",
+        Kind::Rule => "CREATE RULE … TO",
+        Kind::Cluster => "CLUSTER",
+        Kind::VacuumFull => "VACUUM FULL",
+        Kind::Vacuum => "VACUUM",
+        Kind::Analyze => "ANALYZE",
+        Kind::Comment => "COMMENT ON",
+        Kind::Grant => "GRANT … ON",
+        Kind::Statistics => "CREATE STATISTICS … FROM",
+        Kind::Publication => "CREATE PUBLICATION … FOR TABLE",
+        _ => "a statement on",
+    }
+}
+
+impl Change {
+    fn shown(&self) -> String {
+        match self {
+            Self::AddColumn(column) => format!("ADD COLUMN {}", column.name),
+            Self::DropColumn { column } => format!("DROP COLUMN {column}"),
+            Self::RenameColumn { old, new } => format!("RENAME COLUMN {old} TO {new}"),
+            Self::Rename { new } => format!("RENAME TO {new}"),
+            Self::RenameConstraint { old, .. } => format!("RENAME CONSTRAINT {old}"),
+            Self::SetDefault { column } => format!("ALTER COLUMN {column} SET DEFAULT"),
+            Self::DropDefault { column } => format!("ALTER COLUMN {column} DROP DEFAULT"),
+            Self::SetNotNull { column } => format!("ALTER COLUMN {column} SET NOT NULL"),
+            Self::DropNotNull { column } => format!("ALTER COLUMN {column} DROP NOT NULL"),
+            Self::SetType { column, to, .. } => format!("ALTER COLUMN {column} TYPE {to}"),
+            Self::Redefine { old, column } if *old == column.name => format!("MODIFY {old} {}", column.kind),
+            Self::Redefine { old, column } => format!("CHANGE {old} {} {}", column.name, column.kind),
+            Self::AddIdentity { column } => format!("ALTER COLUMN {column} ADD GENERATED"),
+            Self::AddConstraint(constraint) => {
+                let name = constraint
+                    .name
+                    .as_ref()
+                    .map_or_else(String::new, |name| format!("CONSTRAINT {name} "));
+                let kind = match &constraint.kind {
+                    ConstraintKind::PrimaryKey => "PRIMARY KEY",
+                    ConstraintKind::Unique => "UNIQUE",
+                    ConstraintKind::Check => "CHECK",
+                    ConstraintKind::NotNull => "NOT NULL",
+                    ConstraintKind::Exclude => "EXCLUDE",
+                    ConstraintKind::References(_) => "FOREIGN KEY",
+                };
+                format!("ADD {name}{kind}")
+            }
+            Self::ValidateConstraint { name } => format!("VALIDATE CONSTRAINT {name}"),
+            Self::DropConstraint { name } => format!("DROP CONSTRAINT {name}"),
+            Self::AttachPartition { partition } => format!("ATTACH PARTITION {partition}"),
+            Self::DetachPartition { partition, .. } => format!("DETACH PARTITION {partition}"),
+            Self::Plain(kind) => plain(*kind).to_owned(),
+        }
+    }
+}
+
+const fn plain(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Owner => "OWNER TO",
+        Kind::SetSchema => "SET SCHEMA",
+        Kind::SetTablespace => "SET TABLESPACE",
+        Kind::SetLogged => "SET LOGGED, UNLOGGED or ACCESS METHOD",
+        Kind::ReplicaIdentity => "REPLICA IDENTITY",
+        Kind::RowSecurity => "ENABLE ROW LEVEL SECURITY",
+        Kind::SwitchTrigger => "ENABLE or DISABLE TRIGGER",
+        _ => "…",
+    }
+}
+
+impl std::fmt::Display for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.family {
+            Family::Postgres => write!(f, "PostgreSQL {}", self.major),
+            Family::MySql => f.write_str("MySQL"),
+            Family::Other => f.write_str("this database"),
+        }
+    }
+}

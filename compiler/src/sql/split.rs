@@ -1,0 +1,129 @@
+//! A file as statements: where each stands, and which rules the comments before it silence.
+
+use loadline_grammar::Span;
+use sqlparser::dialect::Dialect;
+use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, Whitespace};
+
+use super::action::Allowance;
+
+/// One statement: its place, its tokens without spaces and comments, and the comments that silence rules for it.
+pub(super) struct Part {
+    pub(super) span: Span,
+    pub(super) tokens: Vec<Token>,
+    pub(super) allows: Vec<Allowance>,
+}
+
+/// The statements of a file; or where and why it cannot be cut into them.
+pub(super) fn statements(dialect: &dyn Dialect, text: &str, base: u32) -> Result<Vec<Part>, (Span, String)> {
+    let text = &only_what_runs(text);
+    let lines = Lines::new(text, base);
+    let tokens = Tokenizer::new(dialect, text)
+        .tokenize_with_location()
+        .map_err(|error| (Span::at(lines.position(error.location)), error.message))?;
+    let mut parts = Vec::new();
+    for piece in tokens.split(|token| token.token == Token::SemiColon) {
+        let first = piece.iter().find(|token| !is_space(token));
+        let last = piece.iter().rev().find(|token| !is_space(token));
+        let (Some(first), Some(last)) = (first, last) else {
+            continue;
+        };
+        parts.push(Part {
+            span: Span::new(lines.position(first.span.start), lines.position(last.span.end)),
+            tokens: piece
+                .iter()
+                .filter(|token| !is_space(token))
+                .map(|token| token.token.clone())
+                .collect(),
+            allows: piece.iter().filter_map(|token| allowance(token, &lines)).collect(),
+        });
+    }
+    Ok(parts)
+}
+
+fn is_space(token: &TokenWithSpan) -> bool {
+    matches!(token.token, Token::Whitespace(_) | Token::EOF)
+}
+
+/// Comments after which a migration tool's file runs only backwards: dbmate, goose, sql-migrate.
+const DOWN: &[&str] = &["-- migrate:down", "-- +goose Down", "-- +migrate Down"];
+
+/// The text without what does not run forward, and without commands of psql; every position stays as it is.
+fn only_what_runs(text: &str) -> String {
+    let mut down = false;
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let trimmed = line.trim();
+        down = match trimmed {
+            _ if DOWN.iter().any(|marker| starts_with(trimmed, marker)) => true,
+            _ if ["-- migrate:up", "-- +goose Up", "-- +migrate Up"]
+                .iter()
+                .any(|marker| starts_with(trimmed, marker)) =>
+            {
+                false
+            }
+            _ => down,
+        };
+        if down || trimmed.starts_with('\\') {
+            // As many bytes, so that what follows keeps its place; characters do not matter on a line without tokens.
+            out.extend(line.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }));
+        } else {
+            out.push_str(line);
+        }
+    }
+    out
+}
+
+fn starts_with(line: &str, marker: &str) -> bool {
+    line.get(..marker.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(marker))
+}
+
+/// `-- loadline: allow RULE "reason"`
+fn allowance(token: &TokenWithSpan, lines: &Lines<'_>) -> Option<Allowance> {
+    let Token::Whitespace(Whitespace::SingleLineComment { comment, .. }) = &token.token else {
+        return None;
+    };
+    let rest = comment
+        .trim()
+        .strip_prefix("loadline:")?
+        .trim_start()
+        .strip_prefix("allow")?
+        .trim();
+    let (rule, reason) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let reason = reason.trim().trim_matches('"').trim();
+    let start = lines.position(token.span.start);
+    let length = u32::try_from(comment.trim_end().len() + 2).unwrap_or(0);
+    Some(Allowance {
+        span: Span::new(start, start.saturating_add(length)),
+        rule: rule.to_owned(),
+        reason: (!reason.is_empty()).then(|| reason.to_owned()),
+    })
+}
+
+/// Line and column of the SQL parser to positions of ours.
+struct Lines<'t> {
+    text: &'t str,
+    base: u32,
+    starts: Vec<usize>,
+}
+
+impl<'t> Lines<'t> {
+    fn new(text: &'t str, base: u32) -> Self {
+        let breaks = text.match_indices('\n').map(|(at, _)| at + 1);
+        Self {
+            text,
+            base,
+            starts: std::iter::once(0).chain(breaks).collect(),
+        }
+    }
+
+    fn position(&self, location: Location) -> u32 {
+        let line = usize::try_from(location.line.saturating_sub(1)).unwrap_or(usize::MAX);
+        let column = usize::try_from(location.column.saturating_sub(1)).unwrap_or(usize::MAX);
+        let start = self.starts.get(line).copied().unwrap_or(self.text.len());
+        let rest = self.text.get(start..).unwrap_or_default();
+        let offset = rest.char_indices().nth(column).map_or(rest.len(), |(at, _)| at);
+        self.base
+            .saturating_add(u32::try_from(start + offset).unwrap_or(u32::MAX))
+    }
+}
