@@ -121,6 +121,12 @@ impl Model {
                 .any(|policy| policy.requires(Requirement::Production).is_some())
     }
 
+    /// Whether its loads and promises are meant. Environments other than production inherit them and are smaller.
+    #[must_use]
+    pub fn is_under_load(&self) -> bool {
+        self.environment.is_none() || self.is_production()
+    }
+
     /// The workload with this id.
     #[must_use]
     pub fn workload(&self, id: ThingId) -> Option<&Workload> {
