@@ -21,6 +21,7 @@ rule! {
     ///   runtime  go
     ///   run      "bin/api"
     ///   memory   512Mi
+    ///   scale    2
     ///   listen   http 3000 { expose node }
     ///   health   { ready "/readyz" { every 10s; failing 3 } }
     ///   shutdown { settle 15s; drain 20s }
@@ -33,6 +34,7 @@ rule! {
     ///   runtime  go
     ///   run      "bin/api"
     ///   memory   512Mi
+    ///   scale    2
     ///   listen   http 3000 { expose node }
     ///   health   { ready "/readyz" { every 5s; failing 3 } }
     ///   shutdown { settle 15s; drain 20s }
