@@ -162,7 +162,7 @@ fn what_fails_is_put_aside() {
     assert!(one(rule, &queue("", "max_attempts 5", "")).contains("a message of `q` that fails 5 times is gone"));
     let found = one(rule, &queue("", "", ""));
     assert!(
-        found.contains("comes back for ever") && found.ends_with("and `max_attempts 5` in its consumer"),
+        found.contains("is never put aside") && found.ends_with("and `max_attempts 5` in its consumer"),
         "{found}"
     );
     silent(rule, &queue("dead_letter dead", "", ""));
