@@ -20,6 +20,7 @@ rule! {
     /// service api {
     ///   runtime  go
     ///   run      "bin/api"
+    ///   scale    2
     ///   memory   512Mi
     ///   scale    2
     ///   listen   http 3000 { expose node }
@@ -33,6 +34,7 @@ rule! {
     /// service api {
     ///   runtime  go
     ///   run      "bin/api"
+    ///   scale    2
     ///   memory   512Mi
     ///   scale    2
     ///   listen   http 3000 { expose node }
