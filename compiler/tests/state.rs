@@ -202,6 +202,7 @@ fn queues_have_a_bound_of_some_kind() {
     silent(rule, &spec("max_depth 10"));
     silent(rule, &spec("engine kafka 4.0"));
     silent(rule, "queue q { }\nworker w { image \"w:1\"; consumes q }");
+    silent(rule, &queue("dead_letter dead; max_depth 10", "", ""));
 }
 
 #[test]

@@ -22,7 +22,6 @@ rule! {
     ///   run      "bin/api"
     ///   scale    2
     ///   memory   512Mi
-    ///   scale    2
     ///   listen   http 3000 { expose node }
     ///   health   { ready "/readyz" { every 10s; failing 3 } }
     ///   shutdown { settle 15s; drain 20s }
@@ -36,7 +35,6 @@ rule! {
     ///   run      "bin/api"
     ///   scale    2
     ///   memory   512Mi
-    ///   scale    2
     ///   listen   http 3000 { expose node }
     ///   health   { ready "/readyz" { every 5s; failing 3 } }
     ///   shutdown { settle 15s; drain 20s }
