@@ -14,6 +14,7 @@
 mod against;
 mod check;
 mod check_sql;
+mod ci;
 mod cli;
 mod compile;
 mod docs;

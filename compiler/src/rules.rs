@@ -220,6 +220,7 @@ pub const ALL: &[&Rule] = &[
     &rollout::port_changed_while_called::RULE,
     &rollout::not_changeable_in_place::RULE,
     &rollout::old_instances_stay::RULE,
+    &rollout::deploy_left_out::RULE,
     &state::sessions_in_memory::RULE,
     &state::websocket_without_affinity_or_pubsub::RULE,
     &state::sticky_with_scale_in::RULE,
