@@ -11,12 +11,14 @@
     reason = "a test may panic, and say why"
 )]
 
+mod against;
 mod check;
 mod cli;
 mod compile;
 mod docs;
 mod documents;
 mod examples;
+mod fix;
 mod format;
 mod fuzz;
 mod harness;

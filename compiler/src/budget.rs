@@ -12,6 +12,7 @@ pub mod memory;
 pub mod probes;
 pub mod proxy;
 pub mod ready;
+pub mod replacement;
 pub mod restart_threshold;
 pub mod retries;
 pub mod rolling;

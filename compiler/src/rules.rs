@@ -21,7 +21,7 @@ pub mod syntax;
 
 use loadline_grammar::Span;
 
-use crate::budget::connections::Clients;
+use crate::budget::connections::{Clients, Transition};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::migrations::{Verdict, World, explore};
 use crate::model::{Model, Requirement, Sibling, SqlFile};
@@ -62,6 +62,8 @@ pub struct Context<'c> {
     pub explored: &'c Verdict,
     /// The SQL files, each run in the head.
     pub scripts: &'c [Script<'c>],
+    /// The revision of the spec that runs, when this one is judged as what replaces it.
+    pub running: Option<Running<'c>>,
     /// The day that rules about dates take as today.
     pub today: Date,
 }
@@ -95,6 +97,15 @@ impl Context<'_> {
             project
         }
     }
+}
+
+/// The revision of the spec that runs.
+#[derive(Clone, Copy, Debug)]
+pub struct Running<'c> {
+    /// Its model.
+    pub model: &'c Model,
+    /// Who holds which connections while it is replaced.
+    pub transition: &'c Transition<'c>,
 }
 
 /// Every rule, in the order of the catalogue: of rules that overlap, the first one reports.
@@ -198,6 +209,11 @@ pub const ALL: &[&Rule] = &[
     &rollout::min_ready_zero_with_drain::RULE,
     &rollout::reload_not_gated::RULE,
     &rollout::selector_of_rollout_unsupported::RULE,
+    &rollout::transition_overcommit::RULE,
+    &rollout::removed_while_called::RULE,
+    &rollout::port_changed_while_called::RULE,
+    &rollout::not_changeable_in_place::RULE,
+    &rollout::old_instances_stay::RULE,
     &state::sessions_in_memory::RULE,
     &state::websocket_without_affinity_or_pubsub::RULE,
     &state::sticky_with_scale_in::RULE,
@@ -265,6 +281,12 @@ impl Rule {
             .find(|rule| rule.name == name || rule.code_text().eq_ignore_ascii_case(name))
     }
 
+    /// Whether it judges the rollout that replaces a revision that runs: silent when none is given.
+    #[must_use]
+    pub const fn is_about_transition(&self) -> bool {
+        721 <= self.code && self.code <= 729
+    }
+
     /// The short name of its family.
     #[must_use]
     pub fn family(&self) -> &'static str {
@@ -275,9 +297,11 @@ impl Rule {
     }
 }
 
-/// Runs every rule on a model, beside the other environments of its project. The findings are raw: [`judge`] applies policies and `allow`.
+/// Runs every rule on a model, beside the other environments of its project, and as what replaces the revision that runs.
+/// The findings are raw: [`judge`] applies policies and `allow`.
 #[must_use]
-pub fn check(model: &Model, siblings: &[Sibling], today: Date) -> Vec<Diagnostic> {
+pub fn check(model: &Model, siblings: &[Sibling], running: Option<&Model>, today: Date) -> Vec<Diagnostic> {
+    let transition = running.map(|running| Transition::new(running, model));
     let clients = Clients::of(model);
     let world = World::of(model);
     let explored = explore(&world);
@@ -288,6 +312,9 @@ pub fn check(model: &Model, siblings: &[Sibling], today: Date) -> Vec<Diagnostic
         world: &world,
         explored: &explored,
         scripts: &Script::of_model(model),
+        running: running
+            .zip(transition.as_ref())
+            .map(|(model, transition)| Running { model, transition }),
         today,
     })
 }
@@ -303,6 +330,7 @@ pub fn check_migrations(model: &Model, files: &[SqlFile], server: Server, wrap: 
         world: &world,
         explored: &explore(&world),
         scripts: &Script::of_folder(files, server, wrap),
+        running: None,
         today,
     })
 }

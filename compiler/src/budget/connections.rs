@@ -4,8 +4,10 @@ mod automatic;
 mod client;
 mod demand;
 mod supply;
+mod transition;
 
 pub use automatic::weighted_by_load;
 pub use client::{Client, ClientDemand, Opener};
 pub use demand::{Clients, Demand, Situation};
 pub use supply::{Supply, pooler_demand, reserved, supply};
+pub use transition::{Holder, Moment, Share, Transition};
