@@ -1,6 +1,7 @@
 //! Numbers from the world, each with its source. Tables, not code: a new version of a runtime is a new row.
 
 pub mod engines;
+pub mod mysql_ddl;
 pub mod node;
 pub mod options;
 pub mod pools;
