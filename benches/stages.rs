@@ -76,7 +76,7 @@ fn rules(bencher: Bencher<'_, '_>, services: usize) {
     let text = system::spec(services);
     let sources = Sources::new();
     let model = load(&sources, &text).resolve(None, &mut OneFile(&text)).model;
-    bencher.bench_local(|| rules::check(black_box(&model), &[], today()));
+    bencher.bench_local(|| rules::check(black_box(&model), &[], None, today()));
 }
 
 #[divan::bench(args = SIZES)]

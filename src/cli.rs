@@ -98,7 +98,9 @@ pub(crate) struct InitArgs {
 /// Looks at the base and at every environment, and says once what holds in all of them. Each finding shows the terms
 /// of its sum; `loadline explain RULE` shows the rule's page.
 ///
-/// Exits with 0 when nothing is at error level, with 1 when something is, and with 2 when the spec could not be read.
+/// Exits with 0 when nothing is at error level, with 1 when something is, and with 2 when the spec could not be read. With
+/// --against REVISION only errors that the revision does not have count, unless --all is given; a revision that cannot be
+/// read is 2.
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
     #[command(flatten)]
@@ -108,9 +110,27 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
 
+    /// Judge the change from a git revision: report what it does not have already, what is fixed, how margins changed, and
+    /// the rollout from it to this spec. `auto` takes the base of the pull or merge request from the pipeline
+    #[arg(long, value_name = "REVISION")]
+    pub(crate) against: Option<String>,
+
+    /// Apply what rules offer to mend and format the files that are touched; print what changed. An edit is left out if it
+    /// would bring another finding, in any environment
+    #[arg(long, conflicts_with_all = ["against", "sets"])]
+    pub(crate) fix: bool,
+
+    /// Print what --fix would change, and write nothing; findings that would be left go to standard error
+    #[arg(long, conflicts_with_all = ["against", "sets"])]
+    pub(crate) diff: bool,
+
+    /// With --against, report (and fail on) what the revision has too
+    #[arg(long, requires = "against")]
+    pub(crate) all: bool,
+
     /// Judge a folder of migrations instead of a spec: Prisma, Flyway, *.up.sql, Diesel, or plain SQL files in the order of
     /// their names; or one SQL file
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["path", "environments", "sets"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["path", "environments", "sets", "against", "fix", "diff"])]
     pub(crate) sql: Option<PathBuf>,
 
     /// The server that the migrations of --sql run on; PostgreSQL in the newest version that is known when left out

@@ -12,7 +12,7 @@ use crate::exit::Problem;
 pub(crate) const ROOT_FILE: &str = "loadline.load";
 
 /// Largest file that is read: specs are limited to 4 MiB anyway, SQL files may be a little larger.
-const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+pub(crate) const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
 /// Where a project is.
 #[derive(Clone, Debug)]
@@ -96,13 +96,18 @@ impl Loader for DiskLoader {
             return Err(ReadError::Other(format!("larger than {} MiB", FILE_BYTES_MAX >> 20)));
         }
         let bytes = fs::read(&resolved).map_err(|error| ReadError::Other(error.to_string()))?;
-        String::from_utf8(bytes).map_err(|error| {
-            ReadError::Other(format!(
-                "not UTF-8 text (first at byte {})",
-                error.utf8_error().valid_up_to()
-            ))
-        })
+        text(bytes)
     }
+}
+
+/// Bytes as the text they must be.
+pub(crate) fn text(bytes: Vec<u8>) -> Result<String, ReadError> {
+    String::from_utf8(bytes).map_err(|error| {
+        ReadError::Other(format!(
+            "not UTF-8 text (first at byte {})",
+            error.utf8_error().valid_up_to()
+        ))
+    })
 }
 
 /// Replaces a file's content in one step: written beside it, then renamed over it. Its mode is kept, and a link stays a

@@ -5,6 +5,7 @@ mod command;
 mod diff;
 mod exit;
 mod files;
+mod git;
 mod manifest;
 mod outputs;
 mod report;

@@ -1,6 +1,8 @@
 //! Findings in every format, one file each.
 
+mod against;
 mod excerpt;
+pub(crate) mod failure;
 mod github;
 mod json;
 mod junit;
@@ -11,12 +13,15 @@ mod text;
 
 use std::collections::BTreeMap;
 
+pub(crate) use against::{Against, Fixed, State};
+
 use loadline_compiler::diagnostic::{Diagnostic, Severity};
 use loadline_compiler::source::{Position, Sources};
 use loadline_grammar::Span;
 
 use crate::cli::Format;
 use crate::command::Environment;
+use crate::exit::Exit;
 use crate::files::Location;
 
 /// How text is laid out.
@@ -37,9 +42,11 @@ pub(crate) struct Report<'r> {
     /// What stands before file names.
     pub(crate) prefix: &'r str,
     /// In the order of the text.
-    pub(crate) diagnostics: Vec<Diagnostic>,
+    diagnostics: Vec<Diagnostic>,
     /// What was looked at.
     pub(crate) environments: &'r [Environment],
+    /// The comparison with another revision.
+    pub(crate) against: Option<Against>,
 }
 
 /// A span as people find it.
@@ -61,7 +68,32 @@ impl<'r> Report<'r> {
             prefix: &location.prefix,
             diagnostics,
             environments,
+            against: None,
         }
+    }
+
+    /// Compared with another revision.
+    pub(crate) fn against(mut self, against: Option<Against>) -> Self {
+        self.against = against;
+        self
+    }
+
+    /// Every finding, and whether the other revision has it too.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&Diagnostic, Option<State>)> {
+        let state = |found| self.against.as_ref().map(|against| against.state(self, found));
+        self.diagnostics.iter().map(move |found| (found, state(found)))
+    }
+
+    /// The findings that are shown: those that are new, where something is there to compare with.
+    pub(crate) fn shown(&self) -> impl Iterator<Item = (&Diagnostic, Option<State>)> {
+        let all = self.against.as_ref().is_none_or(|against| against.all);
+        self.all()
+            .filter(move |(_, state)| all || *state != Some(State::Unchanged))
+    }
+
+    /// How a command ends that reports this.
+    pub(crate) fn exit(&self) -> Exit {
+        if self.has_errors() { Exit::Findings } else { Exit::Clean }
     }
 
     pub(crate) fn has_errors(&self) -> bool {
@@ -76,9 +108,8 @@ impl<'r> Report<'r> {
     }
 
     pub(crate) fn count(&self, severity: Severity) -> usize {
-        self.diagnostics
-            .iter()
-            .filter(|diagnostic| diagnostic.severity == severity)
+        self.shown()
+            .filter(|(diagnostic, _)| diagnostic.severity == severity)
             .count()
     }
 
@@ -172,10 +203,28 @@ pub(crate) fn summary(report: &Report<'_>) -> String {
         .filter(|(count, _)| *count != 0)
         .map(|(count, word)| counted(count as u64, word))
         .collect();
-    let what = if counts.is_empty() {
-        "nothing found".to_owned()
-    } else {
-        listed(&counts)
+    let what = match (counts.is_empty(), &report.against) {
+        (true, None) => "nothing found".to_owned(),
+        (true, Some(against)) if !against.all => format!("nothing new since {}", against.revision),
+        (true, Some(against)) => format!("nothing found, as in {}", against.revision),
+        (false, None) => listed(&counts),
+        (false, Some(against)) if !against.all => format!("{} new since {}", listed(&counts), against.revision),
+        (false, Some(against)) => {
+            let new = report.all().filter(|(_, state)| *state == Some(State::New)).count();
+            format!("{}, {new} new since {}", listed(&counts), against.revision)
+        }
+    };
+    let what = match &report.against {
+        Some(against) => {
+            let unchanged = report
+                .all()
+                .filter(|(_, state)| *state == Some(State::Unchanged))
+                .count();
+            let counts = [(against.fixed.len(), "fixed"), (unchanged, "as before")];
+            let said = counts.into_iter().filter(|(count, _)| *count != 0);
+            said.fold(what, |what, (count, word)| format!("{what}, {count} {word}"))
+        }
+        None => what,
     };
     let names: Vec<&str> = report
         .environments

@@ -216,7 +216,7 @@ fn set_lays_values_over_the_spec() {
 
 #[test]
 fn what_lies_between_labels_is_left_out() {
-    let between = (0..40).map(|n| format!("cache spare-{n} {{ engine redis 7; max_clients 100 }}\n"));
+    let between = (0..40).map(|n| format!("config_set spare-{n} {{ }}\n"));
     let spec = format!(
         "{}cluster prod {{ version 1.34 }}\ndatabase db {{ engine postgres 17; max_connections 20; reserve 3 }}\n{}\
          service api {{\n  image  \"ghcr.io/acme/api@sha256:{}\"\n  memory 512Mi\n  uses   db {{ pool 9 }}\n}}\n",

@@ -72,6 +72,45 @@ impl Case {
         run_in(&self.directory, arguments, input)
     }
 
+    /// Runs with these arguments in an environment that a pipeline sets.
+    #[track_caller]
+    pub(crate) fn run_as(&self, variables: &[(&str, &str)], arguments: &str) -> Run {
+        let arguments: Vec<&str> = arguments.split_whitespace().collect();
+        run_as(&self.directory, variables, &arguments, "")
+    }
+
+    /// Runs git in the directory, whatever its user has configured; what it prints.
+    #[track_caller]
+    pub(crate) fn git(&self, arguments: &str) -> String {
+        let output = Command::new("git")
+            .args(["-c", "user.name=tester", "-c", "user.email=tester@example.com"])
+            .args([
+                "-c",
+                "commit.gpgsign=false",
+                "-c",
+                "init.defaultBranch=main",
+                "-c",
+                "protocol.file.allow=always",
+            ])
+            .args(arguments.split_whitespace())
+            .current_dir(&self.directory)
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_SYSTEM", "/dev/null")
+            .output()
+            .expect("git starts");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "git {arguments}: {said}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Everything as a commit.
+    #[track_caller]
+    pub(crate) fn commit(&self) -> String {
+        self.git("add --all");
+        self.git("commit --quiet --allow-empty --message step");
+        self.git("rev-parse HEAD")
+    }
+
     /// Every file below a directory, sorted, relative to it.
     pub(crate) fn tree(&self, below: &str) -> Vec<String> {
         let mut files = Vec::new();
@@ -90,11 +129,24 @@ impl Drop for Case {
 /// Runs the program in a directory, without colour and on a fixed day.
 #[track_caller]
 pub(crate) fn run_in(directory: &Path, arguments: &[&str], input: &str) -> Run {
+    run_as(directory, &[], arguments, input)
+}
+
+/// What pipelines say of themselves must not be heard in tests that run in one.
+const OF_PIPELINES: [&str; 3] = ["GITHUB_EVENT_PATH", "GITHUB_BASE_REF", "CI_MERGE_REQUEST_DIFF_BASE_SHA"];
+
+#[track_caller]
+fn run_as(directory: &Path, variables: &[(&str, &str)], arguments: &[&str], input: &str) -> Run {
     use std::io::Write as _;
-    let mut child = Command::new(env!("CARGO_BIN_EXE_loadline"))
+    let mut command = Command::new(env!("CARGO_BIN_EXE_loadline"));
+    for name in OF_PIPELINES {
+        command.env_remove(name);
+    }
+    let mut child = command
         .args(arguments)
         .current_dir(directory)
         .env_remove("NO_COLOR")
+        .envs(variables.iter().copied())
         .stdin(std::process::Stdio::piped())
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped())

@@ -11,13 +11,16 @@
     reason = "a test may panic, and say why"
 )]
 
+mod against;
 mod check;
 mod check_sql;
+mod ci;
 mod cli;
 mod compile;
 mod docs;
 mod documents;
 mod examples;
+mod fix;
 mod format;
 mod fuzz;
 mod harness;

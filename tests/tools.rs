@@ -30,7 +30,7 @@ fn judge(target: &str, arguments: &[PathBuf]) -> Option<(bool, String)> {
 
 /// A program is missing: the test passes and says so, unless `LOADLINE_TOOLS=required` is in the environment.
 #[track_caller]
-fn missing(what: &str) {
+pub(crate) fn missing(what: &str) {
     let required = std::env::var("LOADLINE_TOOLS").is_ok_and(|tools| tools == "required");
     assert!(!required, "{what} (scripts/install-tools)");
     eprintln!("NOT TESTED: {what} (scripts/install-tools)");
@@ -134,6 +134,23 @@ fn shellcheck_accepts_our_own_scripts() {
     }
 }
 
+/// A repository in which something is new, something is fixed and something stays as it was.
+fn compared() -> Case {
+    let case = Case::spec(
+        "database orders-db { engine postgres 16; max_connections 100 }
+         service api { image \"a:1\"; memory 512Mi; uses orders-db { pool 5 } }
+         service web { image \"b:1\" }",
+    );
+    case.git("init --quiet");
+    case.commit();
+    case.write(
+        "loadline.load",
+        "database orders-db { engine postgres 16; max_connections 100 }
+         service web { image \"b:2\"; memory 512Mi; uses orders-db { pool 200 } }",
+    );
+    case
+}
+
 /// Findings, none, and a file that does not parse: each is a document of its schema.
 #[test]
 fn reports_follow_their_schemas() {
@@ -151,14 +168,27 @@ fn reports_follow_their_schemas() {
         let mut arguments = vec![root().join(schema)];
         let examples = ["orders", "platform", "api-gateway", "pxl", "payments"]
             .map(|example| root().join("examples").join(example).join("broken.load"));
-        let specs = examples
-            .into_iter()
-            .chain(["broken.load", "empty.load", "allowed.load"].map(|name| case.path(name)));
+        let own = ["broken.load", "empty.load", "allowed.load", "nowhere.load"];
+        let specs = examples.into_iter().chain(own.map(|name| case.path(name)));
         for (index, spec) in specs.enumerate() {
             let run = case.run_with(&["check", spec.to_str().unwrap(), "--format", format], "");
             let report = format!("{index}.{format}");
             case.write(&report, &run.stdout);
             arguments.push(case.path(&report));
+        }
+        let compared = compared();
+        for all in ["", "--all"] {
+            let run = compared.run(&format!("check --against HEAD --format {format} {all}"));
+            let report = format!("compared{all}.{format}");
+            case.write(&report, &run.stdout);
+            arguments.push(case.path(&report));
+        }
+        if format == "sarif" {
+            case.write("bad.sarif", &case.read("0.sarif").replace("file:///", "/"));
+            if let Some((good, said)) = judge("sarif", &arguments[1..]) {
+                assert!(good, "{said}");
+                assert!(!judge("sarif", &[case.path("bad.sarif")]).unwrap().0, "takes anything");
+            }
         }
         case.write("other.json", "{\"schema_version\": 1, \"version\": \"1\"}");
         let other = [arguments[0].clone(), case.path("other.json")];

@@ -5,6 +5,7 @@
 //! [`rules`] judge. Nothing in this crate reads files, clocks or the environment: a [`Loader`](project::Loader) is
 //! handed in.
 
+pub mod against;
 pub mod budget;
 pub mod diagnostic;
 pub mod facts;

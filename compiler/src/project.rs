@@ -217,16 +217,16 @@ impl<'s> Project<'s> {
         unique
     }
 
+    /// The entries of all files, imported ones first, then what `--set` lays over them.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry<'s>> {
+        self.files.iter().chain(&self.sets).flat_map(|file| &file.entries)
+    }
+
     /// The blocks that a place lies in, outermost first: `["environment staging", "service api"]`, `["template web"]`.
     #[must_use]
     pub fn blocks_at(&self, span: Span) -> Vec<String> {
         let mut found = Vec::new();
-        let mut entries: Vec<&Entry<'_>> = self
-            .files
-            .iter()
-            .chain(&self.sets)
-            .flat_map(|file| &file.entries)
-            .collect();
+        let mut entries: Vec<&Entry<'_>> = self.entries().collect();
         // An environment holds the same blocks once more.
         for _ in 0..2 {
             let Some(entry) = entries.into_iter().find(|entry| entry.span.contains(span.start)) else {
@@ -319,6 +319,17 @@ impl<'s> Project<'s> {
         loader: &mut dyn Loader,
         today: impl FnOnce(&Model) -> Date,
     ) -> Checked {
+        self.check_after(environment, None, loader, today)
+    }
+
+    /// The same, judged as what replaces the revision that runs: the rollout from one to the other too.
+    pub fn check_after(
+        &self,
+        environment: Option<&str>,
+        running: Option<&Model>,
+        loader: &mut dyn Loader,
+        today: impl FnOnce(&Model) -> Date,
+    ) -> Checked {
         let Resolution { model, diagnostics } = self.resolve(environment, loader);
         let today = today(&model);
         let mut found = self.diagnostics.clone();
@@ -332,7 +343,7 @@ impl<'s> Project<'s> {
         }
         if whole {
             let siblings = self.siblings.get_or_init(|| resolve::siblings::siblings(self));
-            found.extend(rules::check(&model, siblings, today));
+            found.extend(rules::check(&model, siblings, running, today));
         }
         let mut judged = rules::judge(&model, found);
         if !whole {

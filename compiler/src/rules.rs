@@ -19,10 +19,12 @@ pub mod shutdown;
 pub mod state;
 pub mod syntax;
 
-use crate::budget::connections::Clients;
+use loadline_grammar::Span;
+
+use crate::budget::connections::{Clients, Transition};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::migrations::{Story, Verdict, explore};
-use crate::model::{Model, Sibling, SqlFile};
+use crate::migrations::{Verdict, World, explore};
+use crate::model::{Model, Requirement, Sibling, SqlFile};
 use crate::sql::{Script, Server, Wrap};
 use crate::values::Date;
 
@@ -54,10 +56,14 @@ pub struct Context<'c> {
     pub siblings: &'c [Sibling],
     /// Who opens connections to what.
     pub clients: &'c Clients<'c>,
-    /// The changes, and what exploring them found.
-    pub stories: &'c [(Story<'c>, Verdict)],
+    /// The changes of the schema as one world.
+    pub world: &'c World<'c>,
+    /// What exploring them found.
+    pub explored: &'c Verdict,
     /// The SQL files, each run in the head.
     pub scripts: &'c [Script<'c>],
+    /// The revision of the spec that runs, when this one is judged as what replaces it.
+    pub running: Option<Running<'c>>,
     /// The day that rules about dates take as today.
     pub today: Date,
 }
@@ -72,6 +78,34 @@ impl Context<'_> {
             Severity::Note
         }
     }
+
+    /// Whether the spec is somebody's first: its project has no name yet, and it is no production. What operations lack is
+    /// not asked for then.
+    pub(crate) fn is_sketch(&self) -> bool {
+        self.model.project.name.is_none() && !self.model.is_production()
+    }
+
+    /// Where something about the project as a whole is said: at its block, else where production is required, else at the
+    /// first workload.
+    pub(crate) fn project_span(&self) -> Span {
+        let project = self.model.project.span;
+        let required = self.model.required(Requirement::Production).map(|require| require.span);
+        let first = self.model.workloads.first().map(|workload| workload.span);
+        if project.is_empty() {
+            required.or(first).unwrap_or_default()
+        } else {
+            project
+        }
+    }
+}
+
+/// The revision of the spec that runs.
+#[derive(Clone, Copy, Debug)]
+pub struct Running<'c> {
+    /// Its model.
+    pub model: &'c Model,
+    /// Who holds which connections while it is replaced.
+    pub transition: &'c Transition<'c>,
 }
 
 /// Every rule, in the order of the catalogue: of rules that overlap, the first one reports.
@@ -107,12 +141,14 @@ pub const ALL: &[&Rule] = &[
     &pools::pool_near_limit::RULE,
     &pools::pool_unbounded::RULE,
     &pools::pool_not_declared::RULE,
+    &pools::pool_below_load::RULE,
     &pools::acquire_timeout_exceeds_request::RULE,
     &pools::acquire_waits_forever::RULE,
     &pools::pooler_mode_conflict::RULE,
     &pools::reserve_missing::RULE,
     &pools::autoscale_outgrows_pool::RULE,
     &pools::cache_clients_overcommit::RULE,
+    &pools::reconnect_storm::RULE,
     &memory::memory_overcommit::RULE,
     &memory::memory_headroom::RULE,
     &memory::heap_not_capped::RULE,
@@ -122,6 +158,7 @@ pub const ALL: &[&Rule] = &[
     &memory::processes_exceed_cores::RULE,
     &memory::restart_threshold_misplaced::RULE,
     &memory::host_overcommit::RULE,
+    &memory::surge_unplaceable::RULE,
     &memory::threadpool_exceeds_cores::RULE,
     &memory::flag_after_script::RULE,
     &migrations::contract_before_last_use::RULE,
@@ -143,6 +180,9 @@ pub const ALL: &[&Rule] = &[
     &migrations::rename_in_place::RULE,
     &migrations::type_narrowing::RULE,
     &migrations::sql_not_understood::RULE,
+    &migrations::undecided::RULE,
+    &migrations::step_cycle::RULE,
+    &migrations::version_not_in_change::RULE,
     &health::readiness_missing::RULE,
     &health::liveness_missing::RULE,
     &health::liveness_checks_dependency::RULE,
@@ -175,6 +215,12 @@ pub const ALL: &[&Rule] = &[
     &rollout::min_ready_zero_with_drain::RULE,
     &rollout::reload_not_gated::RULE,
     &rollout::selector_of_rollout_unsupported::RULE,
+    &rollout::transition_overcommit::RULE,
+    &rollout::removed_while_called::RULE,
+    &rollout::port_changed_while_called::RULE,
+    &rollout::not_changeable_in_place::RULE,
+    &rollout::old_instances_stay::RULE,
+    &rollout::deploy_left_out::RULE,
     &state::sessions_in_memory::RULE,
     &state::websocket_without_affinity_or_pubsub::RULE,
     &state::sticky_with_scale_in::RULE,
@@ -187,10 +233,25 @@ pub const ALL: &[&Rule] = &[
     &state::worker_not_idempotent::RULE,
     &state::slo_unreachable::RULE,
     &operations::secret_literal::RULE,
+    &operations::secret_in_build::RULE,
+    &operations::root_user::RULE,
+    &operations::writable_root::RULE,
     &operations::runtime_end_of_life::RULE,
+    &operations::runtime_not_lts::RULE,
+    &operations::production_env_missing::RULE,
     &operations::image_not_pinned::RULE,
+    &operations::port_exposed::RULE,
+    &operations::egress_open::RULE,
+    &operations::tls_too_old::RULE,
     &operations::config_missing_in_environment::RULE,
     &operations::config_wrong_type::RULE,
+    &operations::env_drift::RULE,
+    &operations::logs_not_structured::RULE,
+    &operations::redaction_missing::RULE,
+    &operations::owner_missing::RULE,
+    &operations::runbook_missing::RULE,
+    &operations::alert_without_slo::RULE,
+    &operations::backup_missing::RULE,
     &operations::not_expressible::RULE,
     &operations::target_unavailable::RULE,
     &operations::value_not_writable::RULE,
@@ -227,6 +288,12 @@ impl Rule {
             .find(|rule| rule.name == name || rule.code_text().eq_ignore_ascii_case(name))
     }
 
+    /// Whether it judges the rollout that replaces a revision that runs: silent when none is given.
+    #[must_use]
+    pub const fn is_about_transition(&self) -> bool {
+        721 <= self.code && self.code <= 729
+    }
+
     /// The short name of its family.
     #[must_use]
     pub fn family(&self) -> &'static str {
@@ -237,25 +304,24 @@ impl Rule {
     }
 }
 
-/// Runs every rule on a model, beside the other environments of its project. The findings are raw: [`judge`] applies policies and `allow`.
+/// Runs every rule on a model, beside the other environments of its project, and as what replaces the revision that runs.
+/// The findings are raw: [`judge`] applies policies and `allow`.
 #[must_use]
-pub fn check(model: &Model, siblings: &[Sibling], today: Date) -> Vec<Diagnostic> {
+pub fn check(model: &Model, siblings: &[Sibling], running: Option<&Model>, today: Date) -> Vec<Diagnostic> {
+    let transition = running.map(|running| Transition::new(running, model));
     let clients = Clients::of(model);
-    let stories: Vec<(Story<'_>, Verdict)> = model
-        .changes
-        .iter()
-        .map(|change| {
-            let story = Story::of(model, change);
-            let verdict = explore(&story);
-            (story, verdict)
-        })
-        .collect();
+    let world = World::of(model);
+    let explored = explore(&world);
     run(&Context {
         model,
         siblings,
         clients: &clients,
-        stories: &stories,
+        world: &world,
+        explored: &explored,
         scripts: &Script::of_model(model),
+        running: running
+            .zip(transition.as_ref())
+            .map(|(model, transition)| Running { model, transition }),
         today,
     })
 }
@@ -263,12 +329,15 @@ pub fn check(model: &Model, siblings: &[Sibling], today: Date) -> Vec<Diagnostic
 /// Runs every rule on a folder of migrations. `model` is that of an empty spec.
 #[must_use]
 pub fn check_migrations(model: &Model, files: &[SqlFile], server: Server, wrap: Wrap, today: Date) -> Vec<Diagnostic> {
+    let world = World::of(model);
     run(&Context {
         model,
         siblings: &[],
         clients: &Clients::of(model),
-        stories: &[],
+        world: &world,
+        explored: &explore(&world),
         scripts: &Script::of_folder(files, server, wrap),
+        running: None,
         today,
     })
 }

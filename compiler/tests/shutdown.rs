@@ -229,6 +229,6 @@ fn a_drain_is_no_longer_than_a_message_is_hidden() {
         "warning worker-drain-exceeds-visibility: `w` works on a message for up to 31s while it stops, but `jobs` hides it for 30s\n"
     );
     assert_eq!(of("shutdown { drain 30s }", "visibility 30s"), "");
-    assert_eq!(of("shutdown { drain 31s }", "visibility 30s; idempotent"), "");
+    assert!(of("shutdown { drain 31s }", "visibility 30s; idempotent").starts_with("warning worker-drain"));
     assert_eq!(of("load { longest 28s }", "visibility 30s"), "");
 }

@@ -8,6 +8,7 @@
     reason = "a test may panic"
 )]
 
+mod harness;
 mod judged;
 
 use judged::{in_environment, of, one, silent};
@@ -73,6 +74,7 @@ fn websocket_clients_reach_each_other() {
     silent(rule, &spec(CLUSTER, "websocket; pubsub c", "scale 3", ""));
     silent(rule, &spec(CLUSTER, "websocket", "scale 3", "sticky"));
     silent(rule, &spec(CLUSTER, "websocket", "scale 1", ""));
+    assert_eq!(of(rule, &spec(CLUSTER, "", "scale 3", "websocket")).len(), 1);
     silent(rule, &spec(CLUSTER, "", "scale 3", ""));
 }
 

@@ -26,8 +26,8 @@ pub(crate) fn run(arguments: &CompileArgs, style: Style) -> Result<Exit, Problem
     let judged = Report::new(&sources, &session.location, &environments, found);
     if judged.has_errors() {
         let errors = judged
-            .diagnostics
-            .iter()
+            .shown()
+            .map(|(found, _)| found)
             .filter(|found| found.severity == Severity::Error)
             .cloned()
             .collect();

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use loadline_compiler::diagnostic::Diagnostic;
 use loadline_compiler::model::Model;
-use loadline_compiler::project::{self, Project};
+use loadline_compiler::project::{self, Loader, Project};
 use loadline_compiler::rules;
 use loadline_compiler::source::Sources;
 use loadline_compiler::values::Date;
@@ -25,7 +25,7 @@ pub(crate) const BASE: &str = "base";
 pub(crate) struct Session<'s> {
     pub(crate) location: Location,
     pub(crate) project: ManuallyDrop<Project<'s>>,
-    loader: DiskLoader,
+    loader: Box<dyn Loader>,
     environments: Vec<String>,
     /// Those that were asked for by name.
     asked: Vec<String>,
@@ -45,8 +45,18 @@ pub(crate) struct Environment {
 impl<'s> Session<'s> {
     pub(crate) fn open(sources: &'s Sources, path: &Path, arguments: &ResolveArgs) -> Result<Self, Problem> {
         let location = Location::find(path)?;
-        let mut loader = DiskLoader::new(&location);
-        let loaded = project::load(sources, &mut loader, &location.file);
+        let loader = Box::new(DiskLoader::new(&location));
+        Self::load(sources, location, loader, arguments)
+    }
+
+    /// A project that some loader reads: from disk, or from a revision of git.
+    pub(crate) fn load(
+        sources: &'s Sources,
+        location: Location,
+        mut loader: Box<dyn Loader>,
+        arguments: &ResolveArgs,
+    ) -> Result<Self, Problem> {
+        let loaded = project::load(sources, loader.as_mut(), &location.file);
         let shown = format!("{}{}", location.prefix, location.file);
         let mut project = loaded.map_err(|error| Problem::new(error.message(&shown)))?;
         for set in &arguments.sets {
@@ -100,21 +110,35 @@ impl<'s> Session<'s> {
         }
     }
 
-    /// Resolves and judges every environment that was asked for: the base and all of them by default.
+    /// The environments that were asked for: the base and all of them by default.
+    pub(crate) fn environments(&self) -> Vec<String> {
+        self.environments.clone()
+    }
+
+    /// The day that rules about dates take as today.
+    pub(crate) fn today_of_base(&mut self) -> Date {
+        let resolved = self.project.resolve(None, self.loader.as_mut());
+        today::today(self.today, &resolved.model)
+    }
+
+    /// Resolves and judges every environment that was asked for.
     pub(crate) fn judge(&mut self) -> Vec<Environment> {
-        self.environments
-            .clone()
-            .iter()
-            .map(|name| self.judge_one(name))
-            .collect()
+        let names = self.environments();
+        names.iter().map(|name| self.judge_one(name)).collect()
     }
 
     /// Resolves and judges one environment.
     pub(crate) fn judge_one(&mut self, name: &str) -> Environment {
+        self.judge_after(name, None)
+    }
+
+    /// Resolves and judges one environment as what replaces the revision that runs.
+    pub(crate) fn judge_after(&mut self, name: &str, running: Option<&Model>) -> Environment {
         let environment = (name != BASE).then_some(name);
-        let checked = self
-            .project
-            .check(environment, &mut self.loader, |model| today::today(self.today, model));
+        let today = self.today;
+        let today = |model: &Model| today::today(today, model);
+        let loader = self.loader.as_mut();
+        let checked = self.project.check_after(environment, running, loader, today);
         Environment {
             name: name.to_owned(),
             silenced: checked.judged.silenced,

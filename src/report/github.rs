@@ -6,7 +6,7 @@ use super::{Report, summary};
 
 pub(crate) fn render(report: &Report<'_>) -> String {
     let mut out = String::new();
-    for diagnostic in &report.diagnostics {
+    for (diagnostic, _) in report.shown() {
         let command = match diagnostic.severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
@@ -42,9 +42,15 @@ pub(crate) fn render(report: &Report<'_>) -> String {
         }
         out.push_str(&format!("::{command} {}::{}\n", properties.join(","), data(&text)));
     }
+    out.extend(report.against.iter().map(|against| against.lines()));
     out.push_str(&data(&summary(report)));
     out.push('\n');
     out
+}
+
+/// A run that did not come to judge anything.
+pub(super) fn failed(message: &str) -> String {
+    format!("::error title=loadline::{}\n", data(message))
 }
 
 /// Escapes of the runner's command parser (actions/toolkit, `command.ts`).

@@ -8,14 +8,14 @@ use super::Report;
 pub(crate) fn render(report: &Report<'_>) -> String {
     let failures = report.count(Severity::Error);
     // A suite without cases is taken for a run that did not happen.
-    let tests = report.diagnostics.len().max(1);
+    let tests = report.shown().count().max(1);
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let attributes = format!("name=\"loadline\" tests=\"{tests}\" failures=\"{failures}\"");
     out.push_str(&format!("<testsuites {attributes}>\n  <testsuite {attributes}>\n"));
-    if report.diagnostics.is_empty() {
+    if report.shown().next().is_none() {
         out.push_str("    <testcase classname=\"loadline\" name=\"check\"/>\n");
     }
-    for diagnostic in &report.diagnostics {
+    for (diagnostic, _) in report.shown() {
         let rule = diagnostic.rule;
         let place = report.place(diagnostic.span());
         let (file, line) = place.map_or((String::new(), 0), |place| (place.file, place.start.line));
@@ -46,6 +46,18 @@ pub(crate) fn render(report: &Report<'_>) -> String {
     }
     out.push_str("  </testsuite>\n</testsuites>\n");
     out
+}
+
+/// A run that did not come to judge anything: an error, which is no failure of a test.
+pub(super) fn failed(message: &str) -> String {
+    let attributes = "name=\"loadline\" tests=\"1\" failures=\"0\" errors=\"1\"";
+    let message = escaped(message);
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {attributes}>\n  <testsuite {attributes}>\n    \
+         <testcase classname=\"loadline\" name=\"check\">\n      \
+         <error type=\"could not run\" message=\"{message}\">{message}</error>\n    \
+         </testcase>\n  </testsuite>\n</testsuites>\n"
+    )
 }
 
 /// XML 1.0: five characters have names, and most control characters cannot be written at all.

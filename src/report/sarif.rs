@@ -7,7 +7,7 @@ use loadline_compiler::rules::{ALL, Rule};
 use loadline_grammar::Span;
 use serde::Serialize;
 
-use super::Report;
+use super::{Report, State};
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
@@ -78,6 +78,15 @@ struct Properties {
 #[serde(rename_all = "camelCase")]
 struct Invocation {
     execution_successful: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tool_execution_notifications: Vec<Notification>,
+}
+
+/// What went wrong with the tool itself.
+#[derive(Serialize)]
+struct Notification {
+    level: &'static str,
+    message: Text,
 }
 
 #[derive(Serialize)]
@@ -93,6 +102,9 @@ struct Finding {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     fixes: Vec<Fix>,
     partial_fingerprints: BTreeMap<&'static str, String>,
+    /// Known findings are listed too, `--all` or not: services that read this compare what is missing with what they have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline_state: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -148,7 +160,25 @@ struct Replacement {
 }
 
 pub(crate) fn render(report: &Report<'_>) -> String {
-    let log = Log {
+    let results = report.all();
+    let results = results.filter_map(|(diagnostic, state)| finding(report, diagnostic, state));
+    // Findings are no failure of the tool.
+    log(results.collect(), None)
+}
+
+/// A run that did not come to judge anything.
+pub(super) fn failed(message: &str) -> String {
+    log(Vec::new(), Some(message))
+}
+
+fn log(results: Vec<Finding>, failure: Option<&str>) -> String {
+    let notifications = failure.map(|message| Notification {
+        level: "error",
+        message: Text {
+            text: message.to_owned(),
+        },
+    });
+    super::to_json(&Log {
         schema: SCHEMA,
         version: "2.1.0",
         runs: vec![Run {
@@ -159,19 +189,14 @@ pub(crate) fn render(report: &Report<'_>) -> String {
                     rules: ALL.iter().map(|rule| rule_info(rule)).collect(),
                 },
             },
-            // Findings are no failure of the tool; input that could not be read at all never gets here.
             invocations: vec![Invocation {
-                execution_successful: true,
+                execution_successful: failure.is_none(),
+                tool_execution_notifications: notifications.into_iter().collect(),
             }],
             column_kind: "unicodeCodePoints",
-            results: report
-                .diagnostics
-                .iter()
-                .filter_map(|diagnostic| finding(report, diagnostic))
-                .collect(),
+            results,
         }],
-    };
-    super::to_json(&log)
+    })
 }
 
 fn rule_info(rule: &Rule) -> RuleInfo {
@@ -202,7 +227,7 @@ const fn level(severity: Severity) -> &'static str {
     }
 }
 
-fn finding(report: &Report<'_>, diagnostic: &Diagnostic) -> Option<Finding> {
+fn finding(report: &Report<'_>, diagnostic: &Diagnostic, state: Option<State>) -> Option<Finding> {
     let rule_index = ALL.iter().position(|rule| rule.code == diagnostic.rule.code)?;
     let mut message = diagnostic.message.clone();
     if !diagnostic.environments.is_empty() {
@@ -229,6 +254,7 @@ fn finding(report: &Report<'_>, diagnostic: &Diagnostic) -> Option<Finding> {
         fixes: fix(report, diagnostic).into_iter().collect(),
         partial_fingerprints: BTreeMap::from([("loadline/v1", crate::files::digest(fingerprint.as_bytes()))]),
         locations: vec![primary],
+        baseline_state: state.map(State::word),
     })
 }
 
@@ -277,9 +303,9 @@ fn location(report: &Report<'_>, span: Span, id: Option<usize>, text: Option<&st
     })
 }
 
-/// A file name as a URI reference.
+/// A file name as a URI reference; an absolute one as a URI.
 fn uri(name: &str) -> String {
-    let mut out = String::new();
+    let mut out = if name.starts_with('/') { "file://" } else { "" }.to_owned();
     for byte in name.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(char::from(byte)),

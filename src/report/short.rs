@@ -4,7 +4,7 @@ use super::{Report, summary};
 
 pub(crate) fn render(report: &Report<'_>) -> String {
     let mut out = String::new();
-    for diagnostic in &report.diagnostics {
+    for (diagnostic, _) in report.shown() {
         let place = report.place(diagnostic.span());
         let place = place.map_or_else(String::new, |place| {
             format!("{}:{}:{}: ", place.file, place.start.line, place.start.column)
@@ -20,6 +20,7 @@ pub(crate) fn render(report: &Report<'_>) -> String {
             diagnostic.message
         ));
     }
+    out.extend(report.against.iter().map(|against| against.lines()));
     out.push_str(&summary(report));
     out.push('\n');
     out

@@ -23,7 +23,7 @@ pub(crate) fn render(report: &Report<'_>, style: Style) -> String {
         .with_links(false)
         .with_break_words(false);
     let mut out = String::new();
-    for diagnostic in &report.diagnostics {
+    for (diagnostic, _) in report.shown() {
         for drawn in Drawn::all(report, diagnostic) {
             if handler.render_report(&mut out, &drawn).is_err() {
                 // Drawing needs a readable source; without one the message still stands.
@@ -31,6 +31,11 @@ pub(crate) fn render(report: &Report<'_>, style: Style) -> String {
             }
         }
         out.push('\n');
+    }
+    if let Some(against) = &report.against {
+        let lines = against.lines();
+        out.push_str(&lines);
+        out.push_str(if lines.is_empty() { "" } else { "\n" });
     }
     out.push_str(&summary(report));
     out.push('\n');

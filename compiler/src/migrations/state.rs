@@ -1,201 +1,178 @@
-//! One moment of a story.
+//! One moment of a slice, in as few bits as it takes: a walk may meet millions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use super::bits::ones;
+use super::slice::{Facet, Fills, LocalOp, Slice, SliceLine};
 
-use super::story::{Nature, Story, normal};
-use crate::lower::Column;
-use crate::model::ThingId;
-use crate::sql::{EffectKind, Effects, NewColumn};
-
-/// Columns that are there and complete, and revisions that are live.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What has happened, and what is the case for the columns of a slice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct State {
-    pub(super) present: BTreeSet<Column>,
-    /// Those that hold everything that they should.
-    pub(super) complete: BTreeSet<Column>,
-    /// Columns that must not be null, and the step that said so; 0 when it was so at the start.
-    pub(super) not_null: BTreeMap<Column, usize>,
-    /// Whether rows that do not name a column get a value; a column of which nothing says so is not in it.
-    pub(super) defaulted: BTreeMap<Column, bool>,
-    /// Columns that a step of the story took away, and which step.
-    pub(super) dropped: BTreeMap<Column, usize>,
-    /// Live revisions of each service: one, or two in the middle of a rollout.
-    pub(super) live: BTreeMap<ThingId, Vec<usize>>,
+    /// Events of the slice that have happened. Which revisions are live follows from it.
+    pub(super) happened: u128,
+    /// Revisions that are rollback targets no longer: given up or lost.
+    pub(super) gone: u128,
+    pub(super) present: u64,
+    /// Columns that hold everything that they should.
+    pub(super) complete: u64,
+    /// Columns that must not be null.
+    pub(super) not_null: u64,
+    /// Those of them that must not be null since before the first step.
+    pub(super) since_start: u64,
+    /// Columns whose rows get a value when they do not name it.
+    pub(super) defaulted: u64,
+    /// Columns of which it is known that they do not.
+    pub(super) without_default: u64,
+    /// Columns that a step took away.
+    pub(super) dropped: u64,
+    /// Columns of which a failure was found on the way here.
+    pub(super) failed: u64,
+    /// Columns of running backfills that nobody has left out since they began.
+    pub(super) filling: u64,
 }
 
 impl State {
-    pub(super) fn start(story: &Story<'_>) -> Self {
-        let mut live: BTreeMap<ThingId, Vec<usize>> = BTreeMap::new();
-        for (index, revision) in story.revisions.iter().enumerate().take(story.first) {
-            live.entry(revision.service).or_default().push(index);
+    pub(super) fn start(slice: &Slice<'_, '_>) -> Self {
+        let nature = |column| slice.world.columns.nature(column);
+        let present = slice.mask(|column| nature(column).present);
+        let declared = present & slice.mask(|column| nature(column).nullable.is_some());
+        let not_null = declared & slice.mask(|column| nature(column).nullable == Some(false));
+        let defaulted = declared & slice.mask(|column| nature(column).defaulted);
+        Self {
+            present,
+            complete: present,
+            not_null,
+            since_start: not_null,
+            defaulted,
+            without_default: declared & !defaulted,
+            ..Self::default()
         }
-        let declared =
-            |column: &Column| Some((column.clone(), story.nature(column))).filter(|(_, it)| it.nullable.is_some());
-        let at_start: Vec<(Column, Nature)> = story.present.iter().filter_map(declared).collect();
-        let not_null = at_start.iter().filter(|(_, nature)| nature.nullable == Some(false));
-        let mut state = Self {
-            present: story.present.clone(),
-            complete: story.present.clone(),
-            not_null: not_null.map(|(column, _)| (column.clone(), 0)).collect(),
-            defaulted: at_start
-                .iter()
-                .map(|(column, nature)| (column.clone(), nature.defaulted))
-                .collect(),
-            dropped: BTreeMap::new(),
-            live,
-        };
-        state.settle(story);
-        state
     }
 
-    /// Every live revision.
-    pub(super) fn live(&self) -> impl Iterator<Item = usize> + '_ {
-        self.live.values().flatten().copied()
+    /// What a statement does.
+    pub(super) fn apply(&mut self, op: LocalOp) {
+        match op {
+            LocalOp::Add {
+                column,
+                nullable,
+                defaulted,
+                complete,
+            } => {
+                self.present |= column;
+                self.dropped &= !column;
+                put(&mut self.defaulted, column, defaulted);
+                put(&mut self.without_default, column, !defaulted);
+                if !nullable {
+                    self.not_null |= column;
+                    self.since_start &= !column;
+                }
+                if complete {
+                    self.complete |= column;
+                }
+            }
+            LocalOp::Drop(column) => self.drop(column & self.present),
+            LocalOp::Rename { old, new } => {
+                if self.present & old != 0 {
+                    self.present |= new;
+                    self.dropped &= !new;
+                    for set in [
+                        &mut self.complete,
+                        &mut self.not_null,
+                        &mut self.since_start,
+                        &mut self.defaulted,
+                        &mut self.without_default,
+                    ] {
+                        let carried = *set & old != 0;
+                        put(set, new, carried);
+                    }
+                    self.drop(old);
+                }
+            }
+            LocalOp::NotNull(column, on) => {
+                put(&mut self.not_null, column, on);
+                self.since_start &= !column;
+            }
+            LocalOp::Default(column, on) => {
+                put(&mut self.defaulted, column, on);
+                put(&mut self.without_default, column, !on);
+            }
+        }
     }
 
-    /// What live revisions leave out becomes incomplete.
-    pub(super) fn settle(&mut self, story: &Story<'_>) {
-        let live: Vec<_> = self.live().filter_map(|index| story.revisions.get(index)).collect();
-        let defaulted = &self.defaulted;
-        self.complete.retain(|column| {
-            defaulted.get(column) == Some(&true) || !live.iter().any(|revision| story.leaves_out(revision, column))
-        });
+    fn drop(&mut self, column: u64) {
+        for set in [
+            &mut self.present,
+            &mut self.complete,
+            &mut self.not_null,
+            &mut self.since_start,
+            &mut self.defaulted,
+            &mut self.without_default,
+        ] {
+            *set &= !column;
+        }
+        self.dropped |= column;
     }
 
-    /// Live revisions that leave a column out at this moment.
-    pub(super) fn leaving_out(&self, story: &Story<'_>, column: &Column) -> Vec<usize> {
-        if self.defaulted.get(column) == Some(&true) {
+    /// What these revisions leave out: they write what it should hold, and nothing fills it.
+    pub(super) fn left_out(&self, live: impl IntoIterator<Item = Facet>) -> u64 {
+        let left_out = live.into_iter().fold(0, |all, facet| all | facet.leaves_out);
+        left_out & !self.defaulted
+    }
+
+    /// What live revisions leave out becomes incomplete, and no running backfill makes up for it.
+    pub(super) fn settle(&mut self, left_out: u64, fills: &[&Fills]) {
+        self.complete &= !left_out;
+        for (column, place) in fills.iter().copied().flatten() {
+            if column & (left_out | !self.present) != 0 {
+                self.filling &= !place;
+            }
+        }
+    }
+
+    /// A backfill begins: it will have filled what is there and what nobody leaves out until it ends.
+    pub(super) fn start_filling(&mut self, fills: &Fills, left_out: u64) {
+        for (column, place) in fills {
+            put(&mut self.filling, *place, self.present & column & !left_out != 0);
+        }
+    }
+
+    pub(super) fn end_filling(&mut self, fills: &Fills) {
+        for (column, place) in fills {
+            if self.filling & place != 0 {
+                self.complete |= column;
+            }
+            self.filling &= !place;
+        }
+    }
+
+    /// Columns that refuse rows that do not name them: those since before the first step, and those since a step.
+    pub(super) fn refusing(&self) -> (u64, u64) {
+        let refusing = self.not_null & self.without_default;
+        (refusing & self.since_start, refusing & !self.since_start)
+    }
+
+    /// Revisions of a line that can be rolled back to, by their places in it.
+    pub(super) fn targets(&self, slice: &Slice<'_, '_>, line: &SliceLine<'_>) -> Vec<usize> {
+        let Some((newest, _)) = slice.running(line, self.happened) else {
             return Vec::new();
-        }
-        let leaves = |index: &usize| {
-            story
-                .revisions
-                .get(*index)
-                .is_some_and(|revision| story.leaves_out(revision, column))
         };
-        self.live().filter(leaves).collect()
+        let version = |position| slice.revision(line, position).map(|(_, revision)| &revision.version);
+        // Rolled out again, a revision is what runs, and nothing to go back to.
+        let is_target = |position: &usize| {
+            let gone = super::bits::one(line.first + position) & self.gone != 0;
+            !gone && version(*position) != version(newest)
+        };
+        (0..newest).filter(is_target).collect()
     }
+}
 
-    /// What an SQL file adds, renames and drops.
-    pub(super) fn apply(&mut self, story: &Story<'_>, effects: &Effects, step: usize) {
-        for effect in &effects.statements {
-            match &effect.kind {
-                EffectKind::AddTable { table, columns } => {
-                    for new in columns {
-                        let column = normal(&Column {
-                            table: table.clone(),
-                            column: new.name.clone(),
-                        });
-                        self.declare(&column, new, step);
-                        // A new table has no rows that could lack something.
-                        self.complete.insert(column.clone());
-                        self.present.insert(column);
-                    }
-                }
-                EffectKind::AddColumn { table, column: new } => {
-                    let column = normal(&Column {
-                        table: table.clone(),
-                        column: new.name.clone(),
-                    });
-                    self.declare(&column, new, step);
-                    if story.complete_at_birth(&column) {
-                        self.complete.insert(column.clone());
-                    }
-                    self.present.insert(column);
-                }
-                EffectKind::DropColumn(column) => self.drop(&normal(column), step),
-                EffectKind::DropTable(table) => {
-                    for column in self.of_table(table) {
-                        self.drop(&column, step);
-                    }
-                }
-                EffectKind::RenameColumn { old, new } => self.rename(&normal(old), normal(new), step),
-                EffectKind::RenameTable { old, new } => {
-                    for column in self.of_table(old) {
-                        let renamed = Column {
-                            table: new.to_ascii_lowercase(),
-                            column: column.column.clone(),
-                        };
-                        self.rename(&column, renamed, step);
-                    }
-                }
-                EffectKind::SetNotNull(column) => {
-                    self.not_null.insert(normal(column), step);
-                }
-                EffectKind::DropNotNull(column) => {
-                    self.not_null.remove(&normal(column));
-                }
-                EffectKind::SetDefault(column) => {
-                    self.defaulted.insert(normal(column), true);
-                }
-                EffectKind::DropDefault(column) => {
-                    self.defaulted.insert(normal(column), false);
-                }
-                EffectKind::Write { .. } | EffectKind::Other => {}
-            }
-        }
-        self.settle(story);
-    }
+/// Columns for which a bit of each is set, one at a time.
+pub(super) fn each(columns: u64) -> impl Iterator<Item = u64> {
+    ones(u128::from(columns)).map(super::bits::column_bit)
+}
 
-    /// A column that was just added.
-    fn declare(&mut self, column: &Column, new: &NewColumn, step: usize) {
-        self.dropped.remove(column);
-        self.defaulted.insert(column.clone(), new.defaulted);
-        if !new.nullable {
-            self.not_null.insert(column.clone(), step);
-        }
-    }
-
-    /// Since which step a column refuses rows that do not name it; 0 when it was so at the start.
-    pub(super) fn refuses_without(&self, column: &Column) -> Option<usize> {
-        let without_default = self.defaulted.get(column) == Some(&false);
-        self.not_null.get(column).copied().filter(|_| without_default)
-    }
-
-    fn of_table(&self, table: &str) -> Vec<Column> {
-        let table = table.to_ascii_lowercase();
-        self.present
-            .iter()
-            .filter(|column| column.table == table)
-            .cloned()
-            .collect()
-    }
-
-    fn drop(&mut self, column: &Column, step: usize) {
-        self.present.remove(column);
-        self.complete.remove(column);
-        self.not_null.remove(column);
-        self.defaulted.remove(column);
-        self.dropped.insert(column.clone(), step);
-    }
-
-    fn rename(&mut self, old: &Column, new: Column, step: usize) {
-        let complete = self.complete.contains(old);
-        let (not_null, defaulted) = (self.not_null.get(old).copied(), self.defaulted.get(old).copied());
-        self.drop(old, step);
-        self.not_null.extend(not_null.map(|since| (new.clone(), since)));
-        self.defaulted.extend(defaulted.map(|has| (new.clone(), has)));
-        self.dropped.remove(&new);
-        if complete {
-            self.complete.insert(new.clone());
-        }
-        self.present.insert(new);
-    }
-
-    /// The columns that an SQL file takes away from what is there now.
-    pub(super) fn taken_by(&self, effects: &Effects) -> BTreeSet<Column> {
-        let mut taken = BTreeSet::new();
-        for effect in &effects.statements {
-            match &effect.kind {
-                EffectKind::DropColumn(column) | EffectKind::RenameColumn { old: column, .. } => {
-                    taken.insert(normal(column));
-                }
-                EffectKind::DropTable(table) | EffectKind::RenameTable { old: table, .. } => {
-                    taken.extend(self.of_table(table));
-                }
-                _ => {}
-            }
-        }
-        taken
+fn put(set: &mut u64, bit: u64, on: bool) {
+    if on {
+        *set |= bit;
+    } else {
+        *set &= !bit;
     }
 }

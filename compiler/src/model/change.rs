@@ -151,7 +151,7 @@ pub enum Step<'c> {
     Contract(&'c SqlStep),
 }
 
-impl Step<'_> {
+impl<'s> Step<'s> {
     /// Where it is written.
     #[must_use]
     pub fn span(&self) -> Span {
@@ -159,6 +159,38 @@ impl Step<'_> {
             Self::Expand(step) | Self::Backfill(step) | Self::Contract(step) => step.span,
             Self::Deploy(step) => step.span,
             Self::Retire(step) => step.span,
+        }
+    }
+
+    /// Its keyword.
+    #[must_use]
+    pub const fn keyword(&self) -> &'static str {
+        match self {
+            Self::Expand(_) => "expand",
+            Self::Deploy(_) => "deploy",
+            Self::Backfill(_) => "backfill",
+            Self::Retire(_) => "retire",
+            Self::Contract(_) => "contract",
+        }
+    }
+
+    /// The name that it is given with `as`.
+    #[must_use]
+    pub const fn given_name(&self) -> Option<&'s Val<Name>> {
+        match self {
+            Self::Expand(step) | Self::Backfill(step) | Self::Contract(step) => step.step.as_ref(),
+            Self::Deploy(step) => step.step.as_ref(),
+            Self::Retire(step) => step.step.as_ref(),
+        }
+    }
+
+    /// The steps that must have ended before it begins, besides the one before it.
+    #[must_use]
+    pub fn after(&self) -> &'s [Val<Word>] {
+        match self {
+            Self::Expand(step) | Self::Backfill(step) | Self::Contract(step) => &step.after,
+            Self::Deploy(step) => &step.after,
+            Self::Retire(step) => &step.after,
         }
     }
 }
@@ -174,6 +206,24 @@ impl Change {
         steps.extend(self.contract.iter().map(Step::Contract));
         steps.sort_by_key(Step::span);
         steps
+    }
+
+    /// The names of the steps, in order: given with `as`, else the keyword, from the second of its kind on with its number
+    /// (`deploy-2`).
+    #[must_use]
+    pub fn step_names(&self) -> Vec<String> {
+        let steps = self.steps();
+        let named = steps.iter().enumerate().map(|(index, step)| match step.given_name() {
+            Some(name) => name.value.0.clone(),
+            None => {
+                let earlier = steps.iter().take(index);
+                match earlier.filter(|other| other.keyword() == step.keyword()).count() {
+                    0 => step.keyword().to_owned(),
+                    before => format!("{}-{}", step.keyword(), before + 1),
+                }
+            }
+        });
+        named.collect()
     }
 
     /// What a file of this change does.

@@ -117,8 +117,10 @@ fn can_be_silenced(diagnostic: &Diagnostic) -> bool {
     (code >= 100 && !unwritten.contains(&code)) || diagnostic.rule.severity < Severity::Error
 }
 
+/// Whether a rule is asked by every `check`: what targets cannot express is found when they are written, and what a rollout
+/// does to the revision that runs only when that is known.
 fn is_found_here(rule: &'static Rule) -> bool {
-    rule.code != operations::not_expressible::RULE.code
+    rule.code != operations::not_expressible::RULE.code && !rule.is_about_transition()
 }
 
 impl Judge<'_> {
@@ -240,7 +242,6 @@ impl Judge<'_> {
         let unused = self
             .allows
             .iter()
-            // What targets cannot express is found when they are written.
             .filter(|(_, allow, used)| !used && Rule::find(&allow.rule.0).is_some_and(is_found_here));
         let found = unused.map(|(thing, allow, _)| {
             let message = format!("`allow {}` silences nothing", allow.rule.0);

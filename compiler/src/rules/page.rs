@@ -22,6 +22,8 @@ pub struct Example {
     pub files: Vec<(String, String)>,
     /// The environment that it is judged in.
     pub environment: Option<String>,
+    /// The spec that runs, where the example is about what replaces it.
+    pub running: Option<String>,
 }
 
 impl Rule {
@@ -98,21 +100,23 @@ impl Rule {
 
 struct Fence {
     kind: Option<ExampleKind>,
+    is_running: bool,
 }
 
 impl Fence {
-    /// `loadline,bad`, `loadline,good`, `loadline,file`, `sql,file`.
+    /// `loadline,bad`, `loadline,good`, `loadline,running`, `loadline,file`, `sql,file`.
     fn parse(info: &str) -> Self {
         let kind = info.split(',').find_map(|attribute| match attribute {
             "bad" => Some(ExampleKind::Bad),
             "good" => Some(ExampleKind::Good),
             _ => None,
         });
-        Self { kind }
+        let is_running = info.split(',').any(|attribute| attribute == "running");
+        Self { kind, is_running }
     }
 
     /// A spec begins an example, and its first line may name the environment; a file belongs to the example before it, and
-    /// its first line names it.
+    /// its first line names it; the spec that runs belongs to the example before it too.
     fn close(self, text: String, examples: &mut Vec<Example>) {
         let comment = |name: &str| {
             let first = text
@@ -123,6 +127,12 @@ impl Fence {
                 .trim();
             first.strip_prefix(name).map(|value| value.trim().to_owned())
         };
+        if self.is_running {
+            if let Some(example) = examples.last_mut() {
+                example.running = Some(text);
+            }
+            return;
+        }
         match (self.kind, comment("file:"), examples.last_mut()) {
             (Some(kind), _, _) => {
                 let environment = comment("environment:");
@@ -131,6 +141,7 @@ impl Fence {
                     spec: text,
                     files: Vec::new(),
                     environment,
+                    running: None,
                 });
             }
             (None, Some(path), Some(example)) => example.files.push((path, text)),
@@ -140,9 +151,11 @@ impl Fence {
 }
 
 fn caption(attributes: &str) -> &'static str {
-    match Fence::parse(attributes).kind {
+    let fence = Fence::parse(attributes);
+    match fence.kind {
         Some(ExampleKind::Bad) => "Refused",
         Some(ExampleKind::Good) => "Accepted",
+        None if fence.is_running => "While this runs",
         None => "With",
     }
 }

@@ -2,7 +2,7 @@
 
 use super::tell;
 use crate::diagnostic::Diagnostic;
-use crate::migrations::FailureKind;
+use crate::migrations::{Failure, FailureKind, World};
 use crate::rules::{Context, rule};
 
 rule! {
@@ -86,30 +86,36 @@ rule! {
 }
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    for (story, verdict) in context.stories {
-        for failure in verdict
-            .failures
-            .iter()
-            .filter(|failure| failure.kind == FailureKind::NotThere)
-        {
-            let Some(revision) = story.revisions.get(failure.revision) else {
-                continue;
-            };
-            let (column, who) = (&failure.column, revision.shown());
-            let verb = tell::verb(revision, column);
-            let later = tell::added_by(story, column);
-            let message = match later {
-                Some(_) => format!("`{who}` {verb} `{column}` before it is added"),
-                None => format!("`{who}` {verb} `{column}`, which nothing adds"),
-            };
-            let mut diagnostic = Diagnostic::new(&RULE, message, revision.span, format!("{verb} it"));
-            diagnostic = match later {
-                Some(step) => diagnostic
-                    .label(story.step_span(step), format!("step {step} adds it"))
-                    .help("move the `expand` step before this one"),
-                None => diagnostic.help("add it in an `expand` step, or to the `schema` of the database"),
-            };
-            found.push(tell::steps(diagnostic, story, failure).about(revision.service));
-        }
+    let not_there = |failure: &&Failure| failure.kind == FailureKind::NotThere;
+    for failure in context.explored.failures.iter().filter(not_there) {
+        found.extend(not_there_for(context.world, failure));
     }
+}
+
+fn not_there_for(world: &World<'_>, failure: &Failure) -> Option<Diagnostic> {
+    let revision = world.revisions.get(failure.revision)?;
+    let (column, who) = (world.column(failure.column), revision.shown());
+    let verb = tell::verb(revision, failure.column);
+    let later = world.added_by(failure.column);
+    let message = match later {
+        Some(_) => format!("`{who}` {verb} `{column}` before it is added"),
+        None => format!("`{who}` {verb} `{column}`, which nothing adds"),
+    };
+    let span = revision.span_of(failure.column);
+    let mut diagnostic = Diagnostic::new(&RULE, message, span, format!("{verb} it"));
+    diagnostic = match later {
+        Some(step) => diagnostic.label(world.span(step), format!("{} adds it", tell::step(world, step))),
+        None => diagnostic,
+    };
+    let here = failure.moment.at.map(|at| at.change);
+    let help = match later.map(|step| (step.change, tell::reference(world, step))) {
+        None => "add it in an `expand` step, or to the `schema` of the database".to_owned(),
+        // Nothing orders the two changes.
+        Some((change, Some(step))) if Some(change) != here => {
+            format!("order them: `after {step}` in the step that comes too early, or in the first of its change")
+        }
+        Some(_) => "move the `expand` step before this one".to_owned(),
+    };
+    let diagnostic = tell::story(diagnostic.help(help), world, &failure.moment);
+    Some(diagnostic.about(revision.service))
 }

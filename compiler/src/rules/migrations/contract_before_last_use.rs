@@ -2,7 +2,7 @@
 
 use super::tell::{self, Taking};
 use crate::diagnostic::Diagnostic;
-use crate::migrations::FailureKind;
+use crate::migrations::{Failure, FailureKind, StepId, World};
 use crate::rules::{Context, rule};
 
 rule! {
@@ -87,54 +87,72 @@ rule! {
 }
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    for (story, verdict) in context.stories {
-        for failure in &verdict.failures {
-            let Some(revision) = story.revisions.get(failure.revision) else {
-                continue;
-            };
-            let (column, who) = (&failure.column, revision.shown());
-            let by = match &failure.kind {
-                FailureKind::Dropped { by } => *by,
-                FailureKind::DroppedUnderTarget => failure.step,
-                _ => continue,
-            };
-            let taking = Taking::of(story, by, column);
-            let (taken, verb) = (taking.participle(), tell::verb(revision, column));
-            let (message, label, help) = match &failure.kind {
-                FailureKind::Dropped { .. } if by < failure.step => (
-                    format!("`{column}` is {taken} before `{who}` is rolled out, which still {verb} it"),
-                    format!("step {} needs it", failure.step),
-                    "move the drop behind the last revision that touches the column".to_owned(),
-                ),
-                FailureKind::Dropped { .. } => (
-                    format!("`{column}` is {taken} while `{who}` still {verb} it"),
-                    format!("{verb} it until it is gone"),
-                    format!(
-                        "deploy a revision of `{}` that does not touch it, then drop it",
-                        revision.name
-                    ),
-                ),
-                _ => (
-                    format!("`{column}` is {taken} while `{who}` can still be rolled back to"),
-                    format!("{verb} it"),
-                    format!("add `retire {who}` before this step, when no rollback to it is wanted any more"),
-                ),
-            };
-            // Two revisions cannot agree on one name while both run: a rename is an addition and a removal.
-            let help = match taking {
-                Taking::Renames => {
-                    "add the new column beside it in an `expand`, say `moves OLD to NEW`, and drop this one in a `contract`"
-                        .to_owned()
-                }
-                Taking::Drops => help,
-            };
-            let does = format!("step {by} {} it", taking.verb());
-            let diagnostic = Diagnostic::new(&RULE, message, story.step_span(by), does)
-                .label(revision.span, label)
-                .help(help)
-                .on("drop");
-            let diagnostic = tell::statement(diagnostic, story, by, column);
-            found.push(tell::steps(diagnostic, story, failure).about(revision.service));
+    for failure in &context.explored.failures {
+        found.extend(taken_too_early(context.world, failure));
+    }
+}
+
+fn taken_too_early(world: &World<'_>, failure: &Failure) -> Option<Diagnostic> {
+    let revision = world.revisions.get(failure.revision)?;
+    let by = match &failure.kind {
+        FailureKind::Dropped { by } => *by,
+        FailureKind::DroppedUnderTarget => failure.moment.at?,
+        _ => return None,
+    };
+    let (column, who) = (world.column(failure.column), revision.shown());
+    let taking = Taking::of(world, by, failure.column);
+    let (taken, verb) = (taking.participle(), tell::verb(revision, failure.column));
+    let (message, label, help) = match &failure.kind {
+        FailureKind::Dropped { .. } if failure.moment.at != Some(by) => (
+            format!("`{column}` is {taken} before `{who}` is rolled out, which still {verb} it"),
+            format!("{} needs it", tell::when(world, &failure.moment)),
+            "move the drop behind the last revision that touches the column".to_owned(),
+        ),
+        FailureKind::Dropped { .. } => (
+            format!("`{column}` is {taken} while `{who}` still {verb} it"),
+            format!("{verb} it until it is gone"),
+            ways_out(world, failure, by),
+        ),
+        _ => (
+            format!("`{column}` is {taken} while `{who}` can still be rolled back to"),
+            format!("{verb} it"),
+            format!("add `retire {who}` before this step, when no rollback to it is wanted any more"),
+        ),
+    };
+    // Two revisions cannot agree on one name while both run: a rename is an addition and a removal.
+    let help = match taking {
+        Taking::Renames => {
+            "add the new column beside it in an `expand`, say `moves OLD to NEW`, and drop this one in a `contract`"
+                .to_owned()
         }
+        Taking::Drops => help,
+    };
+    let does = format!("{} {} it", tell::step(world, by), taking.verb());
+    let diagnostic = Diagnostic::new(&RULE, message, world.span(by), does)
+        .label(revision.span_of(failure.column), label)
+        .help(help)
+        .on("drop");
+    let diagnostic = tell::statement(diagnostic, world, by, failure.column);
+    Some(tell::story(diagnostic, world, &failure.moment).about(revision.service))
+}
+
+/// What to do about a column that goes while a live revision needs it.
+fn ways_out(world: &World<'_>, failure: &Failure, by: StepId) -> String {
+    let name = world
+        .revisions
+        .get(failure.revision)
+        .map_or("", |revision| revision.name.as_str());
+    let free = world.rolled_out_without(failure.revision, failure.column);
+    match free.map(|step| (step, tell::reference(world, step))) {
+        Some((step, Some(reference))) if step.change != by.change => {
+            format!("order them: `after {reference}` in this step; from there on `{name}` does not touch the column")
+        }
+        Some((step, _)) if by < step => {
+            format!(
+                "move it behind {}, which rolls out a revision of `{name}` that does not touch it",
+                tell::step(world, step)
+            )
+        }
+        _ => format!("deploy a revision of `{name}` that does not touch it, then drop it"),
     }
 }

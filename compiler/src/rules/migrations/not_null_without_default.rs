@@ -2,7 +2,7 @@
 
 use super::{statement, tell};
 use crate::diagnostic::Diagnostic;
-use crate::migrations::{Failure, FailureKind, Story};
+use crate::migrations::{Failure, FailureKind, StepId, World};
 use crate::rules::{Context, rule};
 use crate::sql::{Action, Change, Family, Ran, Script, Value};
 
@@ -81,11 +81,9 @@ rule! {
 }
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    for (story, verdict) in context.stories {
-        for failure in &verdict.failures {
-            if let FailureKind::Refused { since } = failure.kind {
-                found.extend(refused(story, failure, since));
-            }
+    for failure in &context.explored.failures {
+        if let FailureKind::Refused { since } = failure.kind {
+            found.extend(refused(context.world, failure, since));
         }
     }
     for script in context.scripts {
@@ -104,16 +102,11 @@ fn added(context: &Context<'_>, script: &Script<'_>, ran: &Ran<'_>) -> Option<Di
     else {
         return None;
     };
-    let told = script
-        .change
-        .and_then(|change| context.stories.get(change))
-        .is_some_and(|(_, verdict)| {
-            let same = |failure: &Failure| failure.column.table == *table && failure.column.column == column.name;
-            verdict
-                .failures
-                .iter()
-                .any(|failure| matches!(failure.kind, FailureKind::Refused { .. }) && same(failure))
-        });
+    let told = context.explored.failures.iter().any(|failure| {
+        let broken = context.world.column(failure.column);
+        let refused = matches!(failure.kind, FailureKind::Refused { .. });
+        refused && broken.table == *table && broken.column == column.name
+    });
     let demands = column.not_null && column.value == Value::Null;
     if told || !demands || ran.new.contains(table) || script.server.family == Family::Other {
         return None;
@@ -131,17 +124,20 @@ fn added(context: &Context<'_>, script: &Script<'_>, ran: &Ran<'_>) -> Option<Di
     ))
 }
 
-fn refused(story: &Story<'_>, failure: &Failure, since: usize) -> Option<Diagnostic> {
-    let revision = story.revisions.get(failure.revision)?;
-    let (column, who) = (&failure.column, revision.shown());
+fn refused(world: &World<'_>, failure: &Failure, since: Option<StepId>) -> Option<Diagnostic> {
+    let revision = world.revisions.get(failure.revision)?;
+    let (column, who) = (world.column(failure.column), revision.shown());
     let message = format!("`{who}` inserts rows without `{column}`, which is NOT NULL and has no default");
     let diagnostic = Diagnostic::new(&RULE, message, revision.span, format!("does not write `{column}`"));
     let diagnostic = match since {
-        0 => diagnostic,
-        step => diagnostic.label(story.step_span(step), format!("step {step} makes it NOT NULL")),
+        None => diagnostic,
+        Some(step) => diagnostic.label(
+            world.span(step),
+            format!("{} makes it NOT NULL", tell::step(world, step)),
+        ),
     };
     // Either the column demanded a value before the revision came, or it came to do so while the revision ran.
-    let help = if since < failure.step {
+    let help = if since.is_none() || since != failure.moment.at {
         format!(
             "in an `expand` before: `ALTER TABLE {} ALTER COLUMN {} DROP NOT NULL`, or set a default",
             column.table, column.column
@@ -149,5 +145,5 @@ fn refused(story: &Story<'_>, failure: &Failure, since: usize) -> Option<Diagnos
     } else {
         "make it NOT NULL when every live revision writes it, or give it a default".to_owned()
     };
-    Some(tell::steps(diagnostic.help(help), story, failure).about(revision.service))
+    Some(tell::story(diagnostic.help(help), world, &failure.moment).about(revision.service))
 }

@@ -2,7 +2,7 @@
 
 use super::tell;
 use crate::diagnostic::Diagnostic;
-use crate::migrations::FailureKind;
+use crate::migrations::{Failure, FailureKind};
 use crate::rules::{Context, rule};
 
 rule! {
@@ -88,22 +88,19 @@ rule! {
 }
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    for (story, verdict) in context.stories {
-        for failure in verdict
-            .failures
-            .iter()
-            .filter(|failure| failure.kind == FailureKind::Incomplete)
-        {
-            let Some(revision) = story.revisions.get(failure.revision) else {
-                continue;
-            };
-            let (column, who) = (&failure.column, revision.shown());
-            let message = format!("`{who}` reads `{column}`, which old rows do not fill yet");
-            let diagnostic = Diagnostic::new(&RULE, message, revision.span, "reads it").help(format!(
-                "backfill `{column}` before, while every live revision writes it"
-            ));
-            let diagnostic = tell::backfills(diagnostic, story, column, failure.step);
-            found.push(tell::steps(diagnostic, story, failure).about(revision.service));
-        }
+    let world = context.world;
+    let incomplete = |failure: &&Failure| failure.kind == FailureKind::Incomplete;
+    for failure in context.explored.failures.iter().filter(incomplete) {
+        let Some(revision) = world.revisions.get(failure.revision) else {
+            continue;
+        };
+        let (column, who) = (world.column(failure.column), revision.shown());
+        let message = format!("`{who}` reads `{column}`, which old rows do not fill yet");
+        let span = revision.span_of(failure.column);
+        let diagnostic = Diagnostic::new(&RULE, message, span, "reads it").help(format!(
+            "backfill `{column}` before, while every live revision writes it"
+        ));
+        let diagnostic = tell::backfills(diagnostic, world, failure);
+        found.push(tell::story(diagnostic, world, &failure.moment).about(revision.service));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{safe_form, statement};
 use crate::diagnostic::Diagnostic;
+use crate::model::Step;
 use crate::rules::{Context, rule};
 use crate::sql::{Action, Change, Ran, Role};
 
@@ -94,8 +95,7 @@ fn renamed(ran: &Ran<'_>) -> Option<(String, String)> {
 }
 
 fn has_revisions(context: &Context<'_>, change: usize) -> bool {
-    context
-        .stories
-        .get(change)
-        .is_some_and(|(story, _)| !story.revisions.is_empty())
+    context.model.changes.get(change).is_some_and(|change| {
+        !change.from.is_empty() || change.steps().iter().any(|step| matches!(step, Step::Deploy(_)))
+    })
 }

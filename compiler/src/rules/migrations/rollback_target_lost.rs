@@ -2,7 +2,8 @@
 
 use super::tell;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::model::Requirement;
+use crate::migrations::{Lost, World};
+use crate::model::{Require, Requirement};
 use crate::rules::{Context, rule};
 
 rule! {
@@ -89,55 +90,57 @@ rule! {
 }
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let required = context.model.required(Requirement::Rollback);
-    for (story, verdict) in context.stories {
-        for (step, running) in &verdict.retired_running {
-            let Some(revision) = story.revisions.get(*running) else {
-                continue;
-            };
-            let message = format!("`{}` is given up while it runs", revision.shown());
-            let diagnostic = Diagnostic::new(&RULE, message, story.step_span(*step), "nothing newer was deployed")
-                .at(Severity::Error)
-                .label(revision.span, "this is what runs")
-                .help("name the newest revision that will not be rolled back to any more");
-            found.push(diagnostic.about(revision.service));
-        }
-        for lost in &verdict.lost {
-            let Some(revision) = story.revisions.get(lost.revision) else {
-                continue;
-            };
-            let stranded = verdict.stranded.contains(&(revision.service, lost.step));
-            let severity = if stranded || required.is_some() {
-                Severity::Error
-            } else {
-                Severity::Note
-            };
-            let who = revision.shown();
-            let message = match stranded {
-                true => format!(
-                    "from step {} on `{}` cannot be rolled back: `{who}` was the last target",
-                    lost.step, revision.name
-                ),
-                false => format!("from step {} on `{who}` is no longer a rollback target", lost.step),
-            };
-            let mut diagnostic = Diagnostic::new(
-                &RULE,
-                message,
-                story.step_span(lost.step),
-                tell::because(story, &lost.because),
-            )
-            .at(severity)
-            .label(revision.span, "would be rolled back to")
-            .about(revision.service);
-            if let Some(required) = required {
-                diagnostic = diagnostic.label(required.span, "required here");
-            }
-            if stranded {
-                diagnostic = diagnostic.help(format!(
-                    "add `retire {who}` where rolling back is given up on purpose, or a revision that works with both"
-                ));
-            }
-            found.push(diagnostic);
-        }
+    let (world, explored) = (context.world, context.explored);
+    for retired in &explored.retired_running {
+        let Some(revision) = world.revisions.get(retired.revision) else {
+            continue;
+        };
+        let message = format!("`{}` is given up while it runs", revision.shown());
+        let diagnostic = Diagnostic::new(&RULE, message, world.span(retired.step), "nothing newer was deployed")
+            .at(Severity::Error)
+            .label(revision.span, "this is what runs")
+            .help("name the newest revision that will not be rolled back to any more");
+        found.push(diagnostic.about(revision.service));
     }
+    let required = context.model.required(Requirement::Rollback);
+    for lost in &explored.stranded {
+        found.extend(tell_lost(world, lost, true, required));
+    }
+    let stranded = |lost: &&Lost| explored.stranded.iter().any(|other| other.revision == lost.revision);
+    for lost in explored.lost.iter().filter(|lost| !stranded(lost)) {
+        found.extend(tell_lost(world, lost, false, required));
+    }
+}
+
+fn tell_lost(world: &World<'_>, lost: &Lost, last: bool, required: Option<&Require>) -> Option<Diagnostic> {
+    let revision = world.revisions.get(lost.revision)?;
+    let moment = &lost.because.moment;
+    let (who, when) = (revision.shown(), tell::when(world, moment));
+    let message = if last {
+        format!(
+            "from {when} on `{}` cannot be rolled back: `{who}` was the last target",
+            revision.name
+        )
+    } else {
+        format!("from {when} on `{who}` is no longer a rollback target")
+    };
+    let severity = if last || required.is_some() {
+        Severity::Error
+    } else {
+        Severity::Note
+    };
+    let span = moment.at.map_or(revision.span, |at| world.span(at));
+    let mut diagnostic = Diagnostic::new(&RULE, message, span, tell::because(world, &lost.because))
+        .at(severity)
+        .label(revision.span, "would be rolled back to")
+        .about(revision.service);
+    if let Some(required) = required {
+        diagnostic = diagnostic.label(required.span, "required here");
+    }
+    if last {
+        diagnostic = diagnostic.help(format!(
+            "add `retire {who}` where rolling back is given up on purpose, or a revision that works with both"
+        ));
+    }
+    Some(tell::story_of_several(diagnostic, world, moment))
 }

@@ -1,8 +1,8 @@
 //! `write-skew`
 
 use super::tell;
-use crate::diagnostic::Diagnostic;
-use crate::migrations::FailureKind;
+use crate::diagnostic::{Diagnostic, listed};
+use crate::migrations::{Failure, FailureKind, World};
 use crate::rules::{Context, rule};
 
 rule! {
@@ -86,38 +86,35 @@ rule! {
 }
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    for (story, verdict) in context.stories {
-        for failure in &verdict.failures {
-            let FailureKind::Skewed { by } = &failure.kind else {
-                continue;
-            };
-            let Some(revision) = story.revisions.get(failure.revision) else {
-                continue;
-            };
-            let (column, who) = (&failure.column, revision.shown());
-            let writers: Vec<_> = by.iter().filter_map(|index| story.revisions.get(*index)).collect();
-            let names: Vec<String> = writers.iter().map(|writer| format!("`{}`", writer.shown())).collect();
-            let verb = if names.len() == 1 { "does" } else { "do" };
-            let message = format!(
-                "`{who}` reads `{column}` while {} {verb} not write it",
-                crate::diagnostic::listed(&names)
-            );
-            let mut diagnostic = Diagnostic::new(&RULE, message, revision.span, "reads it");
-            for writer in writers.iter().filter(|writer| writer.span != revision.span) {
-                diagnostic = diagnostic.label(
-                    writer.span,
-                    format!("live at step {}, and does not write `{column}`", failure.step),
-                );
-            }
-            let help = match tell::added_by(story, column) {
-                Some(_) => format!(
-                    "deploy a revision in between that writes `{column}` too and does not read it yet, then backfill"
-                ),
-                // An old column: it is its readers that have to go first.
-                None => format!("write `{column}` until no live revision reads it, and stop in a later revision"),
-            };
-            let diagnostic = diagnostic.help(help);
-            found.push(tell::steps(diagnostic, story, failure).about(revision.service));
+    for failure in &context.explored.failures {
+        if let FailureKind::Skewed { by } = &failure.kind {
+            found.extend(skewed(context.world, failure, by));
         }
     }
+}
+
+fn skewed(world: &World<'_>, failure: &Failure, by: &[usize]) -> Option<Diagnostic> {
+    let revision = world.revisions.get(failure.revision)?;
+    let (column, who) = (world.column(failure.column), revision.shown());
+    let names = tell::named(world, by.iter().copied());
+    let verb = if names.len() == 1 { "does" } else { "do" };
+    let message = format!("`{who}` reads `{column}` while {} {verb} not write it", listed(&names));
+    let span = revision.span_of(failure.column);
+    let mut diagnostic = Diagnostic::new(&RULE, message, span, "reads it");
+    let writers = by.iter().filter_map(|index| world.revisions.get(*index));
+    for writer in writers.filter(|writer| writer.span != span) {
+        let text = format!(
+            "live at {}, and does not write `{column}`",
+            tell::when(world, &failure.moment)
+        );
+        diagnostic = diagnostic.label(writer.span, text);
+    }
+    let help = match world.added_by(failure.column) {
+        Some(_) => {
+            format!("deploy a revision in between that writes `{column}` too and does not read it yet, then backfill")
+        }
+        // An old column: it is its readers that have to go first.
+        None => format!("write `{column}` until no live revision reads it, and stop in a later revision"),
+    };
+    Some(tell::story(diagnostic.help(help), world, &failure.moment).about(revision.service))
 }

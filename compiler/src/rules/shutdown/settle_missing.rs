@@ -22,6 +22,7 @@ rule! {
     ///   image    "ghcr.io/acme/api@sha256:0000000000000000000000000000000000000000000000000000000000000000"
     ///   memory   512Mi
     ///   listen   http 3000
+    ///   health   { ready "/readyz"; live "/livez" }
     ///   shutdown { settle 0s; drain 25s }
     /// }
     /// ```
@@ -31,6 +32,7 @@ rule! {
     ///   image    "ghcr.io/acme/api@sha256:0000000000000000000000000000000000000000000000000000000000000000"
     ///   memory   512Mi
     ///   listen   http 3000
+    ///   health   { ready "/readyz"; live "/livez" }
     ///   shutdown { settle 5s; drain 25s }
     /// }
     /// ```

@@ -1,0 +1,410 @@
+//! What has a say in some columns, and nothing else: the part of all changes that is walked at once.
+//!
+//! # Why this is enough
+//!
+//! Whether a column is there, complete, or refuses rows depends on the statements that name it or its datum, and on what live
+//! revisions do with it. Every other event leaves that as it is, so it need not be tried in every place: only what must
+//! come before what remains so.
+//!
+//! Let `P` be the order of all events and `R` those of the slice, with the order that `P` has among them (through others
+//! too, since it is closed). Each order in which the events of `R` can happen is one in which all can, with those of
+//! `R` in the same sequence: a cycle in `P` together with that sequence would have a path through `P` between two events of
+//! `R` against the sequence, but then the order of `R` would have it too. The other way round, every order of all events
+//! shows `R` in a sequence that is walked. So the walk over `R` meets exactly the states that the columns can be in.
+//!
+//! The shortest way to a state is what must have happened when the events that were walked have: their
+//! [`needed`](super::order::Order::needed). A rollout that changes nothing for these columns does not belong to `R`. While it is free to
+//! happen or not, the revision that it replaces and its own are the same for them, as live ones and as
+//! rollback targets, so nothing is missed if it has not happened: it would only add a target that works.
+//!
+//! One thing ties columns together that have nothing else in common: a rollback target that one of them takes away is one no longer
+//! for the others. [`super::explore`] joins slices where that matters.
+
+use std::collections::BTreeSet;
+
+use super::bits::{Bits, column_bit, one};
+use super::columns::ColumnId;
+use super::effects::Op;
+use super::line::{Line, Revision};
+use super::order::{Event, Part, StepId};
+use super::world::World;
+
+/// Columns, events or revisions that do not fit.
+#[derive(Debug)]
+pub(super) struct TooLarge;
+
+/// What a revision does with the columns of a slice, as sets of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Facet {
+    pub(super) reads: u64,
+    pub(super) touches: u64,
+    /// Left without what they should hold.
+    pub(super) leaves_out: u64,
+    /// Not named in rows that it inserts, judged where the column demanded a value before the first step.
+    pub(super) omits_at_start: u64,
+    /// The same, where a step demands it.
+    pub(super) omits_later: u64,
+}
+
+/// What an event does to a slice.
+#[derive(Clone, Debug)]
+pub(super) enum Action {
+    /// Statements.
+    Sql(Vec<LocalOp>),
+    /// Statements of a backfill, which begins to fill these.
+    StartFill { ops: Vec<LocalOp>, fills: Fills },
+    /// It ends.
+    EndFill(Fills),
+    /// A service's revisions change: those that are live are known from what has happened.
+    Live,
+    /// A change begins, and says what runs then; what ran before is no part of the story any more. Lines, and the places of
+    /// what runs.
+    Begin(Vec<(usize, usize)>),
+    /// Targets of a line are given up, up to this place.
+    Retire { line: usize, upto: Option<usize> },
+}
+
+/// Columns that a backfill fills, each with its place in [`super::state::State::filling`].
+pub(super) type Fills = Vec<(u64, u64)>;
+
+/// An [`Op`] on columns of the slice.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum LocalOp {
+    Add {
+        column: u64,
+        nullable: bool,
+        defaulted: bool,
+        complete: bool,
+    },
+    Drop(u64),
+    Rename {
+        old: u64,
+        new: u64,
+    },
+    NotNull(u64, bool),
+    Default(u64, bool),
+}
+
+/// An event of a slice.
+#[derive(Debug)]
+pub(super) struct SliceEvent {
+    /// Its place in the order of all.
+    pub(super) event: usize,
+    /// Events of the slice that come before it.
+    pub(super) before: u128,
+    pub(super) action: Action,
+}
+
+/// A service in a slice.
+#[derive(Debug)]
+pub(super) struct SliceLine<'w> {
+    pub(super) line: &'w Line,
+    /// Its revisions' first place among those of the slice.
+    pub(super) first: usize,
+    /// For each event of the slice, the revision that has come when it has happened.
+    came: Vec<Option<usize>>,
+    /// The revision that runs at the start.
+    at_start: Option<usize>,
+    /// For each revision, first and last event of its rollout, where they belong to the slice.
+    rollouts: Vec<Option<(u128, u128)>>,
+    /// Events that give up targets.
+    pub(super) retires: u128,
+}
+
+/// Columns with all that has a say in them.
+#[derive(Debug)]
+pub(super) struct Slice<'w, 'm> {
+    pub(super) world: &'w World<'m>,
+    pub(super) columns: Vec<ColumnId>,
+    /// Columns that belong together, as sets.
+    pub(super) groups: Vec<u64>,
+    pub(super) lines: Vec<SliceLine<'w>>,
+    pub(super) facets: Vec<Facet>,
+    pub(super) events: Vec<SliceEvent>,
+}
+
+impl<'w, 'm> Slice<'w, 'm> {
+    /// The slice of some groups of columns.
+    pub(super) fn of(world: &'w World<'m>, groups: &[&BTreeSet<ColumnId>]) -> Result<Self, TooLarge> {
+        let columns: Vec<ColumnId> = groups.iter().flat_map(|group| group.iter().copied()).collect();
+        if 64 < columns.len() {
+            return Err(TooLarge);
+        }
+        let mut slice = Self {
+            world,
+            groups: Vec::new(),
+            lines: Vec::new(),
+            facets: Vec::new(),
+            events: Vec::new(),
+            columns,
+        };
+        slice.groups = groups
+            .iter()
+            .map(|group| slice.mask(|column| group.contains(&column)))
+            .collect();
+        slice.add_lines()?;
+        slice.add_events()?;
+        Ok(slice)
+    }
+
+    /// The columns for which something holds.
+    pub(super) fn mask(&self, holds: impl Fn(ColumnId) -> bool) -> u64 {
+        let places = self.columns.iter().enumerate().filter(|(_, column)| holds(**column));
+        places.fold(0, |mask, (place, _)| mask | column_bit(place))
+    }
+
+    /// A column's place, as a set of one.
+    fn bit(&self, column: ColumnId) -> Option<u64> {
+        let place = self.columns.iter().position(|own| *own == column)?;
+        Some(column_bit(place))
+    }
+
+    fn facet(&self, revision: &Revision, demanding: u64) -> Facet {
+        Facet {
+            reads: self.mask(|column| revision.reads.contains(&column)),
+            touches: self.mask(|column| revision.touches(column)),
+            leaves_out: self.mask(|column| self.world.leaves_out(revision, column)),
+            omits_at_start: demanding & self.mask(|column| self.world.inserts_without(revision, column, true)),
+            omits_later: demanding & self.mask(|column| self.world.inserts_without(revision, column, false)),
+        }
+    }
+
+    /// Columns that demand a value at some time.
+    fn demanding(&self) -> u64 {
+        let later = self.world.effects.values().flat_map(|effects| &effects.ops);
+        let later: BTreeSet<ColumnId> = later
+            .filter(|op| {
+                matches!(
+                    op,
+                    Op::Add { nullable: false, .. } | Op::NotNull { on: true, .. } | Op::Rename { .. }
+                )
+            })
+            .flat_map(|op| op.columns())
+            .collect();
+        let at_start = |column| self.world.columns.nature(column).nullable == Some(false);
+        self.mask(|column| later.contains(&column) || at_start(column))
+    }
+
+    /// Services that have to do with the columns in any of their revisions.
+    fn add_lines(&mut self) -> Result<(), TooLarge> {
+        let demanding = self.demanding();
+        for line in &self.world.lines {
+            let revisions = line
+                .revisions
+                .iter()
+                .filter_map(|index| self.world.revisions.get(*index));
+            let facets: Vec<Facet> = revisions.map(|revision| self.facet(revision, demanding)).collect();
+            if facets.iter().all(|facet| *facet == Facet::default()) {
+                continue;
+            }
+            self.lines.push(SliceLine {
+                line,
+                first: self.facets.len(),
+                came: Vec::new(),
+                at_start: line.position(|event| self.world.order.initial.contains(event)),
+                rollouts: Vec::new(),
+                retires: 0,
+            });
+            self.facets.extend(facets);
+        }
+        if 128 < self.facets.len() {
+            return Err(TooLarge);
+        }
+        Ok(())
+    }
+
+    fn add_events(&mut self) -> Result<(), TooLarge> {
+        let order = &self.world.order;
+        let mut fills = 0;
+        let mut chosen: Vec<(usize, Action)> = Vec::new();
+        for (index, event) in order.events.iter().enumerate() {
+            if !order.initial.contains(index)
+                && let Some(action) = self.action(index, event, &mut fills)
+            {
+                chosen.push((index, action));
+            }
+        }
+        chosen.sort_by_key(|(index, _)| order.rank.get(*index).copied());
+        if 128 < chosen.len() || 64 < fills {
+            return Err(TooLarge);
+        }
+        let before = |event: usize, own: usize| {
+            let earlier = chosen.iter().enumerate();
+            let earlier = earlier.filter(|(place, (other, _))| *place != own && order.precedes(*other, event));
+            earlier.fold(0, |before, (place, _)| before | one(place))
+        };
+        self.events = chosen
+            .iter()
+            .enumerate()
+            .map(|(place, (event, action))| SliceEvent {
+                event: *event,
+                before: before(*event, place),
+                action: action.clone(),
+            })
+            .collect();
+        self.place_lines();
+        Ok(())
+    }
+
+    /// Where each line stands, by what has happened.
+    fn place_lines(&mut self) {
+        let order = &self.world.order;
+        for (index, line) in self.lines.iter_mut().enumerate() {
+            let came = |event: &SliceEvent| {
+                let needed = order.needed([event.event]);
+                line.line
+                    .position(|event| needed.contains(event) || order.initial.contains(event))
+            };
+            line.came = self.events.iter().map(came).collect();
+            let place = |event: usize| {
+                let place = self.events.iter().position(|own| own.event == event)?;
+                Some(one(place))
+            };
+            let rollouts = line.line.arrivals.iter();
+            line.rollouts = rollouts
+                .map(|arrival| {
+                    let (start, end) = arrival.rollout?;
+                    place(start).zip(place(end))
+                })
+                .collect();
+            let retires = self
+                .events
+                .iter()
+                .enumerate()
+                .filter(|(_, event)| matches!(event.action, Action::Retire { line, .. } if line == index));
+            line.retires = retires.fold(0, |mask, (place, _)| mask | one(place));
+        }
+    }
+
+    /// What an event does to the columns; `None` when it has nothing to do with them.
+    fn action(&self, index: usize, event: &Event, fills: &mut usize) -> Option<Action> {
+        if event.part == Part::Begin {
+            return self.beginning(index);
+        }
+        if let Some((line, position)) = self.world.deployed(index) {
+            return self.rollout_matters(line, position).then_some(Action::Live);
+        }
+        let at = event.step();
+        if let Some((service, version)) = self.world.retired(at) {
+            let line = self.lines.iter().position(|line| line.line.service == service)?;
+            let named = |index: &usize| {
+                let revision = self.world.revisions.get(*index);
+                revision.is_some_and(|revision| version.selects(&revision.version))
+            };
+            let upto = self.lines.get(line)?.line.revisions.iter().rposition(named);
+            return Some(Action::Retire { line, upto });
+        }
+        let effects = self.world.effects.get(&at)?;
+        let ops: Vec<LocalOp> = effects.ops.iter().filter_map(|op| self.local(*op)).collect();
+        let filled: Vec<u64> = effects.filled.iter().filter_map(|column| self.bit(*column)).collect();
+        if ops.is_empty() && filled.is_empty() {
+            return None;
+        }
+        match event.part {
+            Part::Start => {
+                let places = (*fills..).map(column_bit);
+                let action = Action::StartFill {
+                    ops,
+                    fills: filled.iter().copied().zip(places).collect(),
+                };
+                *fills += filled.len();
+                Some(action)
+            }
+            // It ends right behind its beginning in the list of all events.
+            Part::End => {
+                let first = fills.saturating_sub(filled.len());
+                let places = (first..).map(column_bit);
+                Some(Action::EndFill(filled.iter().copied().zip(places).collect()))
+            }
+            Part::Whole | Part::Begin => Some(Action::Sql(ops)),
+        }
+    }
+
+    /// A change that begins after others may say of a service that a newer revision runs than was rolled out.
+    fn beginning(&self, index: usize) -> Option<Action> {
+        let said = self.lines.iter().enumerate().filter_map(|(place, line)| {
+            let mut arrivals = line.line.arrivals.iter();
+            let position = arrivals.position(|arrival| arrival.begins.contains(&index))?;
+            Some((place, position))
+        });
+        let said: Vec<(usize, usize)> = said.collect();
+        (!said.is_empty()).then_some(Action::Begin(said))
+    }
+
+    /// Whether a rollout changes what its service does with the columns, or may be the one that a `retire` waits for.
+    fn rollout_matters(&self, line: &Line, position: usize) -> bool {
+        let Some(own) = self.lines.iter().find(|own| std::ptr::eq(own.line, line)) else {
+            return false;
+        };
+        let facet = |position: usize| self.facets.get(own.first + position);
+        let changes = match position.checked_sub(1) {
+            Some(old) => facet(old) != facet(position),
+            None => true,
+        };
+        let rollout = line.arrivals.get(position).and_then(|arrival| arrival.rollout);
+        let order = &self.world.order;
+        let beside_retire = |(start, end): (usize, usize)| {
+            let events = order.events.iter().enumerate();
+            let mut retires = events.filter(|(_, event)| {
+                self.world
+                    .retired(event.step())
+                    .is_some_and(|(service, _)| service == line.service)
+            });
+            retires.any(|(retire, _)| !order.precedes(retire, start) && !order.precedes(end, retire))
+        };
+        changes || rollout.is_some_and(beside_retire)
+    }
+
+    fn local(&self, op: Op) -> Option<LocalOp> {
+        Some(match op {
+            Op::Add {
+                column,
+                nullable,
+                defaulted,
+                new_table,
+            } => {
+                let alone_and_nullable = self.world.columns.datum(column).is_none() && nullable;
+                LocalOp::Add {
+                    column: self.bit(column)?,
+                    nullable,
+                    defaulted,
+                    complete: new_table || defaulted || alone_and_nullable,
+                }
+            }
+            Op::Drop { column } => LocalOp::Drop(self.bit(column)?),
+            Op::Rename { old, new } => LocalOp::Rename {
+                old: self.bit(old)?,
+                new: self.bit(new)?,
+            },
+            Op::NotNull { column, on } => LocalOp::NotNull(self.bit(column)?, on),
+            Op::Default { column, on } => LocalOp::Default(self.bit(column)?, on),
+        })
+    }
+
+    /// The revision of a line that is the newest, and whether the one before it still runs beside it.
+    pub(super) fn running(&self, line: &SliceLine<'_>, happened: u128) -> Option<(usize, bool)> {
+        let came = super::bits::ones(happened).filter_map(|place| line.came.get(place).copied().flatten());
+        let position = came.chain(line.at_start).max()?;
+        let rollout = line.rollouts.get(position).copied().flatten();
+        let midway = rollout.is_some_and(|(start, end)| happened & start != 0 && happened & end == 0);
+        Some((position, midway && position != 0))
+    }
+
+    /// The revision at a place of a line.
+    pub(super) fn revision(&self, line: &SliceLine<'_>, position: usize) -> Option<(usize, &'w Revision)> {
+        let index = *line.line.revisions.get(position)?;
+        Some((index, self.world.revisions.get(index)?))
+    }
+
+    /// What must have happened when these events of the slice have.
+    pub(super) fn needed(&self, happened: u128) -> Bits {
+        let events = super::bits::ones(happened).filter_map(|place| self.events.get(place));
+        self.world.order.needed(events.map(|event| event.event))
+    }
+
+    /// The step that an event belongs to.
+    pub(super) fn step(&self, event: usize) -> Option<StepId> {
+        let event = self.events.get(event)?;
+        self.world.order.events.get(event.event).map(Event::step)
+    }
+}
