@@ -251,6 +251,16 @@ fn links_are_followed_in_a_revision_as_on_disk() {
     assert!(run.stderr.contains("path-outside-project"), "{}", run.shown());
 }
 
+/// In a hook git says where it runs, and that is not where the project is.
+#[test]
+fn what_git_says_to_its_hooks_is_not_heard() {
+    let case = repository();
+    let directory = case.path(".git");
+    let hook = [("GIT_DIR", directory.to_str().unwrap()), ("GIT_PREFIX", "elsewhere/")];
+    let run = case.run_as(&hook, "check shop --against HEAD --format short");
+    assert_eq!(run.code, 0, "{}", run.shown());
+}
+
 #[test]
 fn sql_is_read_from_the_revision_too() {
     let case = Case::spec(

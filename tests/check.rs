@@ -82,6 +82,33 @@ fn warnings_fail_in_junit_only_when_they_are_denied() {
     assert!(run.stdout.contains("failures=\"1\""), "{}", run.stdout);
 }
 
+/// Commands of the runner end at line breaks, and their properties at commas and colons.
+#[test]
+fn annotations_are_escaped_as_the_runner_reads_them() {
+    let case = Case::new().file(
+        "50%, a:b.load",
+        "service api { image \"a:1\"; memory 512Mi; scale 10%,\u{7} }\n",
+    );
+    let run = case.run_with(&["check", "50%, a:b.load", "--format", "github"], "");
+    assert_eq!(run.code, 1, "{}", run.shown());
+    let first = run.stdout.lines().next().unwrap();
+    let place = first
+        .strip_prefix("::error file=50%25%2C a%3Ab.load,line=1,endLine=1,col=")
+        .expect(first);
+    let (properties, message) = place.split_once("::").unwrap();
+    assert!(
+        properties.contains(",endColumn=") && properties.contains(",title=LL0"),
+        "{first}"
+    );
+    assert!(!message.contains('\n') && message.contains("%0A"), "{first}");
+    let run = case.run_with(&["check", "100%\nsure", "--format", "github"], "");
+    assert!(
+        run.stdout.starts_with("::error title=loadline::100%25%0Asure: "),
+        "{}",
+        run.shown()
+    );
+}
+
 #[test]
 fn the_reserved_name_of_the_base_is_one_mistake() {
     let run = Case::spec("environment base {}\nenvironment prod {}").run("check --format short");

@@ -16,7 +16,7 @@ rule! {
     /// Under ACCESS EXCLUSIVE nobody reads or writes, under SHARE and SHARE ROW EXCLUSIVE nobody writes, and locks are held to
     /// the end of the transaction. On a large table that is an outage as long as the work.
     /// ## Source
-    /// Measured on PostgreSQL 10 to 18: locks from `pg_locks`, rewrites from `relfilenode`, scans from messages at `debug1`.
+    /// MySQL 8.0 manual, "Online DDL Operations". Measured on PostgreSQL 10 to 18: locks from `pg_locks`, rewrites from `relfilenode`, scans from messages at `debug1`.
     ///
     /// ```loadline,bad
     /// database orders-db { engine postgres 16; max_connections 100; reserve 10 }
@@ -99,7 +99,12 @@ fn by_itself(script: &Script<'_>, ran: &Ran<'_>) -> Option<Diagnostic> {
             )
         }
     };
-    let label = format!("{} on `{}`, on {}", held.lock.name(), held.table, script.server);
+    let label = format!(
+        "{} on `{}`, on {}",
+        statement::lock(held.lock, script.server),
+        held.table,
+        script.server
+    );
     let mut diagnostic = Diagnostic::new(&RULE, message, ran.statement.span, label);
     if let Some(from) = &ran.old_type {
         diagnostic = diagnostic.note(format!("the column is {from} now"));
