@@ -6,8 +6,8 @@ use crate::rules::{Context, rule};
 
 rule! {
     /// ## What it checks
-    /// What this revision of the spec removes is not called, used or routed to by instances of the revision that runs and that
-    /// are still there until they are replaced.
+    /// What this revision of the spec removes is not called or used by instances of the revision that runs, which are still
+    /// there until they are replaced.
     ///
     /// Judged with `check --against REVISION` only.
     /// ## Why
