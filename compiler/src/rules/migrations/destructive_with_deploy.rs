@@ -8,8 +8,9 @@ use crate::sql::{Action, Change, EffectKind, Role, Script};
 
 rule! {
     /// ## What it checks
-    /// Only `contract` steps take anything away: no drop or rename in an `expand` or `backfill` file. Of a folder of migrations
-    /// it is not known what runs beside each file; there a drop is a note.
+    /// Only `contract` steps take anything away: no drop or rename in an `expand` or `backfill` file.
+    ///
+    /// Of a folder of migrations it is not known what runs beside each file; there a drop is a note.
     /// ## Why
     /// An `expand` runs ahead of the rollout, while the old revision still serves everything. What it drops is missed at once, and a rollback
     /// of the code does not bring it back.

@@ -7,9 +7,10 @@ use crate::sql::{Family, Held, Ran};
 
 rule! {
     /// ## What it checks
-    /// Before a statement waits for a lock that others wait for, a lock timeout is set: in the file, by `lock_timeout` of the
-    /// step, or by `lock_timeout` of a `migrate` that uses the database.
-    /// One finding for a file, at the first such statement.
+    /// Before a statement waits for a lock that others wait for, a lock timeout is set.
+    ///
+    /// It is set in the file, by `lock_timeout` of the step, or by `lock_timeout` of a `migrate` that uses the database. One
+    /// finding for a file, at the first such statement.
     /// ## Why
     /// An instant statement is not instant when a long query holds the table: it waits, and every later statement waits behind
     /// it, plain reads too if it wants ACCESS EXCLUSIVE. The outage lasts as long as the longest query. With a timeout it gives
