@@ -363,12 +363,16 @@ impl<'w, 'm> Slice<'w, 'm> {
                 defaulted,
                 new_table,
             } => {
-                let alone_and_nullable = self.world.columns.datum(column).is_none() && nullable;
+                // A new table has no rows that could lack something; but those from which it is filled are elsewhere.
+                let complete = match self.world.columns.datum(column) {
+                    None => new_table || defaulted || nullable,
+                    Some(_) => !new_table && defaulted,
+                };
                 LocalOp::Add {
                     column: self.bit(column)?,
                     nullable,
                     defaulted,
-                    complete: new_table || defaulted || alone_and_nullable,
+                    complete,
                 }
             }
             Op::Drop { column } => LocalOp::Drop(self.bit(column)?),
