@@ -8,7 +8,7 @@ cluster prod { version 1.33 }
 service api {
   image    "ghcr.io/acme/api:1.0.0"
   scale    10
-  memory   512Mi
+  memory   512Mi; cpu 250m
   uses     orders-db { pool 18 }
   shutdown { settle 5s; drain 25s; grace 32s }
   rollout  rolling { surge 1; unavailable 0; min_ready 30s }
@@ -62,10 +62,21 @@ fn a_change_is_shown_with_what_is_new_fixed_and_left() {
     );
     changed(&case, "project shop", "# The shop.\nproject shop");
     let run = case.run("check shop --against main --format short");
-    let shown = run.shown().replace(&commit[..7], "COMMIT");
-    insta::assert_snapshot!(shown);
-    let all = case.run("check shop --against main --format markdown");
-    insta::assert_snapshot!(all.shown().replace(&commit[..7], "COMMIT"));
+    let short = run.stdout.replace(&commit[..7], "COMMIT");
+    assert_eq!(run.code, 1, "{short}");
+    for line in [
+        "shop/db.load:1:58: error[LL201 pool-overcommit]: `orders-db` can be asked for 300 connections while `api` rolls out, but has 270 [base]\n",
+        "fixed: shop/loadline.load:5:12: note[LL908 image-not-pinned]: the image `ghcr.io/acme/api:1.0.0` is not pinned by digest [base]\n",
+        "margin: orders-db connections: 216 → 300 of 270, margin 54 → −30 [base]\n",
+        "margin: orders-db connections: 234 → 325 of 270, margin 36 → −55 [production]\n",
+        "2 errors new since main (COMMIT), 2 fixed",
+    ] {
+        assert!(short.contains(line), "{line}\n{short}");
+    }
+    let markdown = case.run("check shop --against main --format markdown").stdout;
+    let changes = markdown.split("\n\n").skip_while(|part| !part.starts_with("**Margins"));
+    let changes: Vec<&str> = changes.take_while(|part| !part.starts_with("**Connections")).collect();
+    insta::assert_snapshot!(changes.join("\n\n").replace(&commit[..7], "COMMIT"));
 }
 
 #[test]
@@ -238,6 +249,16 @@ fn links_are_followed_in_a_revision_as_on_disk() {
     let run = case.run("check shop --against HEAD --format short");
     assert_eq!(run.code, 2, "{}", run.shown());
     assert!(run.stderr.contains("path-outside-project"), "{}", run.shown());
+}
+
+/// In a hook git says where it runs, and that is not where the project is.
+#[test]
+fn what_git_says_to_its_hooks_is_not_heard() {
+    let case = repository();
+    let directory = case.path(".git");
+    let hook = [("GIT_DIR", directory.to_str().unwrap()), ("GIT_PREFIX", "elsewhere/")];
+    let run = case.run_as(&hook, "check shop --against HEAD --format short");
+    assert_eq!(run.code, 0, "{}", run.shown());
 }
 
 #[test]

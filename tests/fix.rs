@@ -68,7 +68,7 @@ fn names_are_mended_one_after_the_other() {
 #[test]
 fn an_edit_that_brings_another_finding_is_left_out() {
     // A longer drain would cut into the grace: that is for a person to decide.
-    let spec = GRACE.replace("drain 20s; grace 10s", "drain 10s; grace 16s");
+    let spec = GRACE.replace("drain 20s; grace 10s", "drain 10s; grace 17s");
     let case = Case::spec(&spec.replace("longest 10s", "longest 15s"));
     let before = case.run("check --format short");
     assert!(
@@ -104,7 +104,7 @@ service api {
 service web {
   extends  program
   load     { boot 5s; longest 5s }
-  shutdown { grace 16s }
+  shutdown { grace 17s }
 }
 ";
     let case = Case::spec(spec);
@@ -120,7 +120,7 @@ service web {
         (before.stdout, spec.to_owned())
     );
     // Without the other, it is.
-    let case = Case::spec(&spec.replace("grace 16s", "grace 30s"));
+    let case = Case::spec(&spec.replace("grace 17s", "grace 30s"));
     let run = case.run("check --fix --format short");
     assert!(case.read("loadline.load").contains("drain 18s"), "{}", run.shown());
 }

@@ -30,7 +30,7 @@ fn judge(target: &str, arguments: &[PathBuf]) -> Option<(bool, String)> {
 
 /// A program is missing: the test passes and says so, unless `LOADLINE_TOOLS=required` is in the environment.
 #[track_caller]
-fn missing(what: &str) {
+pub(crate) fn missing(what: &str) {
     let required = std::env::var("LOADLINE_TOOLS").is_ok_and(|tools| tools == "required");
     assert!(!required, "{what} (scripts/install-tools)");
     eprintln!("NOT TESTED: {what} (scripts/install-tools)");

@@ -9,6 +9,7 @@ pub mod connections;
 pub mod host_memory;
 pub mod instances;
 pub mod memory;
+pub mod placement;
 pub mod probes;
 pub mod proxy;
 pub mod ready;

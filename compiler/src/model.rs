@@ -65,6 +65,7 @@ pub use traffic::*;
 pub use uses::*;
 pub use workload::*;
 
+use crate::facts::node_schedule::NodeSchedule;
 use crate::lower::{Lower, Val, Walk};
 
 /// A whole project in one environment.
@@ -96,6 +97,8 @@ pub struct Model {
     pub policies: Vec<Policy>,
     /// Who calls, uses and feeds whom.
     pub graph: Graph,
+    /// When versions of Node.js get support.
+    pub node_schedule: NodeSchedule,
     /// Texts of the project's files that workloads mount, by path relative to the project.
     pub files: std::collections::BTreeMap<String, String>,
 }
@@ -116,6 +119,12 @@ impl Model {
                 .policies
                 .iter()
                 .any(|policy| policy.requires(Requirement::Production).is_some())
+    }
+
+    /// Whether its loads and promises are meant. Environments other than production inherit them and are smaller.
+    #[must_use]
+    pub fn is_under_load(&self) -> bool {
+        self.environment.is_none() || self.is_production()
     }
 
     /// The workload with this id.

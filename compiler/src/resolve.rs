@@ -10,6 +10,7 @@ mod derive;
 mod layers;
 mod lower_all;
 mod mounted_files;
+mod node_schedule;
 mod ranges;
 mod references;
 mod runtime_options;
@@ -44,6 +45,7 @@ pub(crate) fn resolve(project: &Project<'_>, environment: Option<&str>, loader: 
     let mut model = lower_all::lower_all(&collected, environment, &mut cx);
     sql_files::read(&mut model, loader, &mut cx);
     mounted_files::read(&mut model, loader, &mut cx);
+    node_schedule::read(&mut model, loader, &mut cx);
     connect::connect(&mut model, &mut cx);
     steps::check(&model, &mut cx);
     ranges::check(&model, &mut cx);

@@ -19,10 +19,12 @@ pub mod shutdown;
 pub mod state;
 pub mod syntax;
 
+use loadline_grammar::Span;
+
 use crate::budget::connections::{Clients, Transition};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::migrations::{Verdict, World, explore};
-use crate::model::{Model, Sibling, SqlFile};
+use crate::model::{Model, Requirement, Sibling, SqlFile};
 use crate::sql::{Script, Server, Wrap};
 use crate::values::Date;
 
@@ -76,6 +78,25 @@ impl Context<'_> {
             Severity::Note
         }
     }
+
+    /// Whether the spec is somebody's first: its project has no name yet, and it is no production. What operations lack is
+    /// not asked for then.
+    pub(crate) fn is_sketch(&self) -> bool {
+        self.model.project.name.is_none() && !self.model.is_production()
+    }
+
+    /// Where something about the project as a whole is said: at its block, else where production is required, else at the
+    /// first workload.
+    pub(crate) fn project_span(&self) -> Span {
+        let project = self.model.project.span;
+        let required = self.model.required(Requirement::Production).map(|require| require.span);
+        let first = self.model.workloads.first().map(|workload| workload.span);
+        if project.is_empty() {
+            required.or(first).unwrap_or_default()
+        } else {
+            project
+        }
+    }
 }
 
 /// The revision of the spec that runs.
@@ -120,12 +141,14 @@ pub const ALL: &[&Rule] = &[
     &pools::pool_near_limit::RULE,
     &pools::pool_unbounded::RULE,
     &pools::pool_not_declared::RULE,
+    &pools::pool_below_load::RULE,
     &pools::acquire_timeout_exceeds_request::RULE,
     &pools::acquire_waits_forever::RULE,
     &pools::pooler_mode_conflict::RULE,
     &pools::reserve_missing::RULE,
     &pools::autoscale_outgrows_pool::RULE,
     &pools::cache_clients_overcommit::RULE,
+    &pools::reconnect_storm::RULE,
     &memory::memory_overcommit::RULE,
     &memory::memory_headroom::RULE,
     &memory::heap_not_capped::RULE,
@@ -135,6 +158,7 @@ pub const ALL: &[&Rule] = &[
     &memory::processes_exceed_cores::RULE,
     &memory::restart_threshold_misplaced::RULE,
     &memory::host_overcommit::RULE,
+    &memory::surge_unplaceable::RULE,
     &memory::threadpool_exceeds_cores::RULE,
     &memory::flag_after_script::RULE,
     &migrations::contract_before_last_use::RULE,
@@ -191,6 +215,12 @@ pub const ALL: &[&Rule] = &[
     &rollout::min_ready_zero_with_drain::RULE,
     &rollout::reload_not_gated::RULE,
     &rollout::selector_of_rollout_unsupported::RULE,
+    &rollout::transition_overcommit::RULE,
+    &rollout::removed_while_called::RULE,
+    &rollout::port_changed_while_called::RULE,
+    &rollout::not_changeable_in_place::RULE,
+    &rollout::old_instances_stay::RULE,
+    &rollout::deploy_left_out::RULE,
     &state::sessions_in_memory::RULE,
     &state::websocket_without_affinity_or_pubsub::RULE,
     &state::sticky_with_scale_in::RULE,
@@ -202,16 +232,26 @@ pub const ALL: &[&Rule] = &[
     &state::queue_unbounded::RULE,
     &state::worker_not_idempotent::RULE,
     &state::slo_unreachable::RULE,
-    &rollout::transition_overcommit::RULE,
-    &rollout::removed_while_called::RULE,
-    &rollout::port_changed_while_called::RULE,
-    &rollout::not_changeable_in_place::RULE,
-    &rollout::old_instances_stay::RULE,
     &operations::secret_literal::RULE,
+    &operations::secret_in_build::RULE,
+    &operations::root_user::RULE,
+    &operations::writable_root::RULE,
     &operations::runtime_end_of_life::RULE,
+    &operations::runtime_not_lts::RULE,
+    &operations::production_env_missing::RULE,
     &operations::image_not_pinned::RULE,
+    &operations::port_exposed::RULE,
+    &operations::egress_open::RULE,
+    &operations::tls_too_old::RULE,
     &operations::config_missing_in_environment::RULE,
     &operations::config_wrong_type::RULE,
+    &operations::env_drift::RULE,
+    &operations::logs_not_structured::RULE,
+    &operations::redaction_missing::RULE,
+    &operations::owner_missing::RULE,
+    &operations::runbook_missing::RULE,
+    &operations::alert_without_slo::RULE,
+    &operations::backup_missing::RULE,
     &operations::not_expressible::RULE,
     &operations::target_unavailable::RULE,
     &operations::value_not_writable::RULE,

@@ -145,7 +145,7 @@ fn a_cap_that_reaches_nobody_is_an_error() {
         auto.contains("error heap-not-capped: `api` counts 460Mi of heap, and no flag sets it"),
         "{auto}"
     );
-    let own = found(&service("runtime go; memory 512Mi { heap 300Mi }"));
+    let own = found(&service("runtime rust; memory 512Mi { heap 300Mi }"));
     assert!(
         own.contains("warning heap-not-capped: `api` counts 300Mi of heap, and no flag sets it"),
         "{own}"

@@ -8,6 +8,7 @@
     reason = "a test may panic"
 )]
 
+mod harness;
 mod judged;
 
 use judged::{in_environment, of, one, silent};
@@ -34,7 +35,7 @@ fn only_a_kubelet_asks() {
     let deep = "calls x; health { live \"/h\" { checks [x] } }";
     for (rule, health, asked) in [
         ("readiness-missing", deep, 1),
-        ("liveness-missing", "health { ready tcp }", 1),
+        ("liveness-missing", "health { ready tcp }; slo { availability 99% }", 1),
         ("liveness-checks-dependency", deep, 1),
         ("liveness-equals-readiness", same, 1),
         ("startup-shorter-than-boot", same, 1),
@@ -72,10 +73,17 @@ fn what_gets_requests_is_asked_first() {
 }
 
 #[test]
-fn a_missing_liveness_probe_is_a_remark_of_the_other() {
-    silent("liveness-missing", &pod("listen http 3000"));
-    assert!(one("liveness-missing", &pod("listen http 3000; health { ready tcp }")).starts_with("note"));
-    silent("liveness-missing", &pod(""));
+fn a_missing_liveness_probe_is_a_remark_where_it_matters() {
+    let rule = "liveness-missing";
+    let ready = "listen http 3000; health { ready tcp }";
+    let promised = "slo { availability 99% }";
+    silent(rule, &pod(ready));
+    assert!(one(rule, &pod(&format!("{ready}; {promised}"))).starts_with("note"));
+    let laid = format!("{}environment production {{ }}", pod(ready));
+    assert_eq!(in_environment(rule, Some("production"), &laid).len(), 1);
+    silent(rule, &pod(promised));
+    // It is said with the other.
+    silent(rule, &pod(&format!("listen http 3000; {promised}")));
 }
 
 #[test]
@@ -293,7 +301,13 @@ fn the_others_can_take_over() {
     assert_eq!(of(rule, &spec("cpu 2; scale 2", "150/s")).len(), 1);
     silent(rule, &spec("cpu 2; scale 2; processes 2", "150/s"));
     silent(rule, &spec("cpu 2; scale 2", "150/s").replace("node 24", "go"));
-    silent(rule, &spec("scale 2", "150/s"));
+    silent(rule, &spec("scale 2", "150/s").replace("node 24", "go"));
+    let staging = format!(
+        "{}environment staging {{ service api {{ scale 2 }} }}",
+        spec("cpu 1; scale 4", "200/s")
+    );
+    let inherited = in_environment(rule, Some("staging"), &staging);
+    assert!(inherited.is_empty(), "{inherited:?}");
 }
 
 /// Chef's hosted service, 2014: three nodes behind a health check with a low timeout, and no load planned. When it became

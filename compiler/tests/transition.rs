@@ -317,3 +317,97 @@ fn a_finding_that_became_worse_is_new() {
     assert_eq!(compared(spec, &denied), (vec![908], vec![]));
     assert_eq!(compared(&denied, spec), (vec![], vec![]));
 }
+
+/// `name` becomes `full_name` in four revisions; the spec deploys one of them, and another runs.
+fn story(running: &str, deployed: &str, from: &str) -> Vec<String> {
+    let spec = |version: &str, story: &str| {
+        format!(
+            "database orders-db {{ engine postgres 16; max_connections 100; reserve 10 }}
+             service api {{ version {version}; image \"{IMAGE}\"; memory 512Mi; uses orders-db {{ pool 5 }} }}
+             {story}"
+        )
+    };
+    let revisions = [
+        "api 2.0 { reads users.name; writes users.name }",
+        "api 2.1 { reads users.name; writes [users.name, users.full_name] }",
+        "api 2.2 { reads users.full_name; writes [users.name, users.full_name] }",
+        "api 2.3 { reads users.full_name; writes users.full_name }",
+    ];
+    let whole = format!(
+        "change full-name {{
+           on orders-db; moves users.name to users.full_name
+           from {}; expand \"add.sql\"; deploy {}; backfill \"fill.sql\"; deploy {}; deploy {}
+           retire api 2.2; contract \"drop.sql\"
+         }}",
+        revisions[0], revisions[1], revisions[2], revisions[3]
+    );
+    let rest = format!(
+        "change full-name {{
+           on orders-db; moves users.name to users.full_name
+           from {}; deploy {}; retire api 2.2; contract \"drop.sql\"
+         }}",
+        revisions[2], revisions[3]
+    );
+    let sql = [
+        ("add.sql", "ALTER TABLE users ADD COLUMN full_name text;"),
+        ("fill.sql", "UPDATE users SET full_name = name WHERE full_name IS NULL;"),
+        ("drop.sql", "ALTER TABLE users DROP COLUMN name;"),
+    ];
+    let all = |text: String| {
+        let mut all = files(&text);
+        all.0.extend(sql.map(|(name, text)| (name.to_owned(), text.to_owned())));
+        all
+    };
+    let before = Sources::new();
+    let mut old_files = all(spec(running, &whole));
+    let old = project::load(&before, &mut old_files, "loadline.load").unwrap();
+    let old = old.resolve(None, &mut old_files).model;
+    let sources = Sources::new();
+    let mut files = all(spec(deployed, if from == "2.0" { &whole } else { &rest }));
+    let project = project::load(&sources, &mut files, "loadline.load").unwrap();
+    let today = Date::parse("2026-11-21").unwrap();
+    let checked = project.check_after(None, Some(&old), &mut files, |_| today);
+    let found = checked.judged.diagnostics.into_iter();
+    found
+        .filter(|found| found.rule.name == "deploy-left-out")
+        .map(|found| found.message)
+        .collect()
+}
+
+#[test]
+fn a_story_is_safe_only_step_by_step() {
+    for (running, deployed) in [
+        ("2.0", "2.1"),
+        ("2.1", "2.2"),
+        ("2.2", "2.3"),
+        ("2.1", "2.1"),
+        ("2.1.4", "2.2.0"),
+    ] {
+        assert_eq!(
+            story(running, deployed, "2.0"),
+            Vec::<String>::new(),
+            "{running} to {deployed}"
+        );
+    }
+    assert_eq!(
+        story("2.0", "2.2", "2.0"),
+        [
+            "`api 2.0` is replaced by `api 2.2` directly, and `api 2.2` reads `users.full_name`, which `api 2.0` leaves out"
+        ]
+    );
+    assert_eq!(
+        story("2.1", "2.3", "2.0"),
+        ["`api 2.1` is replaced by `api 2.3` directly, and `api 2.1` reads `users.name`, which `api 2.3` leaves out"]
+    );
+    // One that no story names is not judged.
+    assert_eq!(story("1.9", "2.2", "2.0"), Vec::<String>::new());
+}
+
+#[test]
+fn a_story_that_was_cut_short_still_meets_what_runs() {
+    assert_eq!(story("2.2", "2.3", "2.2"), Vec::<String>::new());
+    assert_eq!(
+        story("2.1", "2.3", "2.2"),
+        ["`api 2.1` is replaced by `api 2.3` directly, and `api 2.1` reads `users.name`, which `api 2.3` leaves out"]
+    );
+}

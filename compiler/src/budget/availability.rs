@@ -21,7 +21,7 @@ pub struct Factor {
     pub declared: Ratio,
     /// Where.
     pub span: Span,
-    /// What it takes away: of a service only what does not follow from stores that are counted themselves.
+    /// The part of the time that it is there, apart from outages of stores that are counted themselves.
     available: u128,
 }
 
@@ -33,15 +33,31 @@ pub struct Ceiling {
     product: u128,
 }
 
-impl Ceiling {
-    /// Of a workload. Outages of different things are taken to be independent; one of a thing that is needed in several
-    /// ways counts once. What declares nothing counts as always there.
+/// The bounds of all workloads that promise an availability, found together: each needs what others need.
+#[derive(Debug)]
+pub struct Ceilings<'m> {
+    model: &'m Model,
+    needs: BTreeMap<ThingId, Needs>,
+}
+
+impl<'m> Ceilings<'m> {
+    /// Of a model.
     #[must_use]
-    pub fn of(model: &Model, workload: &Workload) -> Self {
-        let needs = Needs::of(model, workload.id);
+    pub fn of(model: &'m Model) -> Self {
+        let promising = model.workloads.iter().map(|workload| workload.id);
+        let promising = promising.filter(|id| promise(model, *id).is_some());
+        let needs = promising.map(|id| (id, Needs::of(model, id))).collect();
+        Self { model, needs }
+    }
+
+    /// Of a workload that promises an availability. Outages of different things are taken to be independent; one of a thing
+    /// that is needed in several ways counts once. What declares nothing counts as always there.
+    #[must_use]
+    pub fn get(&self, workload: ThingId) -> Option<Ceiling> {
+        let needs = self.needs.get(&workload)?;
         let mut factors: Vec<Factor> = Vec::new();
         for (&thing, &share) in &needs.stores {
-            let store = model.store(thing);
+            let store = self.model.store(thing);
             if let Some(declared) = store.and_then(|store| store.availability.as_ref()) {
                 let available = widened(declared.value);
                 factors.push(Factor {
@@ -53,15 +69,20 @@ impl Ceiling {
                 });
             }
         }
-        // What a promise contains already must not be taken off twice.
-        let beyond: Vec<(ThingId, Needs)> = needs.promised.keys().map(|&id| (id, Needs::of(model, id))).collect();
         for (&thing, &share) in &needs.promised {
-            let is_inside = |(other, inside): &(ThingId, Needs)| *other != thing && inside.services.contains(&thing);
-            let Some((declared, span)) = promise(model, thing).filter(|_| !beyond.iter().any(is_inside)) else {
+            // What a promise contains already must not be taken off twice.
+            let mut others = needs.promised.keys().filter(|other| **other != thing);
+            if others.any(|other| {
+                self.needs
+                    .get(other)
+                    .is_some_and(|inside| inside.services.contains(&thing))
+            }) {
+                continue;
+            }
+            let (Some((declared, span)), Some(inside)) = (promise(self.model, thing), self.needs.get(&thing)) else {
                 continue;
             };
-            let own = beyond.iter().find(|(other, _)| *other == thing);
-            let stores = own.map_or(ONE, |(_, inside)| product_of_stores(model, inside));
+            let stores = product_of_stores(self.model, inside);
             let available = (widened(declared) * ONE / stores.max(1)).min(ONE);
             factors.push(Factor {
                 thing,
@@ -75,9 +96,11 @@ impl Ceiling {
         let product = factors
             .iter()
             .fold(ONE, |product, factor| times(product, factor.weighed()));
-        Self { factors, product }
+        Some(Ceiling { factors, product })
     }
+}
 
+impl Ceiling {
     /// Whether it is less than what is wanted.
     #[must_use]
     pub fn is_below(&self, wanted: Ratio) -> bool {

@@ -51,6 +51,15 @@ impl Capacity {
         })
     }
 
+    /// With no time to spare: what cannot be exceeded, not what is wise.
+    #[must_use]
+    pub const fn to_the_last(self) -> Self {
+        Self {
+            utilization: Ratio::ONE,
+            ..self
+        }
+    }
+
     /// Requests per second of so many instances, rounded down.
     #[must_use]
     pub fn per_second(&self, instances: u64) -> u64 {

@@ -5,7 +5,7 @@ use loadline_grammar::Span;
 use super::instances;
 use super::visible_memory::VisibleMemory;
 use crate::facts::node::{self, HeapDefault};
-use crate::facts::runtimes;
+use crate::facts::runtimes::{self, DefaultHeap};
 use crate::model::{Heap, Memory, Model, Requirement, Workload};
 use crate::quantity::{Bytes, Ratio};
 
@@ -193,7 +193,15 @@ fn terms(workload: &Workload, memory: &Memory, visible: VisibleMemory, processes
                 true,
             );
         }
-        (Heap::Runtime | Heap::Auto(None), _) => {}
+        (Heap::Runtime, None) => {
+            let language = workload.runtime.as_ref().map(|runtime| runtime.language);
+            let default = language.and_then(|language| runtimes::default_heap(language.value, visible));
+            if let (Some(language), Some(DefaultHeap::Size(size))) = (language, default) {
+                let what = format!("{HEAP}, the default of {} {}", language.word(), visible.text());
+                add(what, size, processes, memory.heap.span, true);
+            }
+        }
+        (Heap::Auto(None), _) => {}
     }
     match (&memory.young, v8) {
         (Some(young), _) => add("young generation".to_owned(), young.value, processes, young.span, false),

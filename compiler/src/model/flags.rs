@@ -4,6 +4,7 @@ use super::env::Template;
 use super::runtime::{Language, carries_flags};
 use super::workload::Workload;
 use super::{Model, Platform};
+use crate::facts::runtimes;
 use crate::lower::Val;
 
 /// How the flags of [`Workload::runtime_flags`] reach the process.
@@ -33,8 +34,18 @@ impl Workload {
         match self.runtime.as_ref()?.language.value {
             Language::Node => Some("NODE_OPTIONS"),
             Language::Jvm => Some("JAVA_TOOL_OPTIONS"),
-            Language::Python | Language::Go | Language::Dotnet | Language::Rust | Language::Binary => None,
+            Language::Go => Some("GOMEMLIMIT"),
+            Language::Dotnet => Some("DOTNET_GCHeapHardLimit"),
+            Language::Python | Language::Rust | Language::Binary => None,
         }
+    }
+
+    /// What that variable must hold, and nothing besides, where the runtime takes the size of its heap from it.
+    #[must_use]
+    pub(crate) fn heap_value(&self) -> Option<String> {
+        let heap = self.memory.as_ref()?.heap.flag()?;
+        let language = self.runtime.as_ref()?.language.value;
+        runtimes::heap_variable(language, heap).map(|(_, value)| value)
     }
 
     /// What that variable holds: the workload's own value, else that of a shared set, else a declared default.
@@ -58,6 +69,9 @@ impl Workload {
     /// environment, so that only what really is lost is left as [`FlagsBy::Nobody`].
     #[must_use]
     pub fn flags_by(&self, model: &Model) -> FlagsBy {
+        if let Some(value) = self.heap_value() {
+            return self.value_by(model, &value);
+        }
         let flags = self.runtime_flags();
         let Some(variable) = self.options_variable().filter(|_| !flags.is_empty()) else {
             return FlagsBy::Nothing;
@@ -90,6 +104,32 @@ impl Workload {
             FlagsBy::Declared
         } else {
             FlagsBy::Environment
+        }
+    }
+}
+
+impl Workload {
+    fn value_by(&self, model: &Model, value: &str) -> FlagsBy {
+        let version = self.runtime.as_ref().and_then(|runtime| runtime.version.as_ref());
+        let (major, minor) = runtimes::GO_HAS_LIMIT_FROM;
+        let is_go = self
+            .runtime
+            .as_ref()
+            .is_some_and(|runtime| runtime.language.value == Language::Go);
+        if is_go && version.is_some_and(|version| !version.at_least(major, minor)) {
+            return FlagsBy::Nobody("Go has `GOMEMLIMIT` from 1.19 on");
+        }
+        if self
+            .secret
+            .iter()
+            .any(|secret| Some(secret.name.0.as_str()) == self.options_variable())
+        {
+            return FlagsBy::Nobody("the variable that could carry it is a secret");
+        }
+        match self.options(model).map(|present| present.as_text()) {
+            None => FlagsBy::Environment,
+            Some(Some(present)) if present.trim() == value => FlagsBy::Declared,
+            Some(present) => FlagsBy::Contradicted(present.unwrap_or("a reference").to_owned()),
         }
     }
 }

@@ -10,6 +10,8 @@ words! {
     pub enum Requirement("a requirement") {
         /// Part of the memory limit that must stay free; 10% when nothing is required.
         MemoryHeadroom = "memory_headroom",
+        /// Part of a pool that may be busy at the peak; 80% when nothing is required.
+        PoolUtilization = "pool_utilization",
         /// How busy instances may be at the peak; 80% of their processor when nothing is required.
         CpuUtilization = "cpu_utilization",
         /// A second revision pushed in the middle of a rollout must fit too.

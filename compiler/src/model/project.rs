@@ -56,6 +56,9 @@ block! {
         registry: Option<Val<Text>>,
         /// What "today" means to rules that depend on dates, such as the end of life of a runtime.
         as_of: Option<Val<Date>>,
+        /// When versions of Node.js get support, instead of the table that is built in: a file in the format of `schedule.json` of
+        /// the nodejs/Release repository.
+        node_schedule: Option<Val<ProjectPath>>,
         /// What `compile` writes when `--target` does not say.
         targets: Option<Val<Vec<TargetName>>>,
         /// Which rollouts may run at the same time; decides how many instances hold connections at once.

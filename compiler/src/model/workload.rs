@@ -43,7 +43,8 @@ block! {
         args: Option<Val<Vec<Text>>>,
         /// Directory it starts in.
         working_dir: Option<Val<InstancePath>>,
-        /// Operating system processes of one instance; multiplies pools and memory.
+        /// Operating system processes of one instance; multiplies pools and memory. Left out it is what gunicorn, uvicorn and their
+        /// like are told by `--workers` or `WEB_CONCURRENCY`, else 1.
         processes: Val<Processes> = Processes::Count(1),
         /// Worker threads of each process.
         threads: Option<Threads>,

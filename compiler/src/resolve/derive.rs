@@ -6,15 +6,43 @@ use loadline_grammar::Span;
 use crate::budget::connections::Clients;
 use crate::budget::memory::MemorySum;
 use crate::budget::shutdown::{self, DRAIN_FACTOR, EXIT_MARGIN, GRACE_DEFAULT};
+use crate::facts::workers::workers;
 use crate::lower::{From, Ref, Val};
-use crate::model::{Heap, Model, ThingId, ThingKind, ToQueue, Uses, Workload};
+use crate::model::{Heap, Model, Processes, ThingId, ThingKind, ToQueue, Uses, Workload};
 use crate::quantity::Duration;
 
 pub(crate) fn derive(model: &mut Model) {
+    processes(model);
     queue_clients(model);
     shutdowns(model);
     pools(model);
     heaps(model);
+}
+
+/// The worker processes of a server that is told how many, where the spec does not say.
+fn processes(model: &mut Model) {
+    let told: Vec<Option<u64>> = model
+        .workloads
+        .iter()
+        .map(|workload| workers_of(model, workload))
+        .collect();
+    for (workload, told) in model.workloads.iter_mut().zip(told) {
+        let processes = &mut workload.settings.processes;
+        if let Some(told) = told.filter(|_| !processes.is_written()) {
+            processes.value = Processes::Count(told);
+            processes.from = From::Derived("workers of the server that is started");
+        }
+    }
+}
+
+fn workers_of(model: &Model, workload: &Workload) -> Option<u64> {
+    let run = workload.run.iter().flat_map(|run| run.value.words());
+    let args = workload
+        .args
+        .iter()
+        .flat_map(|args| args.value.iter().map(|text| &text.0));
+    let words: Vec<&str> = run.chain(args).map(String::as_str).collect();
+    workers(&words, |name| workload.variable(model, name)?.as_text())
 }
 
 /// Who publishes to a queue that lives in a cache, or consumes one, is connected to the cache.

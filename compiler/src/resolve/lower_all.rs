@@ -149,6 +149,7 @@ fn empty(environment: Option<&str>, cx: &mut Cx<'_>) -> Model {
         scenarios: Vec::new(),
         policies: Vec::new(),
         graph: Graph::default(),
+        node_schedule: Default::default(),
         files: std::collections::BTreeMap::new(),
     }
 }

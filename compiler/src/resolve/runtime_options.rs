@@ -47,6 +47,9 @@ fn options(model: &Model, workload: &Workload) -> Option<Template> {
     if workload.flags_by(model) != FlagsBy::Environment {
         return None;
     }
+    if let Some(value) = workload.heap_value() {
+        return Some(Template::text(value));
+    }
     let flags = workload.runtime_flags().join(" ");
     let Some(present) = workload.options(model) else {
         return Some(Template::text(flags));

@@ -2,6 +2,7 @@
 
 mod cores;
 pub mod cpu_request_missing;
+mod default_heap;
 pub mod flag_after_script;
 mod heap_flag;
 pub mod heap_not_capped;
@@ -13,4 +14,5 @@ pub mod memory_overcommit;
 pub mod processes_exceed_cores;
 pub mod restart_threshold_misplaced;
 mod sum;
+pub mod surge_unplaceable;
 pub mod threadpool_exceeds_cores;

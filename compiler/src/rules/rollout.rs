@@ -7,6 +7,7 @@ pub mod canary_without_abort;
 pub mod capacity_below_peak_during_rollout;
 mod connections;
 pub mod deadline_too_short;
+pub mod deploy_left_out;
 pub mod disruption_budget_blocks_drain;
 pub mod min_ready_zero_with_drain;
 pub mod no_progress_possible;

@@ -1,19 +1,6 @@
-//! What is found in a spec, as lines.
+//! What one rule finds in a spec, as lines.
 
-use loadline_compiler::project::{self, Loader, ReadError};
-use loadline_compiler::source::Sources;
-use loadline_compiler::values::Date;
-
-struct Files(String);
-
-impl Loader for Files {
-    fn read(&mut self, path: &str) -> Result<String, ReadError> {
-        match path {
-            "loadline.load" => Ok(self.0.clone()),
-            _ => Err(ReadError::NotFound),
-        }
-    }
-}
+use crate::harness::check_with;
 
 /// `severity: message; help` of each finding of a rule, in the order of the text.
 pub(crate) fn of(rule: &str, spec: &str) -> Vec<String> {
@@ -22,18 +9,9 @@ pub(crate) fn of(rule: &str, spec: &str) -> Vec<String> {
 
 /// The same in an environment.
 pub(crate) fn in_environment(rule: &str, environment: Option<&str>, spec: &str) -> Vec<String> {
-    let sources = Sources::new();
-    let mut files = Files(spec.to_owned());
-    let project = project::load(&sources, &mut files, "loadline.load").unwrap();
-    let found = project
-        .check(environment, &mut files, |_| Date::default())
-        .judged
-        .diagnostics;
-    let unread: Vec<&str> = found
-        .iter()
-        .filter(|found| found.rule.code < 15)
-        .map(|found| found.message.as_str())
-        .collect();
+    let found = check_with(spec, &[], environment).diagnostics;
+    let unread = found.iter().filter(|found| found.rule.code < 15);
+    let unread: Vec<&str> = unread.map(|found| found.message.as_str()).collect();
     assert!(unread.is_empty(), "{unread:?} in:\n{spec}");
     let own = found.iter().filter(|found| found.rule.name == rule);
     let line = |found: &loadline_compiler::diagnostic::Diagnostic| {

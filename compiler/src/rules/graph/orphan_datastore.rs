@@ -45,7 +45,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             _ => format!("`uses {name} {{ pool 10 }}`"),
         };
         let diagnostic = Diagnostic::new(&RULE, message, store.span, "in no sum")
-            .help(format!("say in its clients that they do, {edge}; or remove it"))
+            .help(format!("say so in its clients, {edge}; or remove it"))
             .about(store.id);
         found.push(diagnostic);
     }

@@ -14,7 +14,7 @@ rule! {
     /// on the busiest day, since the quota was enough on all others.
     /// ## Source
     /// `load.peak` × `per_request` × (1 + retries), or (1 + budget) where there is a retry budget. Callers without `load` are
-    /// not in the sum.
+    /// not in the sum. Environments other than the base and production inherit the load, and are not judged.
     ///
     /// ```loadline,bad
     /// external stripe { limit 100/s }
@@ -47,6 +47,9 @@ struct Term<'m> {
 }
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    if !context.model.is_under_load() {
+        return;
+    }
     for store in &context.model.stores {
         let Some(limit) = &store.limit else { continue };
         let terms = terms(context.model, store);

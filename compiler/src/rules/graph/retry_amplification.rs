@@ -77,7 +77,7 @@ fn told(chain: &Chain<'_>) -> Option<Diagnostic> {
     let multiplies = |(_, call): &&(&Workload, &Calls)| Amount::ONE < retries::load_factor(call);
     let (top, first) = chain.calls.iter().find(multiplies)?;
     let message = format!(
-        "when `{}` fails, each request to `{}` becomes up to {} requests to it",
+        "when `{}` fails, each request to `{}` reaches it up to {} times",
         last.callee.name, top.name.value, chain.factor
     );
     // From the end to the top: the product is felt at the end.

@@ -40,7 +40,7 @@ rule! {
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let model = context.model;
-    if model.environment.is_some() && !model.is_production() {
+    if !model.is_under_load() {
         return;
     }
     for workload in model

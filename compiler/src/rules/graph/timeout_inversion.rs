@@ -1,8 +1,9 @@
 //! `timeout-inversion`
 
-use crate::budget::retries;
+use loadline_grammar::Span;
+
+use crate::budget::{proxy, retries};
 use crate::diagnostic::Diagnostic;
-use crate::lower::Val;
 use crate::model::{Model, ThingId};
 use crate::quantity::Duration;
 use crate::rules::{Context, rule};
@@ -56,22 +57,33 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let model = context.model;
     for workload in &model.workloads {
         for call in workload.calls.iter().filter(|call| call.is_waited_for()) {
+            let Some(timeout) = &call.timeout else { continue };
             let wait = Wait {
                 who: &workload.name.value,
                 id: workload.id,
                 callee: call.callee.id,
+                timeout: timeout.value,
+                span: timeout.span,
             };
-            found.extend(wait.judge(model, call.timeout.as_ref()));
+            found.extend(wait.judge(model));
         }
     }
     for gateway in &model.gateways {
         for route in &gateway.route {
+            let Some(callee) = model.workload(route.target.id) else {
+                continue;
+            };
+            let Some(timeout) = proxy::answer_within(proxy::of(model, gateway), route, callee) else {
+                continue;
+            };
             let wait = Wait {
                 who: &gateway.name.value,
                 id: gateway.id,
-                callee: route.target.id,
+                callee: callee.id,
+                timeout,
+                span: route.timeout.as_ref().map_or(route.span, |timeout| timeout.span),
             };
-            found.extend(wait.judge(model, route.timeout.as_ref()));
+            found.extend(wait.judge(model));
         }
     }
 }
@@ -81,31 +93,27 @@ struct Wait<'m> {
     who: &'m str,
     id: ThingId,
     callee: ThingId,
+    timeout: Duration,
+    span: Span,
 }
 
 impl Wait<'_> {
-    fn judge(&self, model: &Model, timeout: Option<&Val<Duration>>) -> Option<Diagnostic> {
-        let (timeout, callee) = (timeout?, model.workload(self.callee)?);
+    fn judge(&self, model: &Model) -> Option<Diagnostic> {
+        let (timeout, callee) = (self.timeout, model.workload(self.callee)?);
         let (slowest, worst) = retries::slowest_call(callee, self.id)?;
-        if worst <= timeout.value {
+        if worst <= timeout {
             return None;
         }
         let (who, name, inner) = (self.who, &callee.name.value, &slowest.callee.name);
-        let message = format!(
-            "`{who}` waits {} for `{name}`, which may wait {worst} for `{inner}`",
-            timeout.value
-        );
+        let message = format!("`{who}` waits {timeout} for `{name}`, which may wait {worst} for `{inner}`");
         let inner_span = slowest.timeout.as_ref().map_or(slowest.span, |timeout| timeout.span);
-        let diagnostic = Diagnostic::new(&RULE, message, timeout.span, format!("`{who}` gives up"))
+        let diagnostic = Diagnostic::new(&RULE, message, self.span, format!("`{who}` gives up after {timeout}"))
             .label(inner_span, format!("{worst} = {}", retries::longest_terms(slowest)))
             .about(self.id);
         let longer = Duration::seconds(worst.ceil_seconds());
-        let shorter = match retries::retries_within(slowest, timeout.value) {
+        let shorter = match retries::retries_within(slowest, timeout) {
             Some(retries) => format!("`retries {retries}` where `{name}` calls `{inner}`"),
-            None => format!(
-                "a `timeout` of at most {} where `{name}` calls `{inner}`",
-                timeout.value
-            ),
+            None => format!("a `timeout` of at most {timeout} where `{name}` calls `{inner}`"),
         };
         Some(diagnostic.help(format!("write `timeout {longer}` in `{who}`, or {shorter}")))
     }

@@ -1,9 +1,9 @@
 //! `readiness-cascade`
 
+use crate::budget::capacity::Capacity;
 use crate::budget::{instances, probes};
 use crate::diagnostic::{Diagnostic, counted};
-use crate::model::{ThingKind, Workload};
-use crate::quantity::{Amount, Rate};
+use crate::model::ThingKind;
 use crate::rules::{Context, rule};
 
 rule! {
@@ -14,8 +14,9 @@ rule! {
     /// none is left. Each that comes back gets all the traffic and goes again. The service is down because of one instance,
     /// with more than enough machines for an ordinary day.
     /// ## Source
-    /// One instance answers min(processes, CPU limit) / `load.cpu` requests a second at most. Chef's hosted service, 2014: of
-    /// three nodes behind a health check one left, then all.
+    /// One instance answers cores / `load.cpu` requests a second at most. Chef's hosted service, 2014: of three nodes behind a
+    /// health check one was taken out, then the others. Environments other than the base and production inherit the load, and
+    /// are not judged.
     ///
     /// ```loadline,bad
     /// service api {
@@ -49,56 +50,43 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         .workloads
         .iter()
         .filter(|workload| probes::are_asked(model, workload));
-    for workload in asked.filter(|workload| workload.id.kind == ThingKind::Service) {
+    for workload in asked.filter(|workload| workload.id.kind == ThingKind::Service && model.is_under_load()) {
         let (Some(peak), Some(cpu), Some(ready)) = (&workload.load.peak, &workload.load.cpu, &workload.health.ready)
         else {
             continue;
         };
-        let processes = instances::processes(model, workload);
-        let Some(one) = capacity(workload, processes) else {
+        // Where the whole processor is not enough, the queue grows whatever one hopes for.
+        let Some(capacity) = Capacity::of(model, workload).map(Capacity::to_the_last) else {
             continue;
         };
         let replicas = instances::replicas_max(model, workload);
         let left = replicas.saturating_sub(1);
-        let (of_all, of_rest) = (one.times(Amount::whole(replicas)), one.times(Amount::whole(left)));
-        // With less than two there is no other, and where all together are too few another rule speaks.
-        if left == 0 || peak.value <= of_rest || of_all < peak.value {
+        // Of one there is no other, and where all together are too few another rule speaks.
+        if left == 0 || capacity.serves(left, peak.value) || !capacity.serves(replicas, peak.value) {
             continue;
         }
-        let name = &workload.name.value;
+        let (name, one) = (&workload.name.value, capacity.per_second(1));
         let message = format!(
-            "without one of its {} `{name}` can answer {of_rest}, and is asked {} at peak",
+            "without one of its {} `{name}` can answer {}/s, and is asked {} at peak",
             counted(replicas, "instance"),
+            capacity.per_second(left),
             peak.value
         );
-        let diagnostic = Diagnostic::new(&RULE, message, workload.scale.replicas.span, format!("{left} × {one}"))
-            .label(peak.span, "so all miss their probes, one after the other")
-            .label(cpu.span, format!("{one} for each instance"))
-            .label(ready.span, "takes a slow instance out of the traffic")
-            .help(format!(
-                "write `scale {}`: without one of them it answers {of_all}",
-                replicas + 1
-            ))
-            .about(workload.id);
+        let diagnostic = Diagnostic::new(
+            &RULE,
+            message,
+            workload.scale.replicas.span,
+            format!("{left} × {one}/s"),
+        )
+        .label(peak.span, "so all miss their probes, one after the other")
+        .label(cpu.span, format!("{one}/s for each instance"))
+        .label(ready.span, "takes a slow instance out of the traffic")
+        .help(format!(
+            "write `scale {}`: without one of them it answers {}/s",
+            replicas.saturating_add(1),
+            capacity.per_second(replicas)
+        ))
+        .about(workload.id);
         found.push(diagnostic);
     }
-}
-
-/// Requests a second that one instance has the processor time for.
-fn capacity(workload: &Workload, processes: u64) -> Option<Rate> {
-    let cpu = workload.load.cpu.as_ref()?;
-    let limit = workload.cpu.as_ref()?.high.in_millicores();
-    let runtime = workload.runtime.as_ref().map(|runtime| runtime.language.value);
-    // A process of these uses one core at a time; others use as many as there are.
-    let is_single = matches!(
-        runtime,
-        Some(crate::model::Language::Node | crate::model::Language::Python)
-    );
-    let used = if is_single {
-        limit.min(processes.saturating_mul(1_000))
-    } else {
-        limit
-    };
-    let per_second = used.saturating_mul(1_000_000).checked_div(cpu.in_micros())?;
-    Some(Rate::per_second(1).times(Amount::millionths(per_second.saturating_mul(1_000))))
 }

@@ -20,6 +20,7 @@ rule! {
     /// service api {
     ///   runtime  go
     ///   run      "bin/api"
+    ///   scale    2
     ///   memory   512Mi
     ///   listen   http 3000 { expose node }
     ///   health   { ready "/readyz" { every 10s; failing 3 } }
@@ -32,6 +33,7 @@ rule! {
     /// service api {
     ///   runtime  go
     ///   run      "bin/api"
+    ///   scale    2
     ///   memory   512Mi
     ///   listen   http 3000 { expose node }
     ///   health   { ready "/readyz" { every 5s; failing 3 } }

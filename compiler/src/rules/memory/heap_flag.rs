@@ -21,7 +21,11 @@ pub(super) fn check(context: &Context<'_>, workload: &Workload) -> Vec<Diagnosti
     let counted = format!("`{name}` counts {size} of heap");
     let variable = workload.options_variable().unwrap_or_default();
     let flags = workload.runtime_flags();
-    let flag = flags.first().map(String::as_str).unwrap_or_default();
+    let value = workload.heap_value().map(|value| format!("{variable}={value}"));
+    let flag = value
+        .as_deref()
+        .or(flags.first().map(String::as_str))
+        .unwrap_or_default();
     let mut found: Vec<Diagnostic> = Vec::new();
     match workload.flags_by(context.model) {
         FlagsBy::Contradicted(other) => {
@@ -31,13 +35,19 @@ pub(super) fn check(context: &Context<'_>, workload: &Workload) -> Vec<Diagnosti
                 Diagnostic::new(&RULE, message, span, format!("`{flag}`"))
                     .at(Severity::Error)
                     .label(at, "reaches the process instead")
-                    .help(format!("leave the option out of `{variable}`: it is added there")),
+                    .help(match value {
+                        Some(_) => format!("leave `{variable}` out: it is written"),
+                        None => format!("leave the option out of `{variable}`: it is added there"),
+                    }),
             );
         }
         FlagsBy::Nobody(why) => found.push(
             Diagnostic::new(&RULE, format!("{counted}, and no flag sets it"), span, why)
                 .at(Severity::Error)
-                .help("name the file in `run`: the flag then stands before it"),
+                .help(match value {
+                    Some(_) => "declare what the process needs as `native` instead",
+                    None => "name the file in `run`: the flag then stands before it",
+                }),
         ),
         FlagsBy::Nothing => found.push(unknown_runtime(workload, memory, &counted)),
         FlagsBy::CommandLine | FlagsBy::Environment | FlagsBy::Declared => {}

@@ -16,11 +16,16 @@ rule! {
     /// that is more than there is, and in a large one most of the memory that is paid for is never used. The rule has
     /// changed between major versions.
     ///
+    /// Other runtimes have other rules. The JVM takes a quarter of the limit, .NET three quarters; Go knows of no limit until
+    /// `GOMEMLIMIT` says so. A default that does not fit is an error there too; that the JVM leaves most of the memory
+    /// unused, or that Go is not told of the limit, is a note. `heap` sets `-Xmx`, `DOTNET_GCHeapHardLimit` or `GOMEMLIMIT`.
+    ///
     /// Under PM2 nothing limits a process, so V8 sees the whole machine, in each process anew: a heap that a container of
     /// the same size would never get.
     /// ## Source
     /// Measured in containers on Node 18.20, 20.20, 22.23, 24.21, 25.9 and 26.10: `heap_size_limit` by limit. A leak in
-    /// 256 MiB without a flag always ended in exit code 137.
+    /// 256 MiB without a flag always ended in exit code 137. JVM 17 and 25: `MaxHeapSize` by memory, measured. .NET:
+    /// runtime-config/garbage-collector, `GCHeapHardLimit`. Go: package runtime, `GOMEMLIMIT`.
     ///
     /// ```loadline,bad
     /// service api {
@@ -43,6 +48,11 @@ rule! {
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for workload in &context.model.workloads {
         found.extend(super::heap_flag::check(context, workload));
+        if let (Some(memory), Some(sum)) = (&workload.memory, MemorySum::of(context.model, workload))
+            && memory.heap.value == Heap::Runtime
+        {
+            found.extend(super::default_heap::check(workload, memory, &sum));
+        }
         let Some(major) = workload
             .runtime
             .as_ref()

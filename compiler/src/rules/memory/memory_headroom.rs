@@ -40,7 +40,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(sum) = MemorySum::of(context.model, workload) else {
             continue;
         };
-        if uncapped(workload) || !sum.is_tight() {
+        if uncapped(workload, &sum) || !sum.is_tight() {
             continue;
         }
         let name = &workload.name.value;

@@ -4,7 +4,8 @@ use super::sum;
 use crate::budget::memory::MemorySum;
 use crate::diagnostic::Diagnostic;
 use crate::facts::node::SMALLEST_HEAP;
-use crate::model::{Heap, Platform, Workload};
+use crate::facts::runtimes::{self, DefaultHeap};
+use crate::model::{Heap, Memory, Platform, Workload};
 use crate::quantity::Bytes;
 use crate::rules::{Context, rule};
 
@@ -59,7 +60,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         }
         // Without a cap it is the runtime's default that is too large: `heap-not-capped`.
-        if !sum.is_over() || (uncapped(workload) && sum.largest_heap().is_some()) {
+        if !sum.is_over() || (uncapped(workload, &sum) && sum.largest_heap().is_some()) {
             continue;
         }
         let name = &workload.name.value;
@@ -76,13 +77,14 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether the heap is left to the runtime.
-pub(super) fn uncapped(workload: &Workload) -> bool {
-    workload
-        .memory
-        .as_ref()
-        .is_some_and(|memory| memory.heap.value == Heap::Runtime)
-        && workload.runtime.as_ref().is_some_and(crate::model::Runtime::is_node)
+/// Whether the heap is left to a runtime that has a limit of its own for it.
+pub(super) fn uncapped(workload: &Workload, sum: &MemorySum) -> bool {
+    let is_left = |memory: &Memory| memory.heap.value == Heap::Runtime;
+    workload.memory.as_ref().is_some_and(is_left)
+        && workload.runtime.as_ref().is_some_and(|runtime| {
+            let default = runtimes::default_heap(runtime.language.value, sum.visible);
+            runtime.is_node() || matches!(default, Some(DefaultHeap::Size(_)))
+        })
 }
 
 /// `heap auto` that could not be computed.

@@ -25,13 +25,13 @@ rule! {
     /// change names {
     ///   on     orders-db
     ///   from   api 2.0 { reads users.name; writes users.name }
-    ///   expand "migrations/1_add.sql"
+    ///   expand "migrations/1_add.sql" { lock_timeout 2s }
     ///   deploy api 2.1 { reads users.name; writes [users.name, users.nickname] }
     /// }
     /// change orders {
     ///   on     orders-db
     ///   from   api 2.0 { reads orders.total; writes orders.total }
-    ///   expand "migrations/2_add.sql" { after names.deploy }
+    ///   expand "migrations/2_add.sql" { after names.deploy; lock_timeout 2s }
     ///   deploy api 2.2 { reads orders.total; writes [orders.total, orders.note] }
     /// }
     /// ```
@@ -55,13 +55,13 @@ rule! {
     /// change names {
     ///   on     orders-db
     ///   from   api 2.0 { reads users.name; writes users.name }
-    ///   expand "migrations/1_add.sql"
+    ///   expand "migrations/1_add.sql" { lock_timeout 2s }
     ///   deploy api 2.1 { reads users.name; writes [users.name, users.nickname] }
     /// }
     /// change orders {
     ///   on     orders-db
     ///   from   api 2.1 { reads orders.total; writes orders.total }
-    ///   expand "migrations/2_add.sql" { after names.deploy }
+    ///   expand "migrations/2_add.sql" { after names.deploy; lock_timeout 2s }
     ///   deploy api 2.2 { reads orders.total; writes [orders.total, orders.note] }
     /// }
     /// ```

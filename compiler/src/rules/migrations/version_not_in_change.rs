@@ -26,7 +26,7 @@ rule! {
     /// change nickname {
     ///   on     orders-db
     ///   from   api 2.0 { reads users.name; writes users.name }
-    ///   expand "migrations/1_add.sql"
+    ///   expand "migrations/1_add.sql" { lock_timeout 2s }
     ///   deploy api 2.1 { reads users.name; writes [users.name, users.nickname] }
     ///   deploy api 2.3 { reads [users.name, users.nickname]; writes [users.name, users.nickname] }
     /// }
@@ -47,7 +47,7 @@ rule! {
     /// change nickname {
     ///   on     orders-db
     ///   from   api 2.0 { reads users.name; writes users.name }
-    ///   expand "migrations/1_add.sql"
+    ///   expand "migrations/1_add.sql" { lock_timeout 2s }
     ///   deploy api 2.1 { reads users.name; writes [users.name, users.nickname] }
     ///   deploy api 2.3 { reads [users.name, users.nickname]; writes [users.name, users.nickname] }
     /// }

@@ -1,7 +1,6 @@
 //! `runtime-end-of-life`
 
 use crate::diagnostic::Diagnostic;
-use crate::facts::node::Release;
 use crate::rules::{Context, rule};
 
 rule! {
@@ -10,7 +9,7 @@ rule! {
     /// ## Why
     /// After its end of life a runtime's known holes stay open.
     /// ## Source
-    /// Node.js: `schedule.json` of nodejs/Release, as of 2026-07-02. Dates are compared, not parity: from version 27 on every
+    /// Node.js: `schedule.json` of nodejs/Release, as of 2026-07-02, or the file that `node_schedule` of the project names. Dates are compared, not parity: from version 27 on every
     /// major gets long-term support.
     ///
     /// ```loadline,bad
@@ -41,12 +40,11 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(major) = runtime.major() else {
             continue;
         };
-        // What is older than the table is long gone.
-        let end = Release::of(major).map(|release| (release.end_of_life, release.end_of_life_date()));
-        let oldest = crate::facts::node::RELEASES.first().map_or(0, |release| release.major);
-        let end = match end {
-            Some((text, Some(date))) if date <= context.today => text,
-            None if major < oldest => "long ago",
+        let schedule = &context.model.node_schedule;
+        // What is older than the schedule is long gone.
+        let end = match schedule.of(major) {
+            Some(release) if release.end <= context.today => release.end.to_string(),
+            None if major < schedule.oldest() => "long ago".to_owned(),
             _ => continue,
         };
         let message = format!(
@@ -56,10 +54,10 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let message = message.replace("on long ago", "long ago");
         let label = format!("no fixes any more on {}", context.today);
         let diagnostic = Diagnostic::new(&RULE, message, runtime.span, label).about(workload.id);
-        found.push(match Release::newest_lts(context.today) {
+        found.push(match schedule.newest_lts(context.today) {
             Some(newest) => diagnostic.help(format!(
                 "`runtime node {}` has support until {}",
-                newest.major, newest.end_of_life
+                newest.major, newest.end
             )),
             None => diagnostic,
         });

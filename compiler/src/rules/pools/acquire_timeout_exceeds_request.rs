@@ -24,6 +24,7 @@ rule! {
     ///   image  "ghcr.io/acme/api@sha256:0000000000000000000000000000000000000000000000000000000000000000"
     ///   memory 512Mi
     ///   listen http 3000
+    ///   health { ready "/readyz" }
     ///   uses   orders-db { pool 10; acquire_timeout 5s }
     /// }
     /// service web {
@@ -39,6 +40,7 @@ rule! {
     ///   image  "ghcr.io/acme/api@sha256:0000000000000000000000000000000000000000000000000000000000000000"
     ///   memory 512Mi
     ///   listen http 3000
+    ///   health { ready "/readyz" }
     ///   uses   orders-db { pool 10; acquire_timeout 1s }
     /// }
     /// service web {

@@ -52,18 +52,21 @@ pub(super) fn smaller_pool(
     demand: &ClientDemand<'_>,
     limit: u64,
 ) -> Option<Smaller> {
-    let total = |size: u64| {
-        clients.worst_with(store.id, |workload| {
-            if let Some(uses) = the_same(&demand.client, workload) {
-                uses.pool = Some(Val::written(Auto(Some(size)), uses.span));
-            }
-        })
-    };
+    let total = |size: u64| with_pool(clients, store, &demand.client, size);
     let most = demand.pool.saturating_sub(demand.client.uses.overflow.value);
     let size = largest(most, |size| total(size).is_some_and(|total| total <= limit))?;
     Some(Smaller {
         size,
         total: total(size)?,
+    })
+}
+
+/// What a store is asked for at most with another pool of one client.
+pub(super) fn with_pool(clients: &Clients<'_>, store: &Store, client: &Client<'_>, size: u64) -> Option<u64> {
+    clients.worst_with(store.id, |workload| {
+        if let Some(uses) = the_same(client, workload) {
+            uses.pool = Some(Val::written(Auto(Some(size)), uses.span));
+        }
     })
 }
 

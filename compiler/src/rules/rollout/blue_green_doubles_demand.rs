@@ -27,6 +27,7 @@ rule! {
     ///   scale   10
     ///   memory  512Mi
     ///   listen  http 3000
+    ///   health  { ready "/readyz" }
     ///   uses    orders-db { pool 20 }
     ///   rollout blue-green
     /// }
@@ -40,6 +41,7 @@ rule! {
     ///   scale   10
     ///   memory  512Mi
     ///   listen  http 3000
+    ///   health  { ready "/readyz" }
     ///   uses    orders-db { pool 12 }
     ///   rollout blue-green
     /// }

@@ -11,7 +11,8 @@ rule! {
     /// The instances that stay ready during a rollout can serve the peak.
     ///
     /// One instance serves `0.8 × cores / load.cpu` requests a second. Its cores are those of its limit, and for Node and Python
-    /// no more than its processes. `require cpu_utilization` sets another part than 80 %.
+    /// no more than its processes. `require cpu_utilization` sets another part than 80 %. Environments other than production
+    /// are not judged: they are smaller on purpose.
     /// ## Why
     /// Deploys happen when people are at work, which is when the traffic is highest. Instances that are too few answer
     /// slowly, then fail their probes, and then there are even fewer.
@@ -47,6 +48,10 @@ rule! {
 }
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    // Staging is smaller on purpose, and inherits the load of what it is tried out for.
+    if context.model.environment.is_some() && !context.model.is_production() {
+        return;
+    }
     // What a worker does not get done at once waits in its queue.
     let services = context
         .model

@@ -25,6 +25,7 @@ rule! {
     ///   memory  512Mi
     ///   scale   2
     ///   listen  http 3000
+    ///   health  { ready "/readyz" }
     ///   calls   prices { timeout 2s }
     /// }
     /// service prices {
@@ -32,6 +33,7 @@ rule! {
     ///   memory  512Mi
     ///   scale   2
     ///   listen  http 8080
+    ///   health  { ready "/readyz" }
     /// }
     /// ```
     /// ```loadline,running
@@ -41,6 +43,7 @@ rule! {
     ///   memory  512Mi
     ///   scale   2
     ///   listen  http 3000
+    ///   health  { ready "/readyz" }
     ///   calls   prices { timeout 2s }
     /// }
     /// service prices {
@@ -48,6 +51,7 @@ rule! {
     ///   memory  512Mi
     ///   scale   2
     ///   listen  http 3000
+    ///   health  { ready "/readyz" }
     /// }
     /// ```
     ///
@@ -58,6 +62,7 @@ rule! {
     ///   memory  512Mi
     ///   scale   2
     ///   listen  http 3000
+    ///   health  { ready "/readyz" }
     ///   calls   prices { timeout 2s }
     /// }
     /// service prices {
@@ -65,6 +70,7 @@ rule! {
     ///   memory  512Mi
     ///   scale   2
     ///   listen  http 8080 { as 3000 }
+    ///   health  { ready "/readyz" }
     /// }
     /// ```
     /// ```loadline,running
@@ -74,6 +80,7 @@ rule! {
     ///   memory  512Mi
     ///   scale   2
     ///   listen  http 3000
+    ///   health  { ready "/readyz" }
     ///   calls   prices { timeout 2s }
     /// }
     /// service prices {
@@ -81,6 +88,7 @@ rule! {
     ///   memory  512Mi
     ///   scale   2
     ///   listen  http 3000
+    ///   health  { ready "/readyz" }
     /// }
     /// ```
     723 "port-changed-while-called" Error, check

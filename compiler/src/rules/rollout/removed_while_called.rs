@@ -6,8 +6,8 @@ use crate::rules::{Context, rule};
 
 rule! {
     /// ## What it checks
-    /// What this revision of the spec removes is not called, used or routed to by instances of the revision that runs and that
-    /// are still there until they are replaced.
+    /// What this revision of the spec removes is not called or used by instances of the revision that runs, which are still
+    /// there until they are replaced.
     ///
     /// Judged with `check --against REVISION` only.
     /// ## Why
@@ -23,6 +23,7 @@ rule! {
     ///   memory  512Mi
     ///   scale   2
     ///   listen  http 3000
+    ///   health  { ready "/readyz" }
     /// }
     /// ```
     /// ```loadline,running
@@ -31,6 +32,7 @@ rule! {
     ///   memory  512Mi
     ///   scale   2
     ///   listen  http 3000
+    ///   health  { ready "/readyz" }
     ///   calls   prices { timeout 2s }
     /// }
     /// service prices {
@@ -38,6 +40,7 @@ rule! {
     ///   memory  512Mi
     ///   scale   2
     ///   listen  http 3000
+    ///   health  { ready "/readyz" }
     /// }
     /// ```
     ///
@@ -47,6 +50,7 @@ rule! {
     ///   memory  512Mi
     ///   scale   2
     ///   listen  http 3000
+    ///   health  { ready "/readyz" }
     /// }
     /// ```
     /// ```loadline,running
@@ -55,12 +59,14 @@ rule! {
     ///   memory  512Mi
     ///   scale   2
     ///   listen  http 3000
+    ///   health  { ready "/readyz" }
     /// }
     /// service prices {
     ///   image   "ghcr.io/acme/prices@sha256:0000000000000000000000000000000000000000000000000000000000000000"
     ///   memory  512Mi
     ///   scale   2
     ///   listen  http 3000
+    ///   health  { ready "/readyz" }
     /// }
     /// ```
     722 "removed-while-called" Warning, check

@@ -28,6 +28,7 @@ rule! {
     ///   scale   2
     ///   memory  512Mi { heap auto }
     ///   listen  http 3000 { idle_timeout 5s }
+    ///   health  { ready "/readyz" }
     /// }
     /// gateway edge { domain "shop.example.com"; route "/" api }
     /// ```
@@ -40,6 +41,7 @@ rule! {
     ///   scale   2
     ///   memory  512Mi { heap auto }
     ///   listen  http 3000 { idle_timeout 65s }
+    ///   health  { ready "/readyz" }
     /// }
     /// gateway edge { domain "shop.example.com"; route "/" api }
     /// ```

@@ -8,27 +8,29 @@ rule! {
     /// A worker that stops gives itself no more time for the message in hand than the queue hides it from others.
     /// ## Why
     /// After that the queue delivers the message to somebody else, while the one that stops is still working on it: it is worked
-    /// on twice, at every deploy that meets a slow message. Where working twice has the effect of once (`idempotent`), no
-    /// harm is done.
+    /// on twice, at every deploy that meets a slow message. Where twice has the effect of once (`idempotent`) that is work
+    /// for nothing; elsewhere it is done twice.
     /// ## Source
     /// The two times themselves. Queues with a visibility timeout, such as SQS and BullMQ's locks, count from the delivery.
     ///
     /// ```loadline,bad
-    /// queue jobs { engine rabbitmq 4.1 }
+    /// queue jobs { engine sqs; dead_letter jobs-dead }
+    /// queue jobs-dead { engine sqs }
     /// worker mailer {
     ///   image    "ghcr.io/acme/mailer@sha256:0000000000000000000000000000000000000000000000000000000000000000"
     ///   memory   512Mi
-    ///   consumes jobs { visibility 30s }
+    ///   consumes jobs { visibility 30s; max_attempts 5; idempotent }
     ///   shutdown { drain 60s }
     /// }
     /// ```
     ///
     /// ```loadline,good
-    /// queue jobs { engine rabbitmq 4.1 }
+    /// queue jobs { engine sqs; dead_letter jobs-dead }
+    /// queue jobs-dead { engine sqs }
     /// worker mailer {
     ///   image    "ghcr.io/acme/mailer@sha256:0000000000000000000000000000000000000000000000000000000000000000"
     ///   memory   512Mi
-    ///   consumes jobs { visibility 60s }
+    ///   consumes jobs { visibility 60s; max_attempts 5; idempotent }
     ///   shutdown { drain 60s }
     /// }
     /// ```
@@ -51,9 +53,6 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             else {
                 continue;
             };
-            if consumes.idempotent.value {
-                continue;
-            }
             let (name, queue) = (&workload.name.value, &consumes.queue.name);
             let message = format!(
                 "`{name}` works on a message for up to {time} while it stops, but `{queue}` hides it for {}",

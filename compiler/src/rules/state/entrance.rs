@@ -1,55 +1,18 @@
 //! How requests from outside come to a workload.
 
 use crate::budget::instances;
+use crate::budget::proxy::{self, Proxy};
 use crate::facts::proxies;
 use crate::model::{Gateway, Listen, Model, Platform, Route, ThingId, ThingKind, Workload};
 use crate::quantity::Bytes;
 
-/// What a gateway is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Proxy {
-    /// nginx on a machine.
-    Nginx,
-    /// An Ingress of ingress-nginx.
-    IngressNginx,
-    /// An Ingress of another controller, which reads no settings of routes.
-    OtherIngress,
-}
-
-/// What a gateway is: nginx where it runs on a host, or where nothing says where it runs and none of its services is a pod.
-pub(super) fn proxy(model: &Model, gateway: &Gateway) -> Proxy {
-    let leads_to_pod = |route: &Route| {
-        let workload = model.workload(route.target.id);
-        workload.is_some_and(|workload| matches!(model.platform(workload), Platform::Kubernetes(_)))
-    };
-    let cluster = match gateway.place {
-        Some(place) if place.kind == ThingKind::Host => return Proxy::Nginx,
-        None if !gateway.route.iter().any(leads_to_pod) => return Proxy::Nginx,
-        place => place.and_then(|place| model.cluster(place)),
-    };
-    let of_cluster = cluster
-        .and_then(|cluster| cluster.ingress_class.as_ref())
-        .map(|class| class.value.0.as_str());
-    let class = gateway
-        .class
-        .as_ref()
-        .map(|class| class.value.0.as_str())
-        .or(of_cluster);
-    // Every installation of ingress-nginx has `nginx` in the name of its class; without a class it is the one written for.
-    if class.unwrap_or("nginx").contains("nginx") {
-        Proxy::IngressNginx
-    } else {
-        Proxy::OtherIngress
-    }
-}
-
 /// The largest request body that a gateway lets through to a listener; `None` where it is not known, or follows the listener.
 pub(super) fn largest_body(model: &Model, gateway: &Gateway) -> Option<Bytes> {
     let written = gateway.body.as_ref().map(|body| body.value);
-    match proxy(model, gateway) {
+    match proxy::of(model, gateway) {
         Proxy::Nginx => written,
         Proxy::IngressNginx => Some(written.unwrap_or(proxies::NGINX_BODY)),
-        Proxy::OtherIngress => None,
+        Proxy::Other => None,
     }
 }
 
@@ -60,7 +23,7 @@ pub(super) fn routes<'m>(
     listen: &'m Listen,
 ) -> impl Iterator<Item = (&'m Gateway, &'m Route)> {
     let leads_here = |route: &Route| {
-        let listener = workload.listener(route.target.listener.as_deref());
+        let listener = proxy::listener(workload, &route.target);
         route.target.id == workload.id && listener.is_some_and(|listener| listener.name() == listen.name())
     };
     let gateways = model.gateways.iter();

@@ -1,6 +1,6 @@
 //! `slo-unreachable`
 
-use crate::budget::availability::Ceiling;
+use crate::budget::availability::Ceilings;
 use crate::diagnostic::{Diagnostic, counted};
 use crate::model::ThingKind;
 use crate::quantity::Amount;
@@ -49,14 +49,19 @@ rule! {
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let model = context.model;
+    if !model.is_under_load() {
+        return;
+    }
+    let ceilings = Ceilings::of(model);
     for workload in model
         .workloads
         .iter()
         .filter(|workload| workload.id.kind == ThingKind::Service)
     {
         let availability = workload.slo.as_ref().and_then(|slo| slo.availability.as_ref());
-        let Some(availability) = availability else { continue };
-        let ceiling = Ceiling::of(model, workload);
+        let (Some(availability), Some(ceiling)) = (availability, ceilings.get(workload.id)) else {
+            continue;
+        };
         if !ceiling.is_below(availability.value) {
             continue;
         }
@@ -80,9 +85,12 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             };
             diagnostic = diagnostic.label(factor.span, text);
         }
-        found.push(diagnostic.help(format!(
-            "promise at most {}; or write `optional` on calls that `{name}` can answer without",
-            ceiling.ratio()
-        )));
+        let calls = |kind: ThingKind| matches!(kind, ThingKind::External | ThingKind::Service | ThingKind::Worker);
+        let other = if ceiling.factors.iter().any(|factor| calls(factor.thing.kind)) {
+            format!("write `optional` on calls that `{name}` can answer without")
+        } else {
+            "have it there more often".to_owned()
+        };
+        found.push(diagnostic.help(format!("promise at most {}; or {other}", ceiling.ratio())));
     }
 }

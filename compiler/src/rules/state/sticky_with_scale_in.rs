@@ -18,6 +18,7 @@ rule! {
     /// cluster prod { }
     /// service web {
     ///   image  "ghcr.io/acme/web@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+    ///   cpu    250m..1
     ///   memory 512Mi
     ///   scale  2..8 { cpu 70% }
     ///   listen http 3000
@@ -30,6 +31,7 @@ rule! {
     /// cluster prod { }
     /// service web {
     ///   image    "ghcr.io/acme/web@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+    ///   cpu      250m..1
     ///   memory   512Mi
     ///   scale    2..8 { cpu 70% }
     ///   listen   http 3000

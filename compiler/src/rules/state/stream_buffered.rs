@@ -1,6 +1,7 @@
 //! `stream-buffered`
 
-use super::entrance::{self, Proxy};
+use super::entrance;
+use crate::budget::proxy::{self, Proxy};
 use crate::diagnostic::Diagnostic;
 use crate::model::Protocol;
 use crate::rules::{Context, rule};
@@ -47,7 +48,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 let Some(buffering) = route.buffering.as_ref().filter(|buffering| buffering.value) else {
                     continue;
                 };
-                if entrance::proxy(model, gateway) == Proxy::OtherIngress {
+                if proxy::of(model, gateway) == Proxy::Other {
                     continue;
                 }
                 let message = format!(

@@ -1,6 +1,7 @@
 //! `upload-exceeds-body-limit`
 
-use super::entrance::{self, Proxy};
+use super::entrance;
+use crate::budget::proxy;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::{Gateway, Listen, Model, Workload};
 use crate::quantity::Bytes;
@@ -81,16 +82,14 @@ fn judge(model: &Model, workload: &Workload, listen: &Listen) -> Option<Diagnost
         .about(gateway.id);
     let is_alone = gateway.route.iter().all(|route| route.target.id == workload.id);
     Some(match &gateway.body {
-        Some(body) if is_alone && entrance::proxy(model, gateway) != Proxy::OtherIngress => {
-            diagnostic.edit(body.span, accepted.value.to_string())
-        }
+        Some(body) if is_alone => diagnostic.edit(body.span, accepted.value.to_string()),
         _ => diagnostic,
     })
 }
 
 fn calls(other: &Workload, workload: &Workload, listen: &Listen) -> bool {
     let leads_here = |callee: &crate::model::Callee| {
-        let listener = workload.listener(callee.listener.as_deref());
+        let listener = proxy::listener(workload, callee);
         callee.id == workload.id && listener.is_some_and(|listener| listener.name() == listen.name())
     };
     other.calls.iter().any(|call| leads_here(&call.callee))

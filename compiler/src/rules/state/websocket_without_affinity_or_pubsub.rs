@@ -1,8 +1,10 @@
 //! `websocket-without-affinity-or-pubsub`
 
+use loadline_grammar::Span;
+
 use super::entrance;
 use crate::diagnostic::Diagnostic;
-use crate::model::ThingKind;
+use crate::model::{Listen, Model, ThingKind, Workload};
 use crate::rules::{Context, rule};
 
 rule! {
@@ -47,11 +49,10 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         .iter()
         .filter(|workload| 1 < entrance::siblings(model, workload))
     {
-        for listen in workload
-            .listen
-            .iter()
-            .filter(|listen| listen.websocket.value && listen.pubsub.is_none())
-        {
+        for listen in workload.listen.iter().filter(|listen| listen.pubsub.is_none()) {
+            let Some(span) = upgraded(model, workload, listen) else {
+                continue;
+            };
             if entrance::is_pinned(model, workload, listen) {
                 continue;
             }
@@ -68,19 +69,24 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                         .to_owned()
                 }
             };
-            let diagnostic = Diagnostic::new(
-                &RULE,
-                message,
-                listen.websocket.span,
-                "a connection belongs to one process",
-            )
-            .label(
-                entrance::siblings_span(model, workload),
-                entrance::siblings_text(model, workload),
-            )
-            .help(help)
-            .about(workload.id);
+            let diagnostic = Diagnostic::new(&RULE, message, span, "a connection belongs to one process")
+                .label(
+                    entrance::siblings_span(model, workload),
+                    entrance::siblings_text(model, workload),
+                )
+                .help(help)
+                .about(workload.id);
             found.push(diagnostic);
         }
     }
+}
+
+/// Where it is said that connections are upgraded: at the listener, or at a route to it.
+fn upgraded(model: &Model, workload: &Workload, listen: &Listen) -> Option<Span> {
+    if listen.websocket.value {
+        return Some(listen.websocket.span);
+    }
+    let mut routes = entrance::routes(model, workload, listen);
+    let asked = |websocket: &crate::lower::Val<bool>| websocket.value.then_some(websocket.span);
+    routes.find_map(|(_, route)| route.websocket.as_ref().and_then(asked))
 }
