@@ -127,6 +127,15 @@ pub(crate) struct CheckArgs {
     /// Print what --fix would change, and write nothing; findings that would be left go to standard error
     #[arg(long, conflicts_with_all = ["against", "sets"])]
     pub(crate) diff: bool,
+
+    /// Judge a folder of migrations instead of a spec: Prisma, Flyway, *.up.sql, Diesel, or plain SQL files in the order of
+    /// their names; or one SQL file
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["path", "environments", "sets", "against", "fix", "diff"])]
+    pub(crate) sql: Option<PathBuf>,
+
+    /// The server that the migrations of --sql run on; PostgreSQL in the newest version that is known when left out
+    #[arg(long, value_name = "NAME VERSION", requires = "sql")]
+    pub(crate) engine: Option<String>,
 }
 
 /// Check, then write the targets

@@ -1,6 +1,7 @@
 //! The subcommands, one file each.
 
 mod check;
+mod check_sql;
 mod compile;
 mod completions;
 mod explain;
@@ -21,6 +22,7 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, Problem> {
     let style = style(cli.color);
     match cli.command {
         Command::Init(arguments) => init::run(&arguments),
+        Command::Check(arguments) if arguments.sql.is_some() => check_sql::run(&arguments, style),
         Command::Check(arguments) => check::run(&arguments, style),
         Command::Compile(arguments) => compile::run(&arguments, style),
         Command::Fmt(arguments) => fmt::run(&arguments, style),

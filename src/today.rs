@@ -8,6 +8,11 @@ pub(crate) fn today(argument: Option<Date>, model: &Model) -> Date {
     argument.or(declared).unwrap_or_else(of_the_machine)
 }
 
+/// Where there is no spec.
+pub(crate) fn of(argument: Option<Date>) -> Date {
+    argument.unwrap_or_else(of_the_machine)
+}
+
 fn of_the_machine() -> Date {
     let now = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
     let (year, month, day) = (

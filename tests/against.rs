@@ -8,7 +8,7 @@ cluster prod { version 1.33 }
 service api {
   image    "ghcr.io/acme/api:1.0.0"
   scale    10
-  memory   512Mi
+  memory   512Mi; cpu 250m
   uses     orders-db { pool 18 }
   shutdown { settle 5s; drain 25s; grace 32s }
   rollout  rolling { surge 1; unavailable 0; min_ready 30s }

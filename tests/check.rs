@@ -7,7 +7,7 @@ database orders-db { engine postgres 16; max_connections 200; reserve 10 }
 service api {
   image  "ghcr.io/acme/api:1.0.0"
   scale  10
-  memory 512Mi
+  memory 512Mi; cpu 250m
   uses   orders-db { pool 20 }
   env    DB_PASSWORD "hunter2"
 }

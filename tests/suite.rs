@@ -13,6 +13,7 @@
 
 mod against;
 mod check;
+mod check_sql;
 mod ci;
 mod cli;
 mod compile;

@@ -9,6 +9,7 @@ pub mod against;
 pub mod budget;
 pub mod diagnostic;
 pub mod facts;
+pub mod lint;
 mod lower;
 pub mod migrations;
 pub mod model;

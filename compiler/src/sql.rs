@@ -8,6 +8,7 @@ mod alter;
 mod columns;
 mod cursor;
 mod effects;
+mod folder;
 mod locks;
 mod objects;
 mod rows;
@@ -21,10 +22,12 @@ mod upkeep;
 
 pub use action::*;
 pub use effects::{Effect, EffectKind, Effects, NewColumn};
+pub use folder::{Folder, Layout};
 pub use locks::{Held, Weight};
 pub use run::{Family, Ran, Server, Wrap, run};
 pub use schema::Schema;
 pub use script::{Role, Script};
+pub use shown::quoted;
 pub use types::{Retype, Type};
 
 use sqlparser::dialect::{Dialect, GenericDialect, MySqlDialect, PostgreSqlDialect};
@@ -38,14 +41,11 @@ pub fn read(text: &str, base: u32, engine: &str) -> Effects {
         (Family::MySql, _) => Box::new(MySqlDialect {}),
         _ => Box::new(GenericDialect {}),
     };
-    let mut effects = Effects::default();
-    let parts = match split::statements(dialect.as_ref(), text, base) {
-        Ok(parts) => parts,
-        Err(place) => {
-            effects.not_understood.push(place);
-            return effects;
-        }
+    let mut effects = Effects {
+        transaction: split::transaction(text),
+        ..Effects::default()
     };
+    let (parts, stuck) = split::statements(dialect.as_ref(), text, base);
     for part in parts {
         let mut tokens = part.tokens.as_slice();
         if let [Token::LParen, inside @ .., Token::RParen] = tokens {
@@ -74,6 +74,8 @@ pub fn read(text: &str, base: u32, engine: &str) -> Effects {
         };
         effects.add(statement);
     }
+    let nothing_behind = |(place, reason): (_, String)| (place, format!("{reason}; nothing from here on is read"));
+    effects.not_understood.extend(stuck.map(nothing_behind));
     effects
 }
 
@@ -249,5 +251,12 @@ mod tests {
             },
         };
         assert_eq!(kinds_of(sql), [expected]);
+    }
+
+    #[test]
+    fn a_quote_that_nobody_closes_hides_only_what_follows() {
+        let effects = read("DROP TABLE a;\nDROP TABLE b;\nSELECT 'x;\nDROP TABLE c;", 0, "postgres");
+        assert_eq!(effects.script.len(), 2);
+        assert_eq!(effects.not_understood.len(), 1);
     }
 }

@@ -158,9 +158,9 @@ fn retired_running(world: &World<'_>) -> Vec<RetiredRunning> {
             continue;
         };
         for line in world.lines.iter().filter(|line| line.service == service) {
-            let came = line.arrivals.iter().map(|arrival| {
-                let starts = arrival.rollout.map(|(start, _)| start);
-                starts.is_none_or(|start| !order.precedes(event, start))
+            let came = line.arrivals.iter().map(|arrival| match arrival.rollout {
+                Some((start, _)) => !order.precedes(event, start),
+                None => arrival.begins.iter().any(|begin| !order.precedes(event, *begin)),
             });
             let left = line.arrivals.iter().skip(1).map(|arrival| {
                 let ended = |(_, end): (usize, usize)| order.precedes(end, event);

@@ -221,6 +221,12 @@ impl Revision {
         self.reads.contains(&column) || self.writes.contains(&column)
     }
 
+    /// Whether a change begins with it.
+    #[must_use]
+    pub const fn is_first_of_change(&self) -> bool {
+        self.is_from
+    }
+
     /// Where it is said what it does with a column.
     #[must_use]
     pub fn span_of(&self, column: ColumnId) -> Span {

@@ -63,18 +63,44 @@ pub(super) struct Order {
     pub(super) rank: Vec<usize>,
 }
 
-/// Steps that wait for each other.
+/// Steps that wait for each other: each for the next, and the last for the first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contradiction {
-    /// Each waits for the one before it, and the first for the last.
-    pub steps: Vec<StepId>,
+    /// In a circle.
+    pub waits: Vec<Wait>,
+}
+
+/// A step that waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// Which.
+    pub step: StepId,
+    /// For which.
+    pub behind: StepId,
+    /// Why.
+    pub why: Why,
+}
+
+/// Why a step waits for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// It stands behind it in its change.
+    Step,
+    /// It says `after`.
+    After,
+    /// It rolls out a newer version of the same service.
+    Newer,
+    /// It is the beginning of a change, which says `from` of what the other rolls out.
+    From,
+    /// It rolls out what comes after the revision of which the other, the beginning of a change, says `from`.
+    Runs,
 }
 
 /// The events of all changes, with the order that the changes themselves say.
 #[derive(Debug, Default)]
 pub(super) struct Draft {
     pub(super) events: Vec<Event>,
-    edges: Vec<(usize, usize)>,
+    edges: Vec<(usize, usize, Why)>,
     /// First and last event of each step; of a change for step 0.
     places: BTreeMap<StepId, (usize, usize)>,
 }
@@ -88,7 +114,7 @@ impl Draft {
         draft.add_after(changes);
         for node in nodes.iter() {
             for begin in &node.begins {
-                draft.edges.extend(node.end.map(|end| (end, *begin)));
+                draft.edges.extend(node.end.map(|end| (end, *begin, Why::From)));
             }
         }
         draft
@@ -117,9 +143,9 @@ impl Draft {
                     (whole, whole)
                 }
             };
-            self.edges.push((last, start));
+            self.edges.push((last, start, Why::Step));
             if start != end {
-                self.edges.push((start, end));
+                self.edges.push((start, end, Why::Step));
             }
             self.places.insert(id, (start, end));
             last = end;
@@ -169,10 +195,10 @@ impl Draft {
                     let (Some(own), Some(other)) = (self.places.get(&own), other) else {
                         continue;
                     };
-                    self.edges.push((other.1, own.0));
+                    self.edges.push((other.1, own.0, Why::After));
                     // What the first step comes after, the change comes after.
                     let begin = self.places.get(&StepId { change, step: 0 }).filter(|_| index == 0);
-                    self.edges.extend(begin.map(|begin| (other.1, begin.0)));
+                    self.edges.extend(begin.map(|begin| (other.1, begin.0, Why::After)));
                 }
             }
         }
@@ -184,7 +210,7 @@ impl Draft {
         let count = self.events.len();
         let mut ahead: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); count];
         let mut behind: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); count];
-        for (from, to) in &self.edges {
+        for (from, to, _) in &self.edges {
             if let (Some(ahead), Some(behind)) = (ahead.get_mut(*to), behind.get_mut(*from)) {
                 ahead.insert(*from);
                 behind.insert(*to);
@@ -227,30 +253,29 @@ impl Draft {
     /// Walks back from an event that can never happen until one comes again.
     fn cycle(&self, rank: &[usize]) -> Contradiction {
         let stuck = |event: &usize| rank.get(*event) == Some(&usize::MAX);
-        let mut walked: Vec<usize> = (0..self.events.len()).find(stuck).into_iter().collect();
-        while let Some(last) = walked.last().copied() {
-            let from = self
-                .edges
-                .iter()
-                .find(|(from, to)| *to == last && stuck(from))
-                .map(|(from, _)| *from);
-            let Some(from) = from else { break };
-            if let Some(again) = walked.iter().position(|event| *event == from) {
+        let mut walked: Vec<(usize, usize, Why)> = Vec::new();
+        let mut last = (0..self.events.len()).find(stuck);
+        while let Some(event) = last {
+            if let Some(again) = walked.iter().position(|(_, to, _)| *to == event) {
                 walked.drain(..again);
                 break;
             }
-            walked.push(from);
+            let back = self.edges.iter().find(|(from, to, _)| *to == event && stuck(from));
+            walked.extend(back);
+            last = back.map(|(from, _, _)| *from);
         }
-        let mut steps: Vec<StepId> = walked
-            .iter()
-            .rev()
-            .filter_map(|event| self.events.get(*event).map(Event::step))
-            .collect();
-        steps.dedup();
-        if 1 < steps.len() && steps.first() == steps.last() {
-            steps.pop();
+        let step = |event: &usize| self.events.get(*event).map(Event::step);
+        let waits = walked.iter().filter_map(|(from, to, why)| {
+            Some(Wait {
+                step: step(to)?,
+                behind: step(from)?,
+                why: *why,
+            })
+        });
+        // A rollout's end waits for its beginning.
+        Contradiction {
+            waits: waits.filter(|wait| wait.step != wait.behind).collect(),
         }
-        Contradiction { steps }
     }
 
     /// A service's revisions follow each other, and a change that begins with one begins while it runs.
@@ -262,8 +287,9 @@ impl Draft {
                 None => new.begins.clone(),
             };
             for start in starts {
-                let ends = old.end.into_iter().chain(old.begins.iter().copied());
-                self.edges.extend(ends.map(|end| (end, start)));
+                self.edges.extend(old.end.map(|end| (end, start, Why::Newer)));
+                let runs = old.begins.iter().map(|begin| (*begin, start, Why::Runs));
+                self.edges.extend(runs);
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The walk through all states of a slice, and the rollbacks tried from each.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::bits::{one, ones};
@@ -48,13 +49,13 @@ pub(super) fn walk(slice: &Slice<'_, '_>, limit: usize) -> Outcome {
                     continue;
                 }
                 let after = walk.step(state, *id, place, &event.action);
-                if !next.contains_key(&after) {
+                if let Entry::Vacant(new) = next.entry(after) {
                     if limit <= walk.trail.len() {
                         walk.outcome.cut = true;
                         walk.outcome.states = walk.trail.len();
                         return walk.outcome;
                     }
-                    next.insert(after, walk.trail.len());
+                    new.insert(walk.trail.len());
                     walk.trail.push(Trail { before: *id, place });
                 }
             }

@@ -76,6 +76,9 @@ pub enum Action {
         name: String,
         old: String,
     },
+    CreateSequence {
+        name: String,
+    },
     CreateDomain {
         name: String,
         constrained: bool,

@@ -190,14 +190,17 @@ pub(super) fn column(at: &mut Cursor<'_>) -> Option<ColumnSpec> {
 fn until_constraint<'t>(at: &mut Cursor<'t>) -> &'t [Token] {
     let all = at.rest();
     let mut depth = 0_usize;
-    let mut length = 0;
+    let mut length = 0_usize;
     while let Some(token) = at.peek() {
         match token {
             Token::LParen | Token::LBracket => depth += 1,
             Token::RParen | Token::RBracket => depth = depth.saturating_sub(1),
             Token::Word(word) if depth == 0 && 0 < length && word.quote_style.is_none() => {
                 let lower = word.value.to_ascii_lowercase();
-                if CONSTRAINT_WORDS.contains(&lower.as_str()) {
+                // `'{}'::character varying[]` names a type.
+                let cast = length.checked_sub(1).and_then(|before| all.get(before)) == Some(&Token::DoubleColon);
+                let charset = lower != "character" || at.sees("character set");
+                if CONSTRAINT_WORDS.contains(&lower.as_str()) && !cast && charset {
                     break;
                 }
             }

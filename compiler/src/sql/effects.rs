@@ -15,6 +15,8 @@ pub struct Effects {
     pub not_understood: Vec<(Span, String)>,
     /// The statements themselves.
     pub script: Vec<Statement>,
+    /// Whether comments for a migration tool say that the file is one transaction, or none; `None` when they say nothing.
+    pub transaction: Option<bool>,
 }
 
 /// One thing that a statement does.

@@ -15,10 +15,10 @@ pub(super) fn actions(tokens: &[Token]) -> Option<Vec<Action>> {
         return alter::table(&mut at);
     }
     if at.eat("create") {
-        return create(&mut at);
+        return create(&mut at).or_else(|| upkeep::harmless(tokens));
     }
     if at.eat("drop") {
-        return drop(&mut at);
+        return drop(&mut at).or_else(|| upkeep::harmless(tokens));
     }
     if at.eat("alter type") {
         return Some(vec![alter_type(&mut at)?]);
@@ -66,6 +66,10 @@ fn create(at: &mut Cursor<'_>) -> Option<Vec<Action>> {
             words: words(at.rest()),
             stored,
         }]);
+    }
+    if at.eat("sequence") {
+        let _ = at.eat("if not exists");
+        return Some(vec![Action::CreateSequence { name: at.name()? }]);
     }
     if at.eat("type") {
         let name = at.name()?;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::action::{Action, Change, Statement};
 use super::locks::{Held, Weight};
 use super::schema::Schema;
-use crate::facts::postgres_locks::{NEWEST, OLDEST};
+use crate::facts::postgres_locks::NEWEST;
 use crate::values::Version;
 
 /// Which family of databases.
@@ -24,7 +24,7 @@ pub enum Family {
 pub struct Server {
     /// Which family.
     pub family: Family,
-    /// The major version, among those that were measured; the newest when none is declared.
+    /// The major version; the newest that was measured when none is declared.
     pub major: u64,
     /// Whether the version was declared.
     pub declared: bool,
@@ -42,7 +42,7 @@ impl Server {
         let major = version.and_then(Version::major);
         Self {
             family,
-            major: major.unwrap_or(NEWEST).clamp(OLDEST, NEWEST),
+            major: major.unwrap_or(NEWEST),
             declared: major.is_some(),
         }
     }
@@ -55,6 +55,20 @@ pub enum Wrap {
     Unknown,
     /// The file is sent as one text: the statements of it are one transaction, if there are several.
     OneText(&'static str),
+    /// The same, unless every statement of it refuses to be inside a transaction.
+    Detected(&'static str),
+}
+
+impl Wrap {
+    /// What comments in a file make of it.
+    #[must_use]
+    pub fn with(self, comments: Option<bool>) -> Self {
+        match comments {
+            Some(true) => Self::OneText("dbmate and goose run a file in one transaction"),
+            Some(false) => Self::Unknown,
+            None => self,
+        }
+    }
 }
 
 /// One action of a file, as it meets the database.
@@ -98,7 +112,14 @@ impl Ran<'_> {
 pub fn run<'s>(script: &'s [Statement], schema: &mut Schema, server: Server, wrap: Wrap) -> Vec<Ran<'s>> {
     let mut ran = Vec::new();
     let mut session = Session::default();
-    if script.len() > 1 && wrap != Wrap::Unknown {
+    let one_transaction = match wrap {
+        Wrap::Unknown => false,
+        Wrap::OneText(_) => 1 < script.len(),
+        Wrap::Detected(_) => !script
+            .iter()
+            .all(|statement| refuses_transactions(statement, schema, server)),
+    };
+    if one_transaction {
         session.begin();
     }
     for statement in script {
@@ -134,6 +155,14 @@ pub fn run<'s>(script: &'s [Statement], schema: &mut Schema, server: Server, wra
         }
     }
     ran
+}
+
+/// Whether a statement cannot be inside a transaction; settings do not mind.
+fn refuses_transactions(statement: &Statement, schema: &Schema, server: Server) -> bool {
+    statement
+        .actions
+        .iter()
+        .all(|action| matches!(action, Action::Set { .. }) || Weight::of(action, schema, server.major, false).alone)
 }
 
 fn before(action: &Action, schema: &Schema) -> (Option<super::Type>, bool) {
@@ -224,6 +253,9 @@ impl<'s> Session<'s> {
         match action {
             Action::CreateTable(new) => {
                 self.new.insert(new.name.clone());
+            }
+            Action::CreateSequence { name } => {
+                self.new.insert(name.clone());
             }
             Action::CreateView { view, .. } if !schema.has_view(view) => {
                 self.new.insert(view.clone());

@@ -13,13 +13,20 @@ pub(super) struct Part {
     pub(super) allows: Vec<Allowance>,
 }
 
-/// The statements of a file; or where and why it cannot be cut into them.
-pub(super) fn statements(dialect: &dyn Dialect, text: &str, base: u32) -> Result<Vec<Part>, (Span, String)> {
+/// The statements of a file; and where and why it cannot be cut into them any further, a quote that nobody closes.
+pub(super) fn statements(dialect: &dyn Dialect, text: &str, base: u32) -> (Vec<Part>, Option<(Span, String)>) {
     let text = &only_what_runs(text);
     let lines = Lines::new(text, base);
-    let tokens = Tokenizer::new(dialect, text)
-        .tokenize_with_location()
-        .map_err(|error| (Span::at(lines.position(error.location)), error.message))?;
+    let mut tokens = Vec::new();
+    let stuck = Tokenizer::new(dialect, text).tokenize_with_location_into_buf(&mut tokens);
+    let stuck = stuck
+        .err()
+        .map(|error| (Span::at(lines.position(error.location)), error.message));
+    if stuck.is_some() {
+        // The statement that it breaks off in is not one.
+        let whole = tokens.iter().rposition(|token| token.token == Token::SemiColon);
+        tokens.truncate(whole.map_or(0, |last| last + 1));
+    }
     let mut parts = Vec::new();
     for piece in tokens.split(|token| token.token == Token::SemiColon) {
         let first = piece.iter().find(|token| !is_space(token));
@@ -37,7 +44,7 @@ pub(super) fn statements(dialect: &dyn Dialect, text: &str, base: u32) -> Result
             allows: piece.iter().filter_map(|token| allowance(token, &lines)).collect(),
         });
     }
-    Ok(parts)
+    (parts, stuck)
 }
 
 fn is_space(token: &TokenWithSpan) -> bool {
@@ -49,7 +56,7 @@ const DOWN: &[&str] = &["-- migrate:down", "-- +goose Down", "-- +migrate Down"]
 
 /// The text without what does not run forward, and without commands of psql; every position stays as it is.
 fn only_what_runs(text: &str) -> String {
-    let mut down = false;
+    let (mut down, mut rows) = (false, false);
     let mut out = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
         let trimmed = line.trim();
@@ -63,14 +70,29 @@ fn only_what_runs(text: &str) -> String {
             }
             _ => down,
         };
-        if down || trimmed.starts_with('\\') {
+        if down || rows || trimmed.starts_with('\\') {
             // As many bytes, so that what follows keeps its place; characters do not matter on a line without tokens.
             out.extend(line.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }));
         } else {
             out.push_str(line);
         }
+        // What pg_dump writes behind `COPY … FROM stdin;` are rows, up to `\.`.
+        rows =
+            trimmed != "\\." && (rows || (!down && starts_with(trimmed, "COPY ") && trimmed.ends_with("FROM stdin;")));
     }
     out
+}
+
+/// Whether comments for dbmate, goose or sqlx say that the file is one transaction. Sources: README of dbmate 2 ("Migration
+/// options"), of goose 3 ("SQL migrations"), `-- no-transaction` of sqlx 0.8.
+pub(super) fn transaction(text: &str) -> Option<bool> {
+    let comments = || text.lines().map(str::trim).filter(|line| line.starts_with("--"));
+    let without = comments().any(|line| {
+        let line = line.to_ascii_lowercase();
+        line.contains("no-transaction") || line.contains("no transaction") || line.contains("transaction:false")
+    });
+    let with = comments().any(|line| starts_with(line, "-- migrate:up") || starts_with(line, "-- +goose Up"));
+    if without { Some(false) } else { with.then_some(true) }
 }
 
 fn starts_with(line: &str, marker: &str) -> bool {

@@ -104,7 +104,7 @@ fn by_itself(script: &Script<'_>, ran: &Ran<'_>) -> Option<Diagnostic> {
     if let Some(from) = &ran.old_type {
         diagnostic = diagnostic.note(format!("the column is {from} now"));
     }
-    Some(diagnostic.help(safe_form::of(ran, script.server)))
+    Some(diagnostic.help(safe_form::of(script, ran)))
 }
 
 /// What takes long behind a lock that the transaction took before.

@@ -85,7 +85,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             let diagnostic = Diagnostic::new(&RULE, message, ran.statement.span, "fails here").help(help);
             let diagnostic = match (begin, script.wrap) {
                 (Some(begin), _) => diagnostic.label(begin.statement.span, "the transaction begins here"),
-                (None, Wrap::OneText(tool)) => {
+                (None, Wrap::OneText(tool) | Wrap::Detected(tool)) => {
                     diagnostic.note(format!("{tool}, so its statements are one transaction"))
                 }
                 (None, Wrap::Unknown) => diagnostic,

@@ -4,7 +4,7 @@ use super::statement;
 use crate::diagnostic::Diagnostic;
 use crate::facts::postgres_locks::Kind;
 use crate::rules::{Context, rule};
-use crate::sql::{Action, Ran, Server};
+use crate::sql::{Action, Ran, Server, quoted};
 
 rule! {
     /// ## What it checks
@@ -93,17 +93,17 @@ fn help(ran: &Ran<'_>, server: Server) -> String {
         Action::CreateIndex(index) if ran.partitioned => format!(
             "`CREATE INDEX … ON ONLY {0} (…)`, on each partition `CREATE INDEX CONCURRENTLY`, and `ALTER INDEX … ATTACH \
              PARTITION …`: a partitioned table has no concurrent build",
-            index.table
+            quoted(&index.table)
         ),
         Action::CreateIndex(index) => format!(
             "`CREATE {}INDEX CONCURRENTLY {} ON {} (…)`{outside}",
             if index.unique { "UNIQUE " } else { "" },
-            index.name.as_deref().unwrap_or("…"),
-            index.table
+            index.name.as_deref().map_or("…".to_owned(), quoted),
+            quoted(&index.table)
         ),
         Action::Reindex { name, is_table, .. } if 12 <= server.major => {
             let what = if *is_table { "TABLE" } else { "INDEX" };
-            format!("`REINDEX {what} CONCURRENTLY {name}`{outside}")
+            format!("`REINDEX {what} CONCURRENTLY {}`{outside}", quoted(name))
         }
         _ => "build a new index with `CREATE INDEX CONCURRENTLY`, drop the old one with `DROP INDEX CONCURRENTLY`, and rename it"
             .to_owned(),

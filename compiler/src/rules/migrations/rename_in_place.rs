@@ -1,6 +1,6 @@
 //! `rename-in-place`
 
-use super::statement;
+use super::{safe_form, statement};
 use crate::diagnostic::Diagnostic;
 use crate::model::Step;
 use crate::rules::{Context, rule};
@@ -67,10 +67,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             }
             let message = format!("`{old}` becomes `{new}` while running code names it");
             let label = "old code fails after it, new code before it";
-            let help = format!(
-                "add `{new}` beside it, write both, backfill, read the new one, and drop `{old}` in a `contract`; or keep a view \
-                 by the old name"
-            );
+            let (short, later) = (new.rsplit('.').next().unwrap_or(&new), safe_form::later(script));
+            let help =
+                format!("add `{short}` beside it, write both, backfill, read the new one, and drop `{old}` {later}");
             let diagnostic = Diagnostic::new(&RULE, message, ran.statement.span, label).help(help);
             found.push(statement::finish(diagnostic, script));
         }

@@ -1,14 +1,15 @@
 //! What to write instead of a statement that blocks, as SQL.
 
 use crate::facts::postgres_locks::Kind;
-use crate::sql::{Action, Change, ColumnSpec, Constraint, ConstraintKind, Ran, Server};
+use crate::sql::{Action, Change, ColumnSpec, Constraint, ConstraintKind, Ran, Role, Script, quoted};
 
-/// The form that does not block, for the first kind of a statement that has one.
-pub(super) fn of(ran: &Ran<'_>, server: Server) -> String {
+/// The form that does not block.
+pub(super) fn of(script: &Script<'_>, ran: &Ran<'_>) -> String {
     let known = match ran.action {
-        Action::AlterTable { table, change } => of_change(ran, table, change, server),
+        Action::AlterTable { table, change } => of_change(script, ran, table, change),
         Action::RefreshView { view, .. } => Some(format!(
-            "`REFRESH MATERIALIZED VIEW CONCURRENTLY {view}`, which needs a unique index on it: reads go on"
+            "`REFRESH MATERIALIZED VIEW CONCURRENTLY {}`, which needs a unique index on it: reads go on",
+            quoted(view)
         )),
         _ => None,
     };
@@ -19,101 +20,124 @@ pub(super) fn of(ran: &Ran<'_>, server: Server) -> String {
     })
 }
 
-fn of_change(ran: &Ran<'_>, table: &str, change: &Change, server: Server) -> Option<String> {
+/// Where what is no longer needed goes.
+pub(super) fn later(script: &Script<'_>) -> &'static str {
+    match script.role {
+        Role::Migration => "in a later migration, when nothing names it any more",
+        Role::Expand | Role::Backfill | Role::Contract => "in a `contract`",
+    }
+}
+
+fn of_change(script: &Script<'_>, ran: &Ran<'_>, name: &str, change: &Change) -> Option<String> {
+    let (server, table) = (script.server, quoted(name));
     match change {
-        Change::AddColumn(column) => add_column(ran, table, column),
-        Change::SetNotNull { column } if server.major < 12 => Some(format!(
-            "`ALTER TABLE {table} ADD CONSTRAINT {column}_not_null CHECK ({column} IS NOT NULL) NOT VALID`, in a transaction of \
-             its own `ALTER TABLE {table} VALIDATE CONSTRAINT {column}_not_null`, and keep that: before PostgreSQL 12 `SET NOT \
-             NULL` always scans"
-        )),
-        Change::SetNotNull { column } if server.declared && 18 <= server.major => Some(format!(
-            "`ALTER TABLE {table} ADD CONSTRAINT {column}_not_null NOT NULL {column} NOT VALID`, then in a transaction of its \
-             own `ALTER TABLE {table} VALIDATE CONSTRAINT {column}_not_null`: the scan lets others go on"
-        )),
-        Change::SetNotNull { column } => Some(format!(
-            "`ALTER TABLE {table} ADD CONSTRAINT {column}_not_null CHECK ({column} IS NOT NULL) NOT VALID`, in a transaction of \
-             its own `ALTER TABLE {table} VALIDATE CONSTRAINT {column}_not_null`, then `SET NOT NULL`, which believes it and \
-             does not scan"
-        )),
+        Change::AddColumn(column) => add_column(ran, name, column),
+        Change::SetNotNull { column } => {
+            let proof = quoted(&format!("{column}_not_null"));
+            let column = quoted(column);
+            let validate = format!("in a transaction of its own `ALTER TABLE {table} VALIDATE CONSTRAINT {proof}`");
+            if server.declared && 18 <= server.major {
+                return Some(format!(
+                    "`ALTER TABLE {table} ADD CONSTRAINT {proof} NOT NULL {column} NOT VALID`, then {validate}: the scan lets \
+                     others go on"
+                ));
+            }
+            let check = format!("`ALTER TABLE {table} ADD CONSTRAINT {proof} CHECK ({column} IS NOT NULL) NOT VALID`");
+            Some(if server.major < 12 {
+                format!("{check}, {validate}, and keep that: before PostgreSQL 12 `SET NOT NULL` always scans")
+            } else {
+                format!("{check}, {validate}, then `SET NOT NULL`, which believes it and does not scan")
+            })
+        }
         Change::SetType { column, to, .. } => Some(match ran.old_type.as_ref().map(|old| old.name.as_str()) {
             Some("timestamp") if to.name == "timestamptz" && 12 <= server.major => format!(
                 "`SET timezone = 'UTC'` before it: where the times are UTC, `{column}` becomes {to} without a rewrite"
             ),
             _ => format!(
-                "add a column `{column}_new {to}`, write both, backfill in batches, read the new one, and drop `{column}` in a \
-                 `contract`"
+                "add a column `{column}_new` of type {to}, write both, backfill in batches, read the new one, and drop \
+                 `{column}` {}",
+                later(script)
             ),
         }),
-        Change::AddConstraint(constraint) => Some(add_constraint(table, constraint)),
+        Change::AddConstraint(constraint) => Some(add_constraint(name, constraint)),
         Change::AttachPartition { partition } => Some(format!(
-            "before it `ALTER TABLE {partition} ADD CHECK (…) NOT VALID` with the bounds, and `VALIDATE CONSTRAINT`: a proved \
-             partition is not scanned"
+            "before it `ALTER TABLE {} ADD CHECK (…) NOT VALID` with the bounds, and `VALIDATE CONSTRAINT`: a proved partition \
+             is not scanned",
+            quoted(partition)
         )),
         _ => None,
     }
 }
 
-fn add_column(ran: &Ran<'_>, table: &str, column: &ColumnSpec) -> Option<String> {
-    let (name, kind) = (&column.name, &column.kind);
+/// `users_name_key`: what PostgreSQL calls it itself.
+fn named(table: &str, columns: &str, suffix: &str) -> String {
+    let short = table.rsplit('.').next().unwrap_or(table);
+    quoted(&format!("{short}_{columns}_{suffix}"))
+}
+
+fn add_column(ran: &Ran<'_>, name: &str, spec: &ColumnSpec) -> Option<String> {
+    let (table, column, kind) = (quoted(name), quoted(&spec.name), &spec.kind);
     let has = |kind| ran.weight.kinds.contains(&kind);
     if has(Kind::AddColumnStored) {
         return Some(format!(
-            "`ALTER TABLE {table} ADD COLUMN {name} {kind}`, fill it in the code or a trigger, and old rows in batches"
+            "`ALTER TABLE {table} ADD COLUMN {column} {kind}`, fill it in the code or a trigger, and old rows in batches"
         ));
     }
     if has(Kind::AddColumnComputed) || has(Kind::AddColumnFilled) {
         return Some(format!(
-            "`ALTER TABLE {table} ADD COLUMN {name} {kind}`, then `ALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT …`, and \
-             fill the old rows in batches: no rewrite"
+            "`ALTER TABLE {table} ADD COLUMN {column} {kind}`, then `ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT …`, \
+             and fill the old rows in batches: no rewrite"
         ));
     }
     if has(Kind::AddColumnUnique) {
+        let key = named(name, &spec.name, "key");
         return Some(format!(
-            "add the column without it, then `CREATE UNIQUE INDEX CONCURRENTLY {table}_{name}_key ON {table} ({name})`, and \
-             `ALTER TABLE {table} ADD CONSTRAINT {table}_{name}_key UNIQUE USING INDEX {table}_{name}_key`"
+            "add the column without it, then `CREATE UNIQUE INDEX CONCURRENTLY {key} ON {table} ({column})`, and `ALTER TABLE \
+             {table} ADD CONSTRAINT {key} UNIQUE USING INDEX {key}`"
         ));
     }
+    let check = named(name, &spec.name, "check");
     has(Kind::AddColumnCheck).then(|| {
         format!(
-            "add the column without it, then `ALTER TABLE {table} ADD CONSTRAINT {table}_{name}_check CHECK (…) NOT VALID`, and \
-             in a transaction of its own `ALTER TABLE {table} VALIDATE CONSTRAINT {table}_{name}_check`"
+            "add the column without it, then `ALTER TABLE {table} ADD CONSTRAINT {check} CHECK (…) NOT VALID`, and in a \
+             transaction of its own `ALTER TABLE {table} VALIDATE CONSTRAINT {check}`"
         )
     })
 }
 
-fn add_constraint(table: &str, constraint: &Constraint) -> String {
-    let columns = constraint.columns.join(", ");
-    let joined = constraint.columns.join("_");
-    let name = |suffix: &str| {
-        constraint
-            .name
-            .clone()
-            .unwrap_or_else(|| format!("{table}_{joined}_{suffix}"))
+fn add_constraint(of: &str, constraint: &Constraint) -> String {
+    let table = quoted(of);
+    let columns: Vec<String> = constraint.columns.iter().map(|column| quoted(column)).collect();
+    let columns = columns.join(", ");
+    let name = |suffix: &str| match &constraint.name {
+        Some(name) => quoted(name),
+        None => named(of, &constraint.columns.join("_"), suffix),
     };
     match &constraint.kind {
+        ConstraintKind::Unique | ConstraintKind::PrimaryKey if constraint.using_index.is_some() => {
+            "prove first that its columns have no nulls, with a validated CHECK (… IS NOT NULL): no scan".to_owned()
+        }
         ConstraintKind::Unique | ConstraintKind::PrimaryKey => {
-            let (kind, name) = match constraint.kind {
-                ConstraintKind::Unique => ("UNIQUE", name("key")),
-                _ => ("PRIMARY KEY", constraint.name.clone().unwrap_or_else(|| format!("{table}_pkey"))),
+            let (kind, name) = if constraint.kind == ConstraintKind::Unique {
+                ("UNIQUE", name("key"))
+            } else {
+                ("PRIMARY KEY", name("pkey"))
             };
-            if constraint.using_index.is_some() {
-                return format!("prove first that {columns} has no nulls, with a validated CHECK (… IS NOT NULL): no scan");
-            }
             format!(
                 "`CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} ({columns})` outside of a transaction, then `ALTER TABLE \
                  {table} ADD CONSTRAINT {name} {kind} USING INDEX {name}`"
             )
         }
         ConstraintKind::Exclude => {
-            "an exclusion constraint cannot be built while others write: add it to a new table and move the rows, or run it in \
-             a maintenance window"
+            "an exclusion constraint cannot be built while others write: add it to a new table and move \
+                                    the rows, or run it in a maintenance window"
                 .to_owned()
         }
         ConstraintKind::References(to) => format!(
-            "`ALTER TABLE {table} ADD CONSTRAINT {0} FOREIGN KEY ({columns}) REFERENCES {to} (…) NOT VALID`, then in a \
-             transaction of its own `ALTER TABLE {table} VALIDATE CONSTRAINT {0}`: both tables can be written meanwhile",
-            name("fkey")
+            "`ALTER TABLE {table} ADD CONSTRAINT {0} FOREIGN KEY ({columns}) REFERENCES {1} (…) NOT VALID`, then in a transaction \
+             of its own `ALTER TABLE {table} VALIDATE CONSTRAINT {0}`: both tables can be written meanwhile",
+            name("fkey"),
+            quoted(to)
         ),
         ConstraintKind::Check | ConstraintKind::NotNull => format!(
             "the same with `NOT VALID`, then in a transaction of its own `ALTER TABLE {table} VALIDATE CONSTRAINT {}`: the scan \

@@ -1,6 +1,6 @@
 //! `type-narrowing`
 
-use super::statement;
+use super::{safe_form, statement};
 use crate::diagnostic::Diagnostic;
 use crate::rules::{Context, rule};
 use crate::sql::{Action, Change, Role};
@@ -84,7 +84,8 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             };
             let message = format!("`{table}.{column}` becomes {to} and was {old}, which holds more");
             let help = format!(
-                "add a column of the new type beside it, move its readers and writers, and drop `{column}` in a `contract`"
+                "add a column of the new type beside it, move its readers and writers, and drop `{column}` {}",
+                safe_form::later(script)
             );
             let diagnostic = Diagnostic::new(&RULE, message, ran.statement.span, lost).help(help);
             found.push(statement::finish(diagnostic, script));
