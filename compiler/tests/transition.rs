@@ -415,13 +415,17 @@ fn a_story_that_was_cut_short_still_meets_what_runs() {
 #[test]
 fn what_is_removed_together_or_run_by_others_is_no_finding() {
     let spec = |caller: &str, callee: &str| {
-        format!("service web {{ image \"{IMAGE}\"; memory 512Mi; {caller} }}\ncluster prod {{ version 1.33 }}\n{callee}")
+        format!(
+            "service web {{ image \"{IMAGE}\"; memory 512Mi; {caller} }}\ncluster prod {{ version 1.33 }}\n{callee}"
+        )
     };
     let callee = format!("service api {{ image \"{IMAGE}\"; memory 512Mi; listen http 80 }}");
     let call = "calls api { timeout 1s }";
     assert_eq!(
         found(&spec(call, &callee), &spec("", "")),
-        ["warning removed-while-called: `api` is removed, and the revision of `web` that runs calls it until it is replaced"]
+        [
+            "warning removed-while-called: `api` is removed, and the revision of `web` that runs calls it until it is replaced"
+        ]
     );
     assert!(found(&spec("calls api { timeout 1s; optional }", &callee), &spec("", "")).is_empty());
     // The database outlives its line in the spec.
