@@ -101,6 +101,13 @@ fn annotations_are_escaped_as_the_runner_reads_them() {
         "{first}"
     );
     assert!(!message.contains('\n') && message.contains("%0A"), "{first}");
+    let run = case.run("check --sql nowhere --format github");
+    assert_eq!(run.code, 2);
+    assert!(
+        run.stdout.starts_with("::error title=loadline::nowhere: "),
+        "{}",
+        run.shown()
+    );
     let run = case.run_with(&["check", "100%\nsure", "--format", "github"], "");
     assert!(
         run.stdout.starts_with("::error title=loadline::100%25%0Asure: "),
