@@ -110,6 +110,10 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
 
+    /// Draw notes with their source and advice, too; else text has a line for each
+    #[arg(long)]
+    pub(crate) notes: bool,
+
     /// Judge the change from a git revision: report what it does not have already, what is fixed, how margins changed, and
     /// the rollout from it to this spec. `auto` takes the base of the pull or merge request from the pipeline
     #[arg(long, value_name = "REVISION")]

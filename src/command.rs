@@ -46,6 +46,7 @@ fn style(color: Color) -> Style {
     Style {
         color,
         width: Style::WIDTH,
+        notes: false,
     }
 }
 

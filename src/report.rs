@@ -29,6 +29,8 @@ use crate::files::Location;
 pub(crate) struct Style {
     pub(crate) color: bool,
     pub(crate) width: usize,
+    /// Notes are drawn like everything else, not told in a line each.
+    pub(crate) notes: bool,
 }
 
 impl Style {

@@ -14,6 +14,10 @@ use crate::report::{self, Report, Style};
 
 /// What keeps a check from running is said in the format that was asked for too: what reads it expects a document.
 pub(crate) fn run(arguments: &CheckArgs, style: Style) -> Result<Exit, Problem> {
+    let style = Style {
+        notes: arguments.notes,
+        ..style
+    };
     let result = judge(arguments, style);
     if let Err(Problem::Message(message)) = &result {
         print(&report::failure::render(message, arguments.format))?;

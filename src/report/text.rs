@@ -8,7 +8,7 @@ use loadline_compiler::source::SourceFile;
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 
 use super::excerpt::Excerpt;
-use super::{Report, Style, summary};
+use super::{Report, Style, short, summary};
 
 pub(crate) fn render(report: &Report<'_>, style: Style) -> String {
     let theme = if style.color {
@@ -23,7 +23,9 @@ pub(crate) fn render(report: &Report<'_>, style: Style) -> String {
         .with_links(false)
         .with_break_words(false);
     let mut out = String::new();
-    for (diagnostic, _) in report.shown() {
+    // What is only worth knowing stands behind what must be mended, and takes less room.
+    let is_line = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Note && !style.notes;
+    for (diagnostic, _) in report.shown().filter(|(diagnostic, _)| !is_line(diagnostic)) {
         for drawn in Drawn::all(report, diagnostic) {
             if handler.render_report(&mut out, &drawn).is_err() {
                 // Drawing needs a readable source; without one the message still stands.
@@ -31,6 +33,14 @@ pub(crate) fn render(report: &Report<'_>, style: Style) -> String {
             }
         }
         out.push('\n');
+    }
+    let shown = report.shown().map(|(diagnostic, _)| diagnostic);
+    let lines: String = shown
+        .filter(|diagnostic| is_line(diagnostic))
+        .map(|note| short::line(report, note))
+        .collect();
+    if !lines.is_empty() {
+        out.push_str(&format!("{lines}\n"));
     }
     if let Some(against) = &report.against {
         let lines = against.lines();
