@@ -5,10 +5,12 @@
 
 #![allow(clippy::unwrap_used, missing_docs, reason = "benchmarks")]
 
+mod changes;
 mod system;
 
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
+use loadline_compiler::migrations::{World, explore as explore_changes};
 use loadline_compiler::model::TargetName;
 use loadline_compiler::project::{self, Loader, Project, ReadError};
 use loadline_compiler::rules;
@@ -95,4 +97,23 @@ fn all(bencher: Bencher<'_, '_>, services: usize) {
         let checked = load(&sources, &text).check(None, &mut OneFile(&text), |_| today());
         loadline_targets::emit(&checked.model, TargetName::Kubernetes)
     });
+}
+
+impl Loader for changes::Changes {
+    fn read(&mut self, path: &str) -> Result<String, ReadError> {
+        let file = self.files.iter().find(|(name, _)| name == path);
+        file.map(|(_, text)| text.clone()).ok_or(ReadError::NotFound)
+    }
+}
+
+/// Changes of six steps each over five services, which nothing orders: each with a table of its own, or all with one.
+#[divan::bench(args = [(1, false), (10, false), (10, true)])]
+fn explore(bencher: Bencher<'_, '_>, (count, shared): (usize, bool)) {
+    let mut files = changes::spec(count, shared);
+    let sources = Sources::new();
+    let project = project::load(&sources, &mut files, "loadline.load").unwrap();
+    let model = project.resolve(None, &mut files).model;
+    let world = World::of(&model);
+    assert!(explore_changes(&world).undecided.is_empty());
+    bencher.bench_local(|| explore_changes(&World::of(black_box(&model))));
 }

@@ -115,6 +115,10 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "REVISION")]
     pub(crate) against: Option<String>,
 
+    /// With --against, report (and fail on) what the revision has too
+    #[arg(long, requires = "against")]
+    pub(crate) all: bool,
+
     /// Apply what rules offer to mend and format the files that are touched; print what changed. An edit is left out if it
     /// would bring another finding, in any environment
     #[arg(long, conflicts_with_all = ["against", "sets"])]
@@ -123,10 +127,6 @@ pub(crate) struct CheckArgs {
     /// Print what --fix would change, and write nothing; findings that would be left go to standard error
     #[arg(long, conflicts_with_all = ["against", "sets"])]
     pub(crate) diff: bool,
-
-    /// With --against, report (and fail on) what the revision has too
-    #[arg(long, requires = "against")]
-    pub(crate) all: bool,
 
     /// Judge a folder of migrations instead of a spec: Prisma, Flyway, *.up.sql, Diesel, or plain SQL files in the order of
     /// their names; or one SQL file

@@ -22,7 +22,6 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, Problem> {
     let style = style(cli.color);
     match cli.command {
         Command::Init(arguments) => init::run(&arguments),
-        Command::Check(arguments) if arguments.sql.is_some() => check_sql::run(&arguments, style),
         Command::Check(arguments) => check::run(&arguments, style),
         Command::Compile(arguments) => compile::run(&arguments, style),
         Command::Fmt(arguments) => fmt::run(&arguments, style),

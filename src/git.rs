@@ -115,6 +115,11 @@ impl Repository {
         command
             .arg("-C")
             .arg(&self.directory)
+            // A hook of git says where it runs, which is not where the project is.
+            .env_remove("GIT_DIR")
+            .env_remove("GIT_WORK_TREE")
+            .env_remove("GIT_INDEX_FILE")
+            .env_remove("GIT_PREFIX")
             // Nothing is fetched behind the user's back, asked for, or written.
             .env("GIT_NO_LAZY_FETCH", "1")
             .env("GIT_TERMINAL_PROMPT", "0")

@@ -8,7 +8,7 @@ cluster prod { version 1.33 }
 service api {
   image    "ghcr.io/acme/api:1.0.0"
   scale    10
-  memory   512Mi
+  memory   512Mi; cpu 250m
   uses     orders-db { pool 18 }
   shutdown { settle 5s; drain 25s; grace 32s }
   rollout  rolling { surge 1; unavailable 0; min_ready 30s }
@@ -249,6 +249,16 @@ fn links_are_followed_in_a_revision_as_on_disk() {
     let run = case.run("check shop --against HEAD --format short");
     assert_eq!(run.code, 2, "{}", run.shown());
     assert!(run.stderr.contains("path-outside-project"), "{}", run.shown());
+}
+
+/// In a hook git says where it runs, and that is not where the project is.
+#[test]
+fn what_git_says_to_its_hooks_is_not_heard() {
+    let case = repository();
+    let directory = case.path(".git");
+    let hook = [("GIT_DIR", directory.to_str().unwrap()), ("GIT_PREFIX", "elsewhere/")];
+    let run = case.run_as(&hook, "check shop --against HEAD --format short");
+    assert_eq!(run.code, 0, "{}", run.shown());
 }
 
 #[test]

@@ -7,7 +7,7 @@ database orders-db { engine postgres 16; max_connections 200; reserve 10 }
 service api {
   image  "ghcr.io/acme/api:1.0.0"
   scale  10
-  memory 512Mi
+  memory 512Mi; cpu 250m
   uses   orders-db { pool 20 }
   env    DB_PASSWORD "hunter2"
 }
@@ -80,6 +80,40 @@ fn warnings_fail_in_junit_only_when_they_are_denied() {
     let run = Case::spec(&denied).run("check --format junit");
     assert_eq!(run.code, 1);
     assert!(run.stdout.contains("failures=\"1\""), "{}", run.stdout);
+}
+
+/// Commands of the runner end at line breaks, and their properties at commas and colons.
+#[test]
+fn annotations_are_escaped_as_the_runner_reads_them() {
+    let case = Case::new().file(
+        "50%, a:b.load",
+        "service api { image \"a:1\"; memory 512Mi; scale 10%,\u{7} }\n",
+    );
+    let run = case.run_with(&["check", "50%, a:b.load", "--format", "github"], "");
+    assert_eq!(run.code, 1, "{}", run.shown());
+    let first = run.stdout.lines().next().unwrap();
+    let place = first
+        .strip_prefix("::error file=50%25%2C a%3Ab.load,line=1,endLine=1,col=")
+        .expect(first);
+    let (properties, message) = place.split_once("::").unwrap();
+    assert!(
+        properties.contains(",endColumn=") && properties.contains(",title=LL0"),
+        "{first}"
+    );
+    assert!(!message.contains('\n') && message.contains("%0A"), "{first}");
+    let run = case.run("check --sql nowhere --format github");
+    assert_eq!(run.code, 2);
+    assert!(
+        run.stdout.starts_with("::error title=loadline::nowhere: "),
+        "{}",
+        run.shown()
+    );
+    let run = case.run_with(&["check", "100%\nsure", "--format", "github"], "");
+    assert!(
+        run.stdout.starts_with("::error title=loadline::100%25%0Asure: "),
+        "{}",
+        run.shown()
+    );
 }
 
 #[test]

@@ -161,7 +161,7 @@ fn show_adds_up_what_stands_between_clients_and_a_database() {
     let case = Case::spec(
         "database db {
            engine postgres 16; max_connections 100; reserve 10
-           pooler pgbouncer { size 15; processes 3; pools 2; max_clients 300 }
+           pooler pgbouncer { mode transaction; size 15; processes 3; pools 2; max_clients 300 }
          }
          service api {
            image \"api@sha256:0\"; memory 512Mi; rollout recreate

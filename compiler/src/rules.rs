@@ -79,10 +79,11 @@ impl Context<'_> {
         }
     }
 
-    /// Whether the spec is somebody's first: its project has no name yet, and it is no production. What operations lack is
-    /// not asked for then.
+    /// Whether the spec is somebody's first: its project names neither an owner nor a runbook, and it is no production.
+    /// What operations need is not asked for then.
     pub(crate) fn is_sketch(&self) -> bool {
-        self.model.project.name.is_none() && !self.model.is_production()
+        let project = &self.model.project;
+        project.owner.is_none() && project.runbook.is_none() && !self.model.is_production()
     }
 
     /// Where something about the project as a whole is said: at its block, else where production is required, else at the

@@ -143,6 +143,11 @@ fn a_grace_period_without_margin() {
     let stop = ShutdownSum::of(&checked.model.workloads[0]);
     assert_eq!(stop.needed(), stop.grace);
     assert_eq!(stop.needed(), Duration::seconds(60));
+    assert!(
+        checked.found().contains("warning zero-margin-shutdown"),
+        "{}",
+        checked.found()
+    );
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
+use loadline_compiler::migrations::{World, explore_within};
 use loadline_compiler::project::{self, Loader, ReadError};
 use loadline_compiler::source::Sources;
 use loadline_compiler::values::Date;
@@ -37,6 +38,10 @@ impl Loader for Files {
 
 /// Findings of the migration family, one a line: severity, rule, message.
 fn judge(database: &str, steps: &str) -> String {
+    judge_in(None, database, steps)
+}
+
+fn judge_in(environment: Option<&str>, database: &str, steps: &str) -> String {
     let spec = format!(
         "database orders-db {{ engine postgres 16; max_connections 100; reserve 10; {database} }}\n\
          service api {{ image \"api:1\"; memory 512Mi }}\n\
@@ -46,7 +51,7 @@ fn judge(database: &str, steps: &str) -> String {
     let sources = Sources::new();
     let mut files = Files(spec);
     let project = project::load(&sources, &mut files, "loadline.load").unwrap();
-    let checked = project.check(None, &mut files, |_| Date::default());
+    let checked = project.check(environment, &mut files, |_| Date::default());
     let found = checked
         .judged
         .diagnostics
@@ -254,4 +259,86 @@ fn a_running_revision_cannot_be_retired() {
         found.contains("error rollback-target-lost: `api 2.1` is given up while it runs"),
         "{found}"
     );
+}
+
+/// Findings for changes that stand beside each other.
+fn judge_several(first: &str, second: &str) -> String {
+    judge("", &format!("{first}}}\nchange second {{\n on orders-db\n{second}"))
+}
+
+#[test]
+fn the_second_of_two_changes_begins_behind_what_it_is_from() {
+    let good = story(&[EXPAND, BOTH, FILL, READ_NEW, ONLY_NEW, RETIRE, CONTRACT]);
+    let second = " from api 2.3 { reads users.full_name; writes users.full_name }\n expand \"add-note.sql\"\n \
+                  deploy api 2.4 { reads [users.full_name, users.note]; writes [users.full_name, users.note] }\n";
+    let found = judge_several(&good, second);
+    assert!(!found.contains("error"), "{found}");
+    // From a revision that is gone by then, it cannot begin behind the first.
+    let too_old = second
+        .replace("api 2.3 {", "api 2.0 {")
+        .replace("\"add-note.sql\"", "\"add-note.sql\" { after full-name.contract }");
+    let found = judge_several(&good, &too_old);
+    assert!(
+        found.contains("error step-cycle: step 2 of `full-name` waits for itself"),
+        "{found}"
+    );
+}
+
+#[test]
+fn what_is_not_ordered_may_come_first() {
+    let good = story(&[EXPAND, BOTH, FILL, READ_NEW, ONLY_NEW, RETIRE, CONTRACT]);
+    let reader = " from web 1.0 { reads users.email }\n deploy web 1.1 { reads users.full_name }\n";
+    let found = judge_several(&good, reader);
+    assert!(
+        found.contains("error column-not-there: `web 1.1` reads `users.full_name` before it is added"),
+        "{found}"
+    );
+    // Behind the last revision that leaves it out, and its way back, it is good.
+    let behind = reader.replace("1.1 { ", "1.1 { after full-name.retire; ");
+    let found = judge_several(&good, &behind);
+    assert!(!found.contains("error"), "{found}");
+    let unknown = judge_several(&good, &reader.replace("1.1 { ", "1.1 { after full-name.contarct; "));
+    assert!(
+        unknown.contains("change `full-name` has no step `contarct`"),
+        "{unknown}"
+    );
+}
+
+#[test]
+fn a_version_in_the_middle_must_be_one_of_the_change() {
+    let steps = story(&[EXPAND, BOTH, FILL, READ_NEW, ONLY_NEW, RETIRE, CONTRACT]);
+    let steps = steps.replace("api 2.2", "api 2.4").replace("api 2.3", "api 2.6");
+    for (version, said) in [
+        ("1.9", false),
+        ("2.0", false),
+        ("2.1.7", false),
+        ("2.3.0", true),
+        ("2.5", true),
+        ("2.6", false),
+        ("3.0", false),
+    ] {
+        let environment = format!("}}\nenvironment at {{ service api {{ version {version} }} ");
+        let found = judge_in(Some("at"), "", &format!("{steps}{environment}"));
+        assert_eq!(
+            found.contains("warning version-not-in-change"),
+            said,
+            "{version}: {found}"
+        );
+    }
+}
+
+#[test]
+fn too_many_states_are_said() {
+    let good = story(&[EXPAND, BOTH, FILL, READ_NEW, ONLY_NEW, RETIRE, CONTRACT]);
+    let sources = Sources::new();
+    let mut files = Files(format!(
+        "database orders-db {{ engine postgres 16; max_connections 100; reserve 10 }}\n\
+         service api {{ image \"api:1\"; memory 512Mi }}\nchange full-name {{\n on orders-db\n{good}\n}}\n"
+    ));
+    let project = project::load(&sources, &mut files, "loadline.load").unwrap();
+    let model = project.resolve(None, &mut files).model;
+    let world = World::of(&model);
+    // Eleven events one behind the other make twelve states.
+    let undecided = |limit| explore_within(&world, limit).undecided.len();
+    assert_eq!((undecided(100), undecided(5)), (0, 1));
 }

@@ -47,11 +47,10 @@ fn a_first_small_spec_is_not_asked_for_what_operations_need() {
     let spec = "database db { engine postgres 16 }
         service api { image \"a@sha256:0\"; memory 512Mi; listen http 3000; uses db { pool 5 } }";
     assert_eq!(found(spec), NONE);
-    let named = format!("project shop {{ }}\n{spec}");
+    let named = format!("project shop {{ owner \"team-shop\" }}\n{spec}");
     assert_eq!(
         found(&named),
         [
-            "note owner-missing",
             "note runbook-missing",
             "note backup-missing",
             "note logs-not-structured"

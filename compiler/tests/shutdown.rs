@@ -106,6 +106,21 @@ fn a_laboratory_of_502s() {
 }
 
 #[test]
+fn an_old_cluster_settles_by_a_program_of_the_image() {
+    let of = |version: &str, runtime: &str| {
+        let service =
+            format!("run \"server\"; runtime {runtime}; memory 512Mi; listen http 3000; health {{ ready \"/r\" }}");
+        found(&format!(
+            "cluster prod {{ version {version} }}\nservice api {{ {service} }}"
+        ))
+    };
+    assert!(of("1.29", "go").starts_with("warning settle-missing: `api` settles by the program `sleep`"));
+    assert_eq!(of("1.30", "go"), "");
+    assert_eq!(of("1.29", "node 24"), "");
+    assert_eq!(of("1.29", "go; image \"a@sha256:0\""), "");
+}
+
+#[test]
 fn the_signal_is_that_of_the_platform() {
     let lacking =
         |signal: &str| format!("error signal-not-handled: `api` is stopped with {signal}, which it does not handle\n");

@@ -162,7 +162,7 @@ fn what_fails_is_put_aside() {
     assert!(one(rule, &queue("", "max_attempts 5", "")).contains("a message of `q` that fails 5 times is gone"));
     let found = one(rule, &queue("", "", ""));
     assert!(
-        found.contains("comes back for ever") && found.ends_with("and `max_attempts 5` in its consumer"),
+        found.contains("is never put aside") && found.ends_with("and `max_attempts 5` in its consumer"),
         "{found}"
     );
     silent(rule, &queue("dead_letter dead", "", ""));
@@ -202,6 +202,7 @@ fn queues_have_a_bound_of_some_kind() {
     silent(rule, &spec("max_depth 10"));
     silent(rule, &spec("engine kafka 4.0"));
     silent(rule, "queue q { }\nworker w { image \"w:1\"; consumes q }");
+    silent(rule, &queue("dead_letter dead; max_depth 10", "", ""));
 }
 
 #[test]

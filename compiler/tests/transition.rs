@@ -411,3 +411,26 @@ fn a_story_that_was_cut_short_still_meets_what_runs() {
         ["`api 2.1` is replaced by `api 2.3` directly, and `api 2.1` reads `users.name`, which `api 2.3` leaves out"]
     );
 }
+
+#[test]
+fn what_is_removed_together_or_run_by_others_is_no_finding() {
+    let spec = |caller: &str, callee: &str| {
+        format!(
+            "service web {{ image \"{IMAGE}\"; memory 512Mi; {caller} }}\ncluster prod {{ version 1.33 }}\n{callee}"
+        )
+    };
+    let callee = format!("service api {{ image \"{IMAGE}\"; memory 512Mi; listen http 80 }}");
+    let call = "calls api { timeout 1s }";
+    assert_eq!(
+        found(&spec(call, &callee), &spec("", "")),
+        [
+            "warning removed-while-called: `api` is removed, and the revision of `web` that runs calls it until it is replaced"
+        ]
+    );
+    assert!(found(&spec("calls api { timeout 1s; optional }", &callee), &spec("", "")).is_empty());
+    // The database outlives its line in the spec.
+    let store = "database orders-db { engine postgres 16; max_connections 100; reserve 3 }";
+    assert!(found(&spec("uses orders-db { pool 5 }", store), &spec("", "")).is_empty());
+    let gone = format!("service other {{ image \"{IMAGE}\"; memory 512Mi }}");
+    assert!(found(&spec(call, &callee), &gone).is_empty());
+}

@@ -6,8 +6,8 @@ mod fix;
 use loadline_compiler::diagnostic::{Diagnostic, Severity};
 use loadline_compiler::source::Sources;
 
-use super::print;
 use super::session::{Session, merged};
+use super::{check_sql, print};
 use crate::cli::CheckArgs;
 use crate::exit::{Exit, Problem};
 use crate::report::{self, Report, Style};
@@ -22,6 +22,9 @@ pub(crate) fn run(arguments: &CheckArgs, style: Style) -> Result<Exit, Problem> 
 }
 
 fn judge(arguments: &CheckArgs, style: Style) -> Result<Exit, Problem> {
+    if arguments.sql.is_some() {
+        return check_sql::run(arguments, style);
+    }
     if arguments.fix || arguments.diff {
         return fix::run(arguments, style);
     }

@@ -6,7 +6,7 @@ use super::columns::{ColumnId, Columns};
 use super::order::StepId;
 use crate::lower::Column;
 use crate::model::{Change, Step};
-use crate::sql::{EffectKind, Effects};
+use crate::sql::{Action, EffectKind, Effects};
 
 /// One thing that a statement does to one column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,13 +164,18 @@ pub(super) fn ops(change: usize, file: &Effects, columns: &Columns) -> Vec<Op> {
     ops
 }
 
-/// The columns that a file changes in rows.
+/// The columns that a file writes in rows.
 fn filled(change: usize, file: &Effects, columns: &Columns) -> BTreeSet<ColumnId> {
-    let named = file.statements.iter().flat_map(|effect| match &effect.kind {
-        EffectKind::Write { .. } => named(&effect.kind),
+    let actions = file.script.iter().flat_map(|statement| &statement.actions);
+    let named = actions.flat_map(|action| match action {
+        Action::Write(write) => write.columns.iter().map(|column| (&write.table, column)).collect(),
         _ => Vec::new(),
     });
-    named.filter_map(|column| columns.find(change, &column)).collect()
+    let find = |(table, column): (&String, &String)| {
+        let (table, column) = (table.clone(), column.clone());
+        columns.find(change, &Column { table, column })
+    };
+    named.filter_map(find).collect()
 }
 
 /// The columns that an effect names.

@@ -1,6 +1,6 @@
 //! What live revisions do not find in a state, and what the database does not take from them.
 
-use super::slice::Facet;
+use super::local::Facet;
 use super::state::State;
 
 /// What is wrong with a column for a live revision.

@@ -1,7 +1,8 @@
 //! One moment of a slice, in as few bits as it takes: a walk may meet millions.
 
 use super::bits::ones;
-use super::slice::{Facet, Fills, LocalOp, Slice, SliceLine};
+use super::local::{Facet, Fills, LocalOp};
+use super::slice::{Slice, SliceLine};
 
 /// What has happened, and what is the case for the columns of a slice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::bits::{one, ones};
 use super::effects::Op;
 use super::judge::{Live, Trouble, failing, trouble};
-use super::order::{Part, StepId};
-use super::slice::{Action, Fills, LocalOp, Slice, SliceLine};
+use super::local::{Action, Fills, LocalOp};
+use super::slice::{Slice, SliceLine};
 use super::state::{State, each};
-use super::verdict::{Failure, FailureKind, Finds, Lost, Moment, Told, put};
+use super::trail::{Came, Trail, Trails};
+use super::verdict::{Failure, FailureKind, Finds, Lost, put};
 use crate::model::ThingId;
 
 /// What a walk found.
@@ -36,7 +37,7 @@ pub(super) fn walk(slice: &Slice<'_, '_>, limit: usize) -> Outcome {
     let mut walk = Walk {
         slice,
         fills: slice.events.iter().filter_map(|event| fills(&event.action)).collect(),
-        trail: Vec::new(),
+        trails: Trails { slice, met: Vec::new() },
         outcome: Outcome::default(),
     };
     let mut layer = BTreeMap::from([(walk.start(), 0)]);
@@ -50,19 +51,19 @@ pub(super) fn walk(slice: &Slice<'_, '_>, limit: usize) -> Outcome {
                 }
                 let after = walk.step(state, *id, place, &event.action);
                 if let Entry::Vacant(new) = next.entry(after) {
-                    if limit <= walk.trail.len() {
+                    if limit <= walk.trails.met.len() {
                         walk.outcome.cut = true;
-                        walk.outcome.states = walk.trail.len();
+                        walk.outcome.states = walk.trails.met.len();
                         return walk.outcome;
                     }
-                    new.insert(walk.trail.len());
-                    walk.trail.push(Trail { before: *id, place });
+                    new.insert(walk.trails.met.len());
+                    walk.trails.met.push(Trail { before: *id, place });
                 }
             }
         }
         layer = next;
     }
-    walk.outcome.states = walk.trail.len();
+    walk.outcome.states = walk.trails.met.len();
     walk.outcome
 }
 
@@ -73,20 +74,10 @@ fn fills(action: &Action) -> Option<&Fills> {
     }
 }
 
-/// How a state was first met.
-#[derive(Clone, Copy, Debug)]
-struct Trail {
-    before: usize,
-    place: usize,
-}
-
-/// The event that a state comes with, and the state before it; `None` at the start.
-type Came = Option<Trail>;
-
 struct Walk<'s, 'w, 'm> {
     slice: &'s Slice<'w, 'm>,
     fills: Vec<&'s Fills>,
-    trail: Vec<Trail>,
+    trails: Trails<'s, 'w, 'm>,
     outcome: Outcome,
 }
 
@@ -96,7 +87,7 @@ impl<'s> Walk<'s, '_, '_> {
         let live = self.live(&state);
         state.settle(left_out(&state, &live), &self.fills);
         self.judge(&mut state, None);
-        self.trail.push(Trail { before: 0, place: 0 });
+        self.trails.met.push(Trail { before: 0, place: 0 });
         state
     }
 
@@ -241,11 +232,11 @@ impl<'s> Walk<'s, '_, '_> {
         else {
             return;
         };
-        let length = self.length(state);
+        let length = self.trails.length(state);
         let known = self.outcome.finds.failures.get(id).map(|(length, _)| *length);
         if known.is_none_or(|known| length < known) {
             let failure = Failure {
-                moment: self.moment(came),
+                moment: self.trails.moment(came),
                 column: *id,
                 revision,
                 kind: kind(self),
@@ -270,7 +261,7 @@ impl<'s> Walk<'s, '_, '_> {
                 left -= 1;
                 state.gone |= one(place);
                 let newest = targets.last() == Some(&target);
-                let length = self.length(state);
+                let length = self.trails.length(state);
                 if let Some(found) = self.lost(&probe, &beside, place, column, came) {
                     self.outcome.lost.insert(found.revision);
                     if newest {
@@ -282,7 +273,7 @@ impl<'s> Walk<'s, '_, '_> {
             }
             let given_up = state.happened & line.retires != 0;
             if let Some(last) = lost.filter(|_| left == 0 && !given_up) {
-                let length = self.length(state);
+                let length = self.trails.length(state);
                 put(&mut self.outcome.finds.stranded, line.line.service, length, || last);
             }
         }
@@ -325,7 +316,7 @@ impl<'s> Walk<'s, '_, '_> {
         Some(Lost {
             revision: self.revision(target)?,
             because: Failure {
-                moment: self.moment(came),
+                moment: self.trails.moment(came),
                 column: *id,
                 revision: self.revision(place)?,
                 kind: self.kind(column, kind, by, came),
@@ -338,12 +329,12 @@ impl<'s> Walk<'s, '_, '_> {
             Trouble::NotThere => FailureKind::NotThere,
             Trouble::Incomplete if by.is_empty() => FailureKind::Incomplete,
             Trouble::Incomplete => FailureKind::Skewed { by },
-            Trouble::Dropped => match self.last_step(column, came, |op| op.taken()) {
+            Trouble::Dropped => match self.trails.last_step(column, came, |op| op.taken()) {
                 Some(by) => FailureKind::Dropped { by },
                 None => FailureKind::NotThere,
             },
             Trouble::Refused => FailureKind::Refused {
-                since: self.last_step(column, came, |op| match op {
+                since: self.trails.last_step(column, came, |op| match op {
                     Op::Add {
                         column,
                         nullable: false,
@@ -354,66 +345,6 @@ impl<'s> Walk<'s, '_, '_> {
                 }),
             },
         }
-    }
-
-    /// The last step on the way that did something to a column.
-    fn last_step(&self, column: u64, came: Came, of: impl Fn(Op) -> Option<super::ColumnId>) -> Option<StepId> {
-        let id = ones(u128::from(column))
-            .next()
-            .and_then(|place| self.slice.columns.get(place))?;
-        let does = |at: &StepId| self.slice.world.ops(*at).iter().any(|op| of(*op) == Some(*id));
-        self.path(came)
-            .into_iter()
-            .rev()
-            .filter_map(|place| self.slice.step(place))
-            .find(does)
-    }
-
-    /// The events of the slice that lead to a state, in order.
-    fn path(&self, came: Came) -> Vec<usize> {
-        let mut path = Vec::new();
-        let mut came = came;
-        while let Some(trail) = came {
-            path.push(trail.place);
-            came = self.trail.get(trail.before).copied().filter(|_| trail.before != 0);
-        }
-        path.reverse();
-        path
-    }
-
-    /// How many steps have begun at the least when a state is reached.
-    fn length(&self, state: &State) -> usize {
-        let order = &self.slice.world.order;
-        order.steps_begun(&self.slice.needed(state.happened))
-    }
-
-    /// The shortest story to a state: the events of the slice in their order, each behind what must come before it.
-    fn moment(&self, came: Came) -> Moment {
-        let order = &self.slice.world.order;
-        let mut happened = super::bits::Bits::default();
-        let mut moment = Moment::default();
-        for place in self.path(came) {
-            let Some(event) = self.slice.events.get(place) else {
-                continue;
-            };
-            let needed = order.needed([event.event]);
-            let mut new: Vec<usize> = needed.iter().filter(|event| happened.insert(*event)).collect();
-            new.sort_by_key(|event| order.rank.get(*event).copied());
-            for event in new.into_iter().filter_map(|event| order.events.get(event)) {
-                let step = event.step();
-                moment.at = Some(step);
-                match event.part {
-                    Part::Begin => {}
-                    Part::Whole => moment.story.push(Told { step, midway: false }),
-                    Part::Start => moment.story.push(Told { step, midway: true }),
-                    Part::End => {
-                        let begun = moment.story.iter_mut().filter(|told| told.step == step);
-                        begun.for_each(|told| told.midway = false);
-                    }
-                }
-            }
-        }
-        moment
     }
 }
 

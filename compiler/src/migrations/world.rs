@@ -175,6 +175,35 @@ impl<'m> World<'m> {
             .map(|(at, _)| *at)
     }
 
+    /// The last backfill of a column.
+    #[must_use]
+    pub fn last_filled_by(&self, column: ColumnId) -> Option<StepId> {
+        self.effects
+            .keys()
+            .rev()
+            .copied()
+            .find(|step| self.fills(*step, column))
+    }
+
+    /// The `retire` that gives a revision up.
+    #[must_use]
+    pub fn retired_by(&self, revision: usize) -> Option<StepId> {
+        let service = self.revisions.get(revision)?.service;
+        let line = self.lines.iter().find(|line| line.service == service)?;
+        let steps = self.order.events.iter().map(super::order::Event::step);
+        let mut retires = steps.filter_map(|step| Some((step, self.retired(step)?)));
+        let found = retires.find(|(_, (of, version))| {
+            let named = |index: &usize| {
+                self.revisions
+                    .get(*index)
+                    .is_some_and(|other| version.selects(&other.version))
+            };
+            let newest = line.revisions.iter().rfind(|index| named(index));
+            *of == service && newest.is_some_and(|newest| revision <= *newest)
+        });
+        found.map(|(step, _)| step)
+    }
+
     /// Whether a backfill fills a column.
     #[must_use]
     pub fn fills(&self, at: StepId, column: ColumnId) -> bool {

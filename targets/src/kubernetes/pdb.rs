@@ -35,7 +35,8 @@ pub(crate) fn emit(subject: &Subject<'_>, objects: &mut Objects<'_>) {
     }
     let unavailable = budget.map(|budget| &budget.unavailable);
     let max_unavailable = match unavailable {
-        Some(unavailable) => units::share(unavailable, Round::Down, "unavailable", objects.out),
+        // Up, as the controller rounds: half a percent must not become none, which blocks every drain.
+        Some(unavailable) => units::share(unavailable, Round::Up, "unavailable", objects.out),
         None => IntOrPercent::Count(UNAVAILABLE_DEFAULT),
     };
     let object = Object {

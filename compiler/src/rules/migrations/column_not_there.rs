@@ -108,7 +108,11 @@ fn not_there_for(world: &World<'_>, failure: &Failure) -> Option<Diagnostic> {
         None => diagnostic,
     };
     let here = failure.moment.at.map(|at| at.change);
-    let help = match later.map(|step| (step.change, tell::reference(world, step))) {
+    // What is moved is read when it is filled.
+    let filled = world
+        .last_filled_by(failure.column)
+        .filter(|_| revision.reads.contains(&failure.column));
+    let help = match later.map(|step| (step.change, tell::reference(world, filled.unwrap_or(step)))) {
         None => "add it in an `expand` step, or to the `schema` of the database".to_owned(),
         // Nothing orders the two changes.
         Some((change, Some(step))) if Some(change) != here => {

@@ -138,9 +138,16 @@ fn tell_lost(world: &World<'_>, lost: &Lost, last: bool, required: Option<&Requi
         diagnostic = diagnostic.label(required.span, "required here");
     }
     if last {
-        diagnostic = diagnostic.help(format!(
-            "add `retire {who}` where rolling back is given up on purpose, or a revision that works with both"
-        ));
+        let retire = world
+            .retired_by(lost.revision)
+            .filter(|step| Some(step.change) != moment.at.map(|at| at.change));
+        diagnostic = diagnostic.help(match retire.and_then(|step| tell::reference(world, step)) {
+            // It is given up, but nothing says that this happens before.
+            Some(retire) => format!("order them: `after {retire}` in {when}"),
+            None => format!(
+                "add `retire {who}` where rolling back is given up on purpose, or a revision that works with both"
+            ),
+        });
     }
     Some(tell::story_of_several(diagnostic, world, moment))
 }

@@ -4,7 +4,7 @@ use super::statement;
 use crate::diagnostic::Diagnostic;
 use crate::facts::postgres_locks::UNKNOWN_SYNTAX;
 use crate::rules::{Context, rule};
-use crate::sql::EffectKind;
+use crate::sql::Action;
 
 rule! {
     /// ## What it checks
@@ -89,17 +89,14 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             let Some(file) = change.file(&step.file.value.0) else {
                 continue;
             };
-            let writes = file
-                .effects
-                .statements
-                .iter()
-                .any(|effect| matches!(effect.kind, EffectKind::Write { .. }));
+            let mut actions = file.effects.script.iter().flat_map(|statement| &statement.actions);
+            let writes = actions.any(|action| matches!(action, Action::Write(write) if !write.columns.is_empty()));
             if writes || !file.effects.not_understood.is_empty() {
                 continue;
             }
             let message = format!("`{}` does not show which columns it fills", file.path);
             let diagnostic = Diagnostic::new(&RULE, message, step.span, "taken to fill all columns of this change");
-            found.push(diagnostic.help("an `UPDATE table SET column = …` is seen; a function or loop is not"));
+            found.push(diagnostic.help("an `UPDATE table SET column = …` or `INSERT INTO table (column, …)` is seen; a function or loop is not"));
         }
     }
 }

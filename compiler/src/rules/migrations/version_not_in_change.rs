@@ -14,7 +14,7 @@ rule! {
     /// `version` is what this revision of the spec deploys. In the middle of a change it is live while columns come and go, and what was
     /// judged is another revision.
     /// ## Source
-    /// The spec itself: `version 2.1.4` is a `2.1` of the change.
+    /// The spec itself: `version 2.1.4` is a `2.1` or `2.1.0` of the change, patched.
     ///
     /// ```loadline,bad
     /// database orders-db { engine postgres 16; max_connections 100; reserve 10 }
@@ -75,7 +75,11 @@ fn not_in_change(world: &World<'_>, workload: &Workload) -> Option<Diagnostic> {
         .iter()
         .filter(|revision| revision.service == workload.id);
     let named: Vec<_> = of_service.filter(|revision| is_number(&revision.version)).collect();
-    let same = |other: &Version| other.selects(version) || version.selects(other);
+    // A patch of a revision that a change names is taken to do what that does.
+    let same = |other: &Version| {
+        let minor = other.part(1).is_some() && other.part(1) == version.part(1);
+        other.selects(version) || version.selects(other) || (minor && other.part(0) == version.part(0))
+    };
     if !is_number(version) || named.iter().any(|revision| same(&revision.version)) {
         return None;
     }
@@ -87,7 +91,7 @@ fn not_in_change(world: &World<'_>, workload: &Workload) -> Option<Diagnostic> {
         return None;
     }
     let message = format!(
-        "`{name} {}` is not a revision of the changes that it is in the middle of",
+        "`{name}` is at {}, which is between the revisions of its changes and none of them",
         version.value
     );
     let names: Vec<String> = named.iter().map(|revision| format!("`{}`", revision.version)).collect();

@@ -114,7 +114,21 @@ fn skewed(world: &World<'_>, failure: &Failure, by: &[usize]) -> Option<Diagnost
             format!("deploy a revision in between that writes `{column}` too and does not read it yet, then backfill")
         }
         // An old column: it is its readers that have to go first.
-        None => format!("write `{column}` until no live revision reads it, and stop in a later revision"),
+        None => readers_first(world, failure).unwrap_or_else(|| {
+            format!("write `{column}` until no live revision reads it, and stop in a later revision")
+        }),
     };
     Some(tell::story(diagnostic.help(help), world, &failure.moment).about(revision.service))
+}
+
+/// Nothing orders who stops to write behind the rollout of a revision that does not need the column.
+fn readers_first(world: &World<'_>, failure: &Failure) -> Option<String> {
+    let at = failure.moment.at.filter(|at| at.step != 0)?;
+    let free = world.rolled_out_without(failure.revision, failure.column)?;
+    let reference = tell::reference(world, free).filter(|_| free.change != at.change)?;
+    let name = &world.revisions.get(failure.revision)?.name;
+    let step = tell::step(world, at);
+    Some(format!(
+        "order them: `after {reference}` in {step}; from there on `{name}` does not need the column"
+    ))
 }

@@ -5,8 +5,8 @@ use crate::rules::{Context, rule};
 
 rule! {
     /// ## What it checks
-    /// A database says how long its backups are kept. A note; a warning in production. Specs whose project has no name yet
-    /// are not asked.
+    /// A database says how long its backups are kept. A note; a warning in production. Specs that name neither owner nor
+    /// runbook yet are not asked.
     /// ## Why
     /// A migration that went wrong and a `DELETE` without `WHERE` are replicated within milliseconds. Only a backup has what was there
     /// before.

@@ -6,7 +6,8 @@ use crate::rules::{Context, rule};
 
 rule! {
     /// ## What it checks
-    /// A workload writes one JSON object a line, and the spec says so. Specs whose project has no name yet are not asked.
+    /// A workload writes one JSON object a line, and the spec says so. Specs that name neither owner nor
+    /// runbook yet are not asked.
     /// ## Why
     /// Lines of free text are searched by guessing. A field can be filtered, counted and kept out of the log; and a stack trace is one
     /// entry instead of forty.

@@ -5,8 +5,8 @@ use crate::rules::{Context, rule};
 
 rule! {
     /// ## What it checks
-    /// The project says which team answers for it. A note; a warning in production. Specs whose project has no name yet are not
-    /// asked.
+    /// The project says which team answers for it. A note; a warning in production. Specs that name neither owner nor
+    /// runbook yet are not asked.
     /// ## Why
     /// When it fails at night, whoever sees it first must know whom to wake.
     /// ## Source

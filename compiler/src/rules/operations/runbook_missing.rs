@@ -5,8 +5,8 @@ use crate::rules::{Context, rule};
 
 rule! {
     /// ## What it checks
-    /// The project says where its runbooks are. A note; a warning in production. Specs whose project has no name yet are not
-    /// asked.
+    /// The project says where its runbooks are. A note; a warning in production. Specs that name neither owner nor
+    /// runbook yet are not asked.
     /// ## Why
     /// Whoever is on call has to find out within minutes what the system does and how it is taken back. It is too late to look
     /// for the page then.

@@ -312,7 +312,7 @@ mod tests {
                 "SERVICE_KEY",
                 "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhcGkifQ.c2lnbmF0dXJlLW9mLWl0",
             ),
-            ("ALERTS", "https://hooks.slack.com/services/T000/B000/XXXX"),
+            ("ALERTS", "https://hooks.slack.com/services/T000/B000/0000"),
         ] {
             assert!(of_variable(name, value).is_some(), "{name}={value}");
         }

@@ -1,14 +1,15 @@
 //! `acquire-waits-forever`
 
 use crate::budget::connections::Opener;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::pools::Waits;
 use crate::model::ThingKind;
 use crate::rules::{Context, rule};
 
 rule! {
     /// ## What it checks
-    /// A service whose client library lets a request wait for a connection without end says how long it may wait.
+    /// A service whose client library lets a request wait for a connection without end says how long it may wait. A note in
+    /// a first sketch: a spec whose project has no name.
     /// ## Why
     /// When a query gets slow all connections are taken, and whoever comes next waits. Without an end the queue grows as
     /// long as that lasts: requests whose clients have long gone are worked on first, memory fills, and the service
@@ -19,6 +20,7 @@ rule! {
     /// `waitQueueTimeoutMS` 0.
     ///
     /// ```loadline,bad
+    /// project shop { }
     /// database orders-db { engine postgres 16; max_connections 200; reserve 10 }
     /// service api {
     ///   image   "ghcr.io/acme/api@sha256:0000000000000000000000000000000000000000000000000000000000000000"
@@ -29,6 +31,7 @@ rule! {
     /// ```
     ///
     /// ```loadline,good
+    /// project shop { }
     /// database orders-db { engine postgres 16; max_connections 200; reserve 10 }
     /// service api {
     ///   image   "ghcr.io/acme/api@sha256:0000000000000000000000000000000000000000000000000000000000000000"
@@ -41,20 +44,12 @@ rule! {
 }
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    for workload in &context.model.workloads {
-        // A worker takes the next message when it has done with this one: nothing queues up in it.
-        if workload.id.kind != ThingKind::Service {
-            continue;
-        }
-        for client in workload
-            .uses
-            .iter()
-            .flat_map(|uses| context.clients.of_store(uses.store.id))
-        {
-            if client.workload.id != workload.id
-                || client.opener != Opener::Main
-                || client.uses.acquire_timeout.is_some()
-            {
+    for store in &context.model.stores {
+        for client in context.clients.of_store(store.id) {
+            let workload = client.workload;
+            // A worker takes the next message when it has done with this one: nothing queues up in it.
+            let is_asked = workload.id.kind == ThingKind::Service && client.opener == Opener::Main;
+            if !is_asked || client.uses.acquire_timeout.is_some() {
                 continue;
             }
             let Some(default) = client
@@ -73,7 +68,11 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                     "write `acquire_timeout 2s`, or how long a request is worth waiting for, and set it in the program",
                 )
                 .about(workload.id);
-            found.push(diagnostic);
+            found.push(if context.is_sketch() {
+                diagnostic.at(Severity::Note)
+            } else {
+                diagnostic
+            });
         }
     }
 }

@@ -136,10 +136,10 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 "deploy what `from` says before this, or begin the story at {}",
                 jump.running
             )),
-            left_out => diagnostic.help(format!(
-                "deploy {} first, each as a change of its own, with the steps before {}",
-                listed(left_out),
-                if left_out.len() == 1 { "it" } else { "them" }
+            [one] => diagnostic.help(format!("deploy {one} first, with the steps before it")),
+            several => diagnostic.help(format!(
+                "deploy {} first, one after the other, with the steps before them",
+                listed(several)
             )),
         };
         found.push(diagnostic);

@@ -1,13 +1,13 @@
 //! `removed-while-called`
 
 use crate::diagnostic::Diagnostic;
-use crate::model::{EdgeKind, ThingKind};
+use crate::model::EdgeKind;
 use crate::rules::{Context, rule};
 
 rule! {
     /// ## What it checks
-    /// What this revision of the spec removes is not called, used or routed to by instances of the revision that runs and that
-    /// are still there until they are replaced.
+    /// A service that this revision of the spec removes is not called by instances of the revision that runs, which are still
+    /// there until they are replaced.
     ///
     /// Judged with `check --against REVISION` only.
     /// ## Why
@@ -78,16 +78,11 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     };
     let old = running.model;
     for edge in old.graph.edges() {
-        // Who does without, or only sends browsers there, is not broken by it; what nobody deploys from here is not removed from here.
-        let needs = match edge.kind {
-            EdgeKind::Call { optional, .. } => !optional,
-            EdgeKind::Uses | EdgeKind::Publishes | EdgeKind::Consumes => true,
-            EdgeKind::Routes | EdgeKind::On | EdgeKind::DeadLetter => false,
-        };
-        let is_ours = !matches!(edge.to.kind, ThingKind::External | ThingKind::ConfigSet);
+        // Who does without it is not broken by it, and what nobody deploys from here is not removed from here.
+        let needs = matches!(edge.kind, EdgeKind::Call { optional: false, .. }) && edge.to.kind.is_workload();
         let (from, to) = (old.name(edge.from), old.name(edge.to));
         let named = |name: &str| context.model.things().find(|id| context.model.name(*id) == name);
-        if !needs || !is_ours || named(to).is_some() {
+        if !needs || named(to).is_some() {
             continue;
         }
         // Both gone: they may go together.

@@ -39,8 +39,11 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let model = context.model;
     let queues = model.stores.iter().filter(|store| store.id.kind == ThingKind::Queue);
     for queue in queues.filter(|queue| queue.max_depth.is_none()) {
-        let fills = |kind: EdgeKind| matches!(kind, EdgeKind::Publishes | EdgeKind::DeadLetter);
-        let filled = model.graph.edges().find(|edge| edge.to == queue.id && fills(edge.kind));
+        // What was put aside is for a person to look at, and comes one by one.
+        let filled = model
+            .graph
+            .edges()
+            .find(|edge| edge.to == queue.id && edge.kind == EdgeKind::Publishes);
         let Some(filled) = filled.filter(|_| queue_default(queue.engine_name()).retention.is_none()) else {
             continue;
         };

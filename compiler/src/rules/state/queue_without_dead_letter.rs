@@ -50,9 +50,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 format!("`{}` gives it up", workload.name.value),
             ),
             None => (
-                format!("a message of `{name}` that cannot be worked on comes back for ever"),
+                format!("a message of `{name}` that cannot be worked on is never put aside"),
                 consumes.span,
-                format!("`{}` gets it again and again", workload.name.value),
+                format!("`{}` gets it again, as often as its broker likes", workload.name.value),
             ),
         };
         let attempts = if consumes.max_attempts.is_none() {
