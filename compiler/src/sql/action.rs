@@ -135,6 +135,23 @@ pub enum Action {
     Nothing,
 }
 
+impl Action {
+    /// Tables and views that it names as its subject.
+    pub(super) fn tables(&self) -> Vec<&String> {
+        match self {
+            Self::CreateTable(new) => vec![&new.name],
+            Self::AlterTable { table, .. } | Self::DropTable { table, .. } | Self::On { table, .. } => vec![table],
+            Self::CreateIndex(index) => vec![&index.table],
+            Self::DropIndex { table, .. } => table.iter().collect(),
+            Self::Reindex { name, .. } => vec![name],
+            Self::CreateView { view, .. } | Self::DropView { view } | Self::RefreshView { view, .. } => vec![view],
+            Self::Truncate { tables, .. } | Self::Lock { tables, .. } => tables.iter().collect(),
+            Self::Write(write) => vec![&write.table],
+            _ => Vec::new(),
+        }
+    }
+}
+
 /// A part of `ALTER TABLE`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the fields are what the statement names")]

@@ -206,8 +206,8 @@ fn parts(action: &Action, schema: &Schema, utc: bool, weight: &mut Weight) -> (S
 
 /// Tables among the words of a query.
 fn named(words: &[String], schema: &Schema) -> Vec<String> {
-    let known = |table: &&String| words.iter().any(|word| word == *table);
-    schema.tables.keys().filter(known).cloned().collect()
+    let known = words.iter().filter(|word| schema.tables.contains_key(*word));
+    known.cloned().collect()
 }
 
 fn target(constraint: &Constraint) -> Option<String> {

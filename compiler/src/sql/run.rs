@@ -87,7 +87,7 @@ pub struct Ran<'s> {
     pub before: Vec<(Held, &'s Statement)>,
     /// What the file has set `lock_timeout` to; `None` when it does not.
     pub has_lock_timeout: bool,
-    /// Tables that this file creates: nobody waits for them.
+    /// Tables of the action that this file creates: nobody waits for them.
     pub new: BTreeSet<String>,
     /// What was known of the schema before it: the type that a column had.
     pub old_type: Option<super::Type>,
@@ -141,6 +141,7 @@ pub fn run<'s>(script: &'s [Statement], schema: &mut Schema, server: Server, wra
                 weight.work.clear();
             }
             let (old_type, partitioned) = before(action, schema);
+            let new = session.new_among(action, &weight);
             let entry = Ran {
                 statement,
                 action,
@@ -148,7 +149,7 @@ pub fn run<'s>(script: &'s [Statement], schema: &mut Schema, server: Server, wra
                 transaction: session.transaction,
                 before: session.held.clone(),
                 has_lock_timeout: session.has("lock_timeout") || session.has("lock_wait_timeout"),
-                new: session.new.clone(),
+                new,
                 old_type,
                 partitioned,
                 new_values: session.values.clone(),
@@ -249,6 +250,18 @@ impl<'s> Session<'s> {
             .is_some_and(|zone| zone.eq_ignore_ascii_case("utc") || zone.eq_ignore_ascii_case("gmt"))
     }
 
+    /// Tables of an action that the file has created.
+    fn new_among(&self, action: &Action, weight: &Weight) -> BTreeSet<String> {
+        let weighed = weight.held.iter().map(|held| &held.table);
+        let worked = weight.work.iter().map(|(_, table)| table);
+        let named = action.tables();
+        let all = weighed
+            .chain(worked)
+            .chain(named)
+            .filter(|table| self.new.contains(*table));
+        all.cloned().collect()
+    }
+
     fn take(&mut self, ran: &Ran<'s>) {
         if self.transaction.is_none() {
             return;
@@ -256,7 +269,14 @@ impl<'s> Session<'s> {
         let statement = ran.statement;
         let held = ran.held().map(|held| (held.clone(), statement));
         let held: Vec<(Held, &'s Statement)> = held.collect();
-        self.held.extend(held);
+        for (held, statement) in held {
+            // One lock for each table: the first that is as strong.
+            match self.held.iter_mut().find(|(known, _)| known.table == held.table) {
+                Some((known, _)) if held.lock <= known.lock => {}
+                Some(known) => *known = (held, statement),
+                None => self.held.push((held, statement)),
+            }
+        }
         if let Action::AddEnumValue { value, .. } = ran.action {
             self.values.push(value.clone());
         }

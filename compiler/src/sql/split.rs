@@ -1,5 +1,7 @@
 //! A file as statements: where each stands, and which rules the comments before it silence.
 
+use std::cell::Cell;
+
 use loadline_grammar::Span;
 use sqlparser::dialect::Dialect;
 use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, Whitespace};
@@ -127,6 +129,15 @@ struct Lines<'t> {
     text: &'t str,
     base: u32,
     starts: Vec<usize>,
+    /// Where the last question was answered: questions come in order, and a line may be a whole file.
+    last: Cell<Answer>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Answer {
+    line: usize,
+    column: usize,
+    offset: usize,
 }
 
 impl<'t> Lines<'t> {
@@ -136,6 +147,7 @@ impl<'t> Lines<'t> {
             text,
             base,
             starts: std::iter::once(0).chain(breaks).collect(),
+            last: Cell::default(),
         }
     }
 
@@ -143,9 +155,16 @@ impl<'t> Lines<'t> {
         let line = usize::try_from(location.line.saturating_sub(1)).unwrap_or(usize::MAX);
         let column = usize::try_from(location.column.saturating_sub(1)).unwrap_or(usize::MAX);
         let start = self.starts.get(line).copied().unwrap_or(self.text.len());
-        let rest = self.text.get(start..).unwrap_or_default();
-        let offset = rest.char_indices().nth(column).map_or(rest.len(), |(at, _)| at);
-        self.base
-            .saturating_add(u32::try_from(start + offset).unwrap_or(u32::MAX))
+        let last = self.last.get();
+        let (from, known) = if last.line == line && last.column <= column && start <= last.offset {
+            (last.offset, last.column)
+        } else {
+            (start, 0)
+        };
+        let rest = self.text.get(from..).unwrap_or_default();
+        let further = column.saturating_sub(known);
+        let offset = from + rest.char_indices().nth(further).map_or(rest.len(), |(at, _)| at);
+        self.last.set(Answer { line, column, offset });
+        self.base.saturating_add(u32::try_from(offset).unwrap_or(u32::MAX))
     }
 }
