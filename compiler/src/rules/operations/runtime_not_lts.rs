@@ -1,9 +1,7 @@
 //! `runtime-not-lts`
 
 use crate::diagnostic::Diagnostic;
-use crate::facts::node::Release;
 use crate::rules::{Context, rule};
-use crate::values::Date;
 
 rule! {
     /// ## What it checks
@@ -12,7 +10,8 @@ rule! {
     /// Other versions get fixes for half a year, with changes that break programs in between, and end while the project
     /// goes on.
     /// ## Source
-    /// Node.js: `schedule.json` of nodejs/Release, as of 2026-07-02. A version that is not in it yet is not judged.
+    /// Node.js: `schedule.json` of nodejs/Release, as of 2026-07-02, or the file that `node_schedule` of the project names. A
+    /// version that is not in it yet is not judged.
     ///
     /// ```loadline,bad
     /// project { as_of "2026-06-15" }
@@ -36,20 +35,19 @@ rule! {
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     // Of a day before the table begins nothing is known.
-    let Some(newest) = Release::newest_lts(context.today) else {
+    let schedule = &context.model.node_schedule;
+    let Some(newest) = schedule.newest_lts(context.today) else {
         return;
     };
     for workload in &context.model.workloads {
         let Some(runtime) = workload.runtime.as_ref().filter(|runtime| runtime.is_node()) else {
             continue;
         };
-        let Some(release) = runtime.major().and_then(Release::of) else {
+        let Some(release) = runtime.major().and_then(|major| schedule.of(major)) else {
             continue;
         };
         // What is at its end is `runtime-end-of-life`.
-        let ended = release.end_of_life_date().is_none_or(|end| end <= context.today);
-        let lts = release.lts.and_then(Date::parse);
-        if ended || lts.is_some_and(|lts| lts <= context.today) {
+        if release.end <= context.today || release.lts.is_some_and(|lts| lts <= context.today) {
             continue;
         }
         let name = &workload.name.value;
@@ -64,7 +62,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let diagnostic = Diagnostic::new(&RULE, message, runtime.span, label).about(workload.id);
         found.push(diagnostic.help(format!(
             "`runtime node {}` has support until {}",
-            newest.major, newest.end_of_life
+            newest.major, newest.end
         )));
     }
 }
