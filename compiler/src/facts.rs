@@ -2,6 +2,7 @@
 
 pub mod engines;
 mod json;
+pub mod mysql_ddl;
 pub mod node;
 pub mod node_schedule;
 pub mod options;

@@ -10,6 +10,7 @@ mod cursor;
 mod effects;
 mod folder;
 mod locks;
+mod mysql;
 mod objects;
 mod rows;
 mod run;

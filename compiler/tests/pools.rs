@@ -140,9 +140,11 @@ fn whether_a_request_waits_for_ever_is_the_librarys_default() {
     let found = with("node 24", "");
     assert_eq!(
         found,
-        "warning acquire-waits-forever: requests of `api` may wait for a connection to `db` for ever\n"
+        "note acquire-waits-forever: requests of `api` may wait for a connection to `db` for ever\n"
     );
     assert_eq!(with("node 24", "; acquire_timeout 1s"), "");
+    let two = with("node 24", "}; uses db as reader { pool 2");
+    assert_eq!(two.lines().count(), 2, "once for each client: {two}");
     for runtime in ["jvm 21", "python 3.13", "dotnet 9", "go 1.25", "rust 1.90"] {
         assert_eq!(with(runtime, ""), "", "{runtime}");
     }

@@ -181,6 +181,36 @@ fn what_blocks_depends_on_the_version() {
             None,
         ),
         ("mysql 8", "CREATE INDEX i ON users (name)", None),
+        (
+            "mysql 8",
+            "ALTER TABLE users ADD COLUMN z int, ADD INDEX (z), DROP COLUMN name",
+            Some("destructive-with-deploy"),
+        ),
+        ("mysql 8", "ALTER TABLE users MODIFY name varchar(60)", None),
+        ("mysql 8", "ALTER TABLE users MODIFY name varchar(70)", None),
+        ("mysql 8", "ALTER TABLE users MODIFY name varchar(50) NOT NULL", None),
+        ("mysql 8", "ALTER TABLE users MODIFY name text", Some(blocks)),
+        (
+            "mysql 8",
+            "ALTER TABLE users MODIFY name text, ALGORITHM=INPLACE, LOCK=NONE",
+            None,
+        ),
+        ("mysql 8", "ALTER TABLE users MODIFY score int", Some("type-narrowing")),
+        (
+            "mysql 8",
+            "ALTER TABLE users ADD CONSTRAINT f FOREIGN KEY (score) REFERENCES ref (id)",
+            Some(blocks),
+        ),
+        (
+            "mysql 8",
+            "SET foreign_key_checks = 0; ALTER TABLE users ADD CONSTRAINT f FOREIGN KEY (score) REFERENCES ref (id)",
+            None,
+        ),
+        (
+            "mysql 8",
+            "ALTER TABLE users CONVERT TO CHARACTER SET utf8mb4",
+            Some(blocks),
+        ),
         ("sqlite", "ALTER TABLE users ADD COLUMN z int DEFAULT 7", None),
     ] {
         assert_eq!(

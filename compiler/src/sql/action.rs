@@ -18,6 +18,23 @@ pub struct Statement {
     pub texts: Vec<String>,
 }
 
+impl Statement {
+    /// Whether it says that the server shall refuse it where others would have to wait.
+    #[must_use]
+    pub fn refuses_to_block(&self) -> bool {
+        let only_online = |action: &Action| {
+            matches!(
+                action,
+                Action::AlterTable {
+                    change: Change::OnlyOnline,
+                    ..
+                }
+            )
+        };
+        self.actions.iter().any(only_online)
+    }
+}
+
 /// A comment `-- loadline: allow RULE "reason"` before a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Allowance {
@@ -178,6 +195,10 @@ pub enum Change {
         partition: String,
         concurrently: bool,
     },
+    /// MySQL: all text columns get another character set.
+    ConvertCharacterSet,
+    /// MySQL: `ALGORITHM=INPLACE`, `ALGORITHM=INSTANT` or `LOCK=NONE`, with which the server refuses what would block.
+    OnlyOnline,
     /// Something else, by its kind.
     Plain(Kind),
 }

@@ -93,6 +93,18 @@ fn one(table: &str, at: &mut Cursor<'_>) -> Option<Vec<Action>> {
         let column = at.ident()?;
         return alter(alter_column(column, at)?);
     }
+    if at.eat("algorithm") || at.eat("lock") {
+        at.eat_token(&Token::Eq);
+        let online = at.sees("inplace") || at.sees("instant") || at.sees("none");
+        return alter(if online {
+            Change::OnlyOnline
+        } else {
+            Change::Plain(Kind::Nothing)
+        });
+    }
+    if at.sees("convert to") {
+        return alter(Change::ConvertCharacterSet);
+    }
     alter(Change::Plain(plain(at)?))
 }
 
@@ -127,12 +139,9 @@ fn plain(at: &mut Cursor<'_>) -> Option<Kind> {
         ("set", Kind::SetParameters),
         ("reset", Kind::SetParameters),
         // MySQL: how the rest is done, and options of the table.
-        ("algorithm", Kind::Nothing),
-        ("lock", Kind::Nothing),
         ("engine", Kind::OtherAlterTable),
         ("comment", Kind::Nothing),
         ("auto_increment", Kind::Nothing),
-        ("convert to character set", Kind::OtherAlterTable),
         ("default character set", Kind::OtherAlterTable),
         ("row_format", Kind::OtherAlterTable),
     ];

@@ -240,7 +240,10 @@ fn of_change(table: &str, change: &Change, schema: &Schema, utc: bool, weight: &
             Kind::SetNotNull
         }),
         Change::DropNotNull { .. } => alone(Kind::DropNotNull),
-        Change::AddIdentity { .. } | Change::Redefine { .. } => alone(Kind::OtherAlterTable),
+        Change::AddIdentity { .. } | Change::Redefine { .. } | Change::ConvertCharacterSet => {
+            alone(Kind::OtherAlterTable)
+        }
+        Change::OnlyOnline => alone(Kind::Nothing),
         Change::SetType { column, to, converted } => {
             let old = schema.type_of(table, column);
             if schema.is_used_by_a_view(table, Some(column)) {

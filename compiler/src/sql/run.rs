@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::action::{Action, Change, Statement};
 use super::locks::{Held, Weight};
+use super::mysql;
 use super::schema::Schema;
 use crate::facts::postgres_locks::NEWEST;
 use crate::values::Version;
@@ -131,11 +132,14 @@ pub fn run<'s>(script: &'s [Statement], schema: &mut Schema, server: Server, wra
                 _ => {}
             }
             session.note_new(action, schema);
-            let weight = if server.family == Family::Postgres {
-                Weight::of(action, schema, server.major, session.is_utc())
-            } else {
-                Weight::default()
+            let mut weight = match server.family {
+                Family::Postgres => Weight::of(action, schema, server.major, session.is_utc()),
+                Family::MySql => mysql::weigh(action, schema, session.checks_keys()),
+                Family::Other => Weight::default(),
             };
+            if statement.refuses_to_block() {
+                weight.work.clear();
+            }
             let (old_type, partitioned) = before(action, schema);
             let entry = Ran {
                 statement,
@@ -149,7 +153,10 @@ pub fn run<'s>(script: &'s [Statement], schema: &mut Schema, server: Server, wra
                 partitioned,
                 new_values: session.values.clone(),
             };
-            session.take(&entry);
+            // Definitions of MySQL end their transaction, so nothing is held to its end.
+            if server.family == Family::Postgres {
+                session.take(&entry);
+            }
             ran.push(entry);
             schema.apply(action);
         }
@@ -229,6 +236,12 @@ impl<'s> Session<'s> {
             }
         };
         self.value(name).is_some_and(|value| !never(value))
+    }
+
+    /// MySQL: whether foreign keys are checked.
+    fn checks_keys(&self) -> bool {
+        self.value("foreign_key_checks")
+            .is_none_or(|value| value != "0" && !value.eq_ignore_ascii_case("off"))
     }
 
     fn is_utc(&self) -> bool {

@@ -116,6 +116,8 @@ impl Change {
             Self::DropConstraint { name } => format!("DROP CONSTRAINT {}", quoted(name)),
             Self::AttachPartition { partition } => format!("ATTACH PARTITION {partition}"),
             Self::DetachPartition { partition, .. } => format!("DETACH PARTITION {partition}"),
+            Self::ConvertCharacterSet => "CONVERT TO CHARACTER SET".to_owned(),
+            Self::OnlyOnline => "ALGORITHM or LOCK".to_owned(),
             Self::Plain(kind) => plain(*kind).to_owned(),
         }
     }

@@ -7,9 +7,10 @@ use crate::sql::Action;
 
 rule! {
     /// ## What it checks
-    /// An UPDATE or DELETE without anything that limits its rows is done in batches: `batch` of the step says so, or a LIMIT in
-    /// the statement. Judged are statements without WHERE, and those whose WHERE only asks what is null or joins; tables that
-    /// the same file creates are left out.
+    /// An UPDATE or DELETE without anything that limits its rows is done in batches.
+    ///
+    /// `batch` of the step says so, or a LIMIT in the statement. Judged are statements without WHERE, and those whose WHERE
+    /// only asks what is null or joins; tables that the same file creates are left out.
     /// ## Why
     /// One statement over all rows is one transaction: it locks every row it has touched until it ends, keeps vacuum from
     /// cleaning the whole database, and replicas fall behind. Batches give up their locks every few seconds.

@@ -7,8 +7,10 @@ use crate::sql::{Action, Wrap};
 
 rule! {
     /// ## What it checks
-    /// What PostgreSQL refuses inside a transaction stands outside of one: the CONCURRENTLY forms, VACUUM, and up to version 11
-    /// new values of enums. A value that was added to an enum is used after its transaction has ended.
+    /// What PostgreSQL refuses inside a transaction stands outside of one.
+    ///
+    /// That is the CONCURRENTLY forms, VACUUM, and up to version 11 new values of enums. A value that was added to an enum is
+    /// used after its transaction has ended.
     /// ## Why
     /// The statement fails, and with it the whole migration. Tools that send a file as one text make one transaction of it,
     /// although nothing in it says BEGIN.

@@ -1,13 +1,16 @@
 //! `destructive-with-deploy`
 
-use crate::diagnostic::Diagnostic;
+use super::statement;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::Step;
 use crate::rules::{Context, rule};
-use crate::sql::EffectKind;
+use crate::sql::{Action, Change, EffectKind, Role, Script};
 
 rule! {
     /// ## What it checks
     /// Only `contract` steps take anything away: no drop or rename in an `expand` or `backfill` file.
+    ///
+    /// Of a folder of migrations it is not known what runs beside each file; there a drop is a note.
     /// ## Why
     /// An `expand` runs ahead of the rollout, while the old revision still serves everything. What it drops is missed at once, and a rollback
     /// of the code does not bring it back.
@@ -63,6 +66,9 @@ rule! {
 }
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for script in context.scripts.iter().filter(|script| script.role == Role::Migration) {
+        note(script, found);
+    }
     for change in &context.model.changes {
         for step in change.steps() {
             let (kind, sql) = match step {
@@ -87,6 +93,30 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                     "put it into a file of its own, in a `contract` step behind the last revision that needs it",
                 ));
         }
+    }
+}
+
+/// In a folder of migrations: renames have a rule of their own.
+fn note(script: &Script<'_>, found: &mut Vec<Diagnostic>) {
+    for ran in &script.ran {
+        let gone = match ran.action {
+            Action::DropTable { table, .. } if !ran.new.contains(table) && !script.makes(table) => {
+                format!("table `{table}`")
+            }
+            Action::AlterTable {
+                table,
+                change: Change::DropColumn { column },
+            } if !ran.new.contains(table) => format!("column `{table}.{column}`"),
+            _ => continue,
+        };
+        let message = format!("the {gone} goes, and code that still names it fails");
+        let diagnostic = Diagnostic::new(
+            &RULE,
+            message,
+            ran.statement.span,
+            "run it behind the last release that needs it",
+        );
+        found.push(statement::finish(diagnostic.at(Severity::Note), script));
     }
 }
 

@@ -8,8 +8,9 @@ use crate::sql::{Action, Ran, Server, quoted};
 
 rule! {
     /// ## What it checks
-    /// An index of a table that is in use is built with CONCURRENTLY. Tables that the same file creates are left out. With
-    /// `require online_migrations` it is an error.
+    /// An index of a table that is in use is built with CONCURRENTLY.
+    ///
+    /// Tables that the same file creates are left out. With `require online_migrations` it is an error.
     /// ## Why
     /// CREATE INDEX and REINDEX take SHARE: writes to the table wait until the index is built. CONCURRENTLY takes longer and
     /// lets them go on.

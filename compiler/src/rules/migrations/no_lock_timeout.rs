@@ -3,19 +3,21 @@
 use super::statement;
 use crate::diagnostic::{Diagnostic, counted};
 use crate::rules::{Context, rule};
-use crate::sql::{Held, Ran};
+use crate::sql::{Family, Held, Ran};
 
 rule! {
     /// ## What it checks
-    /// Before a statement waits for a lock that others wait for, a lock timeout is set: in the file, by `lock_timeout` of the
-    /// step, or by `lock_timeout` of a `migrate` that uses the database.
-    /// One finding for a file, at the first such statement.
+    /// Before a statement waits for a lock that others wait for, a lock timeout is set.
+    ///
+    /// It is set in the file, by `lock_timeout` of the step, or by `lock_timeout` of a `migrate` that uses the database. One
+    /// finding for a file, at the first such statement.
     /// ## Why
     /// An instant statement is not instant when a long query holds the table: it waits, and every later statement waits behind
     /// it, plain reads too if it wants ACCESS EXCLUSIVE. The outage lasts as long as the longest query. With a timeout it gives
     /// up, and can be tried again.
     /// ## Source
-    /// PostgreSQL: `lock_timeout` is 0, wait for ever, by default. A SELECT waited 2.1 s behind an ALTER TABLE that waited
+    /// PostgreSQL: `lock_timeout` is 0, wait for ever, by default; MySQL: `lock_wait_timeout` is a year (manual, "Server System
+    /// Variables"). A SELECT waited 2.1 s behind an ALTER TABLE that waited
     /// behind a transaction of 3 s (measured on 12 and 18). A foreign key locks the referenced table too: that was an outage of
     /// 15 s at GoCardless in 2015. strong_migrations sets 10 s, squawk recommends 1 s, pgroll 500 ms.
     ///
@@ -71,10 +73,16 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let message = format!(
             "`{}` waits for {} on `{}` without a limit",
             first.action.shown(),
-            held.lock.name(),
+            statement::lock(held.lock, script.server),
             held.table
         );
-        let behind = if held.lock.blocks_reads() {
+        let mysql = script.server.family == Family::MySql;
+        let set = if mysql {
+            "SET SESSION lock_wait_timeout = 2;"
+        } else {
+            "SET lock_timeout = '2s';"
+        };
+        let behind = if mysql || held.lock.blocks_reads() {
             "behind it every later statement on the table waits, reads too"
         } else {
             "behind it every later write to the table waits"
@@ -85,11 +93,12 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             diagnostic = diagnostic.note(format!("{more} after it in this file too"));
         }
         let diagnostic = match script.step {
-            Some(step) => diagnostic
-                .label(step.span, "no `lock_timeout`")
-                .help("write `{ lock_timeout 2s }` behind the file, and `SET lock_timeout = '2s';` into it"),
-            None => diagnostic
-                .help("write `SET lock_timeout = '2s';` at the head of the file, and try again when it gives up"),
+            Some(step) => diagnostic.label(step.span, "no `lock_timeout`").help(format!(
+                "write `{{ lock_timeout 2s }}` behind the file, and `{set}` into it"
+            )),
+            None => diagnostic.help(format!(
+                "write `{set}` at the head of the file, and try again when it gives up"
+            )),
         };
         found.push(statement::finish(diagnostic, script));
     }

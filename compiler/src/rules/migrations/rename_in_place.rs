@@ -9,6 +9,7 @@ use crate::sql::{Action, Change, Ran, Role};
 rule! {
     /// ## What it checks
     /// No column and no table in use gets another name.
+    ///
     /// Left out are tables that the same file creates, a name that the file gives to something else (a view in place of the
     /// table, a swap), and a `contract` of a change that says which columns its revisions touch: there the explorer judges.
     /// ## Why

@@ -1,10 +1,13 @@
 //! What to write instead of a statement that blocks, as SQL.
 
 use crate::facts::postgres_locks::Kind;
-use crate::sql::{Action, Change, ColumnSpec, Constraint, ConstraintKind, Ran, Role, Script, quoted};
+use crate::sql::{Action, Change, ColumnSpec, Constraint, ConstraintKind, Family, Ran, Role, Script, quoted};
 
 /// The form that does not block.
 pub(super) fn of(script: &Script<'_>, ran: &Ran<'_>) -> String {
+    if script.server.family == Family::MySql {
+        return of_mysql(ran);
+    }
     let known = match ran.action {
         Action::AlterTable { table, change } => of_change(script, ran, table, change),
         Action::RefreshView { view, .. } => Some(format!(
@@ -18,6 +21,22 @@ pub(super) fn of(script: &Script<'_>, ran: &Ran<'_>) -> String {
          maintenance window"
             .to_owned()
     })
+}
+
+fn of_mysql(ran: &Ran<'_>) -> String {
+    let references = matches!(
+        ran.action,
+        Action::AlterTable { change: Change::AddConstraint(constraint), .. }
+            if matches!(constraint.kind, ConstraintKind::References(_))
+    );
+    if references {
+        return "`SET foreign_key_checks = 0` before it and `= 1` behind it: it is added in place, and the rows that are there are \
+                not looked at"
+            .to_owned();
+    }
+    "no form of it lets others write: copy into a new table in batches, with gh-ost or pt-online-schema-change; `ALGORITHM=INPLACE, \
+     LOCK=NONE` in a statement makes the server refuse it instead"
+        .to_owned()
 }
 
 /// Where what is no longer needed goes.

@@ -8,8 +8,9 @@ use crate::sql::EffectKind;
 
 rule! {
     /// ## What it checks
-    /// Every statement of the SQL files of a change is understood, here and by the declared version of the server, and of a backfill
-    /// it is seen which columns it fills.
+    /// Every statement of the SQL files of a change is understood, here and by the declared version of the server.
+    ///
+    /// Of a backfill it is seen which columns it fills.
     /// ## Why
     /// What is not understood is taken to do nothing to the columns that revisions name. A drop that hides in it would not be found.
     /// ## Source

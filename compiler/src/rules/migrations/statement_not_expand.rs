@@ -8,8 +8,10 @@ use crate::sql::{Action, Change, Ran, Role, Script};
 
 rule! {
     /// ## What it checks
-    /// An `expand` file does nothing that running code notices: it empties no table, and takes away no view, type, value of an
-    /// enum, schema or right to see rows. Drops and renames of tables and columns are `destructive-with-deploy`.
+    /// An `expand` file does nothing that running code notices.
+    ///
+    /// It empties no table, and takes away no view, type, value of an enum, schema or right to see rows. Drops and renames of
+    /// tables and columns are `destructive-with-deploy`.
     /// ## Why
     /// An `expand` runs while the old revision serves everything. What it names must be there until it is gone, rollbacks
     /// included. Where the deployment then hangs, the outage lasts until somebody has mended it.

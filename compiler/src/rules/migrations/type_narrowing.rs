@@ -7,8 +7,10 @@ use crate::sql::{Action, Change, Role};
 
 rule! {
     /// ## What it checks
-    /// A column that is in use does not get a type that holds less: a shorter text, a smaller number, a text that must be a
-    /// date from now on. The type it has is known from the `schema` or the files before; in a `contract` it may happen.
+    /// A column that is in use does not get a type that holds less.
+    ///
+    /// A shorter text, a smaller number, a text that must be a date from now on. The type it has is known from the `schema`
+    /// or the files before; in a `contract` it may happen.
     /// ## Why
     /// Running code still writes what the old type holds, and these writes fail. If a row that is there does not fit, the
     /// migration itself fails.

@@ -44,20 +44,12 @@ rule! {
 }
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    for workload in &context.model.workloads {
-        // A worker takes the next message when it has done with this one: nothing queues up in it.
-        if workload.id.kind != ThingKind::Service {
-            continue;
-        }
-        for client in workload
-            .uses
-            .iter()
-            .flat_map(|uses| context.clients.of_store(uses.store.id))
-        {
-            if client.workload.id != workload.id
-                || client.opener != Opener::Main
-                || client.uses.acquire_timeout.is_some()
-            {
+    for store in &context.model.stores {
+        for client in context.clients.of_store(store.id) {
+            let workload = client.workload;
+            // A worker takes the next message when it has done with this one: nothing queues up in it.
+            let is_asked = workload.id.kind == ThingKind::Service && client.opener == Opener::Main;
+            if !is_asked || client.uses.acquire_timeout.is_some() {
                 continue;
             }
             let Some(default) = client

@@ -84,11 +84,15 @@ fn report(context: &Context<'_>, store: &Store, client: &Client<'_>, busy: &Busy
     let size = enough.saturating_sub(uses.overflow.value);
     let usable = supply(store).map_or(u64::MAX, |supply| supply.usable());
     let total = what_if::with_pool(context.clients, store, client, size);
+    let name = &store.name.value;
+    let other = match &store.pooler {
+        Some(_) => "let its pooler accept more",
+        None => "put a pooler in front",
+    };
     Some(found.help(match total {
-        Some(total) if total <= usable => format!("`pool {size}` is enough, and `{}` has room for it", store.name.value),
+        Some(total) if total <= usable => format!("`pool {size}` is enough, and `{name}` has room for it"),
         _ => format!(
-            "`pool {size}` would be enough, but `{}` has no room for it: hold connections shorter, or put a pooler in front",
-            store.name.value
+            "`pool {size}` would be enough, but `{name}` has no room for it: hold connections shorter, or {other}"
         ),
     }))
 }
