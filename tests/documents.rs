@@ -73,7 +73,7 @@ fn run(document: &Path, differences: &mut Vec<String>) -> usize {
     std::os::unix::fs::symlink(root().join("examples"), case.path("examples")).unwrap();
     let mut commands = 0;
     let mut updated: Vec<String> = text.lines().map(str::to_owned).collect();
-    let mut shift = 0;
+    let mut shift: isize = 0;
     for step in steps {
         match step {
             Step::Spec(text) => case.write("loadline.load", &text),
@@ -89,9 +89,9 @@ fn run(document: &Path, differences: &mut Vec<String>) -> usize {
                     continue;
                 }
                 if std::env::var_os("UPDATE").is_some() && !expected.iter().any(|line| line == "…") {
-                    let start = line + shift;
+                    let start = line.checked_add_signed(shift).unwrap();
                     updated.splice(start..start + expected.len(), lines.iter().cloned());
-                    shift = (shift + lines.len()) - expected.len();
+                    shift += isize::try_from(lines.len()).unwrap() - isize::try_from(expected.len()).unwrap();
                 } else {
                     let place = format!("{}:{line}", document.display());
                     differences.push(format!("{place}: $ {command}\n{said}"));
