@@ -194,6 +194,7 @@ pub const ALL: &[&Rule] = &[
     &health::readiness_slower_than_settle::RULE,
     &health::probe_timeout_below_latency::RULE,
     &health::readiness_cascade::RULE,
+    &health::restart_limit_never_reached::RULE,
     &shutdown::grace_shorter_than_drain::RULE,
     &shutdown::zero_margin_shutdown::RULE,
     &shutdown::drain_shorter_than_longest_request::RULE,

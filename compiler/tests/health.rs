@@ -328,3 +328,21 @@ fn three_nodes_went_one_after_the_other() {
     assert!(in_environment("readiness-cascade", None, &spec(5, "timeout 4s")).is_empty());
     silent("probe-timeout-below-latency", &spec(5, "timeout 4s"));
 }
+
+#[test]
+fn a_limit_of_restarts_is_within_reach() {
+    let rule = "restart-limit-never-reached";
+    let unit = |restart: &str| on(PLACES[1], "worker", &format!("restart {restart}"));
+    let found = one(rule, &unit("on_failure { delay 2s; limit 5 in 10s }"));
+    assert!(
+        found.starts_with("note: `api` is never given up: 5 starts within 10s are allowed, and one more comes after 10s at the soonest"),
+        "{found}"
+    );
+    silent(rule, &unit("on_failure { delay 1999ms; limit 5 in 10s }"));
+    silent(rule, &unit("always { delay 5s }"));
+    silent(rule, &unit("never { delay 5s; limit 5 in 10s }"));
+    silent(
+        rule,
+        &on(PLACES[0], "worker", "restart on_failure { delay 5s; limit 5 in 10s }"),
+    );
+}

@@ -10,4 +10,5 @@ pub mod probe_timeout_exceeds_period;
 pub mod readiness_cascade;
 pub mod readiness_missing;
 pub mod readiness_slower_than_settle;
+pub mod restart_limit_never_reached;
 pub mod startup_shorter_than_boot;
