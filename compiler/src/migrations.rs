@@ -5,9 +5,9 @@
 //! state each live revision must find the columns that it names, and what it reads must be complete. From every state one
 //! rollback is tried to each earlier revision; the story does not continue from there.
 //!
-//! In reading order: [`world`] has the facts, from [`order`] (what comes before what), [`line`] (the revisions of a service),
-//! [`columns`] and [`effects`] (what statements do). [`slice`] picks what has a say in some columns, and why that is enough;
-//! [`walk`] goes through its states, which [`judge`] judges; [`explore`] puts the answers together.
+//! In reading order: `world` has the facts, from `order` (what comes before what), `line` (the revisions of a service),
+//! `columns` and `effects` (what statements do). `slice` picks what has a say in some columns, and why that is enough;
+//! `walk` goes through its states, which `judge` judges; `explore` puts the answers together.
 
 mod bits;
 mod columns;

@@ -1,6 +1,6 @@
 //! The resolved model: every thing of a project with all settings filled in, each value with its origin.
 //!
-//! The structs are declared with [`crate::schema::block`], so that this module is at the same time the settings
+//! The structs are declared with `block!`, so that this module is at the same time the settings
 //! table of the language. Nothing in here judges; that is the rules' business.
 
 mod change;

@@ -1,6 +1,6 @@
 //! The settings table: what every block of the language may say.
 //!
-//! A block is declared once, with [`block!`](crate::schema::block): each setting with its name, type, default and
+//! A block is declared once, with `block!`: each setting with its name, type, default and
 //! documentation. From that one declaration come the Rust struct of the model, the lowering of the syntax tree into
 //! it, "unknown setting, did you mean", help for wrong units, `loadline show`, the language reference, and later
 //! completion. Adding a setting is adding one line.
