@@ -1,6 +1,6 @@
 //! Model to files. A target returns texts and findings; it reads and writes nothing.
 //!
-//! Structured formats (Kubernetes objects, compose files) are typed values that go through [`yaml`]; text formats
+//! Structured formats (Kubernetes objects, compose files) are typed values that go through `yaml`; text formats
 //! (Dockerfiles, units, nginx, PM2) are templates that hold layout only: every decision is made in the view struct, and
 //! a value that was not escaped for its format does not render.
 
