@@ -310,6 +310,14 @@ fn what_a_platform_cannot_do() {
     ] {
         assert_eq!(of(place, settings), is_found, "{place} {settings}");
     }
+    // Somebody may carry it out beside a cluster of which nothing is said.
+    let severity = |place: &str, settings: &str| says("selector-of-rollout-unsupported", &on(place, settings));
+    assert_eq!(severity("", "rollout canary").as_deref(), Some("note"));
+    assert_eq!(
+        severity("", &format!("{volume}; rollout canary")).as_deref(),
+        Some("error")
+    );
+    assert_eq!(severity(SYSTEMD, "rollout canary").as_deref(), Some("error"));
 }
 
 #[test]

@@ -1,13 +1,14 @@
 //! `selector-of-rollout-unsupported`
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::{Model, Platform, RolloutController, Strategy, Workload};
 use crate::rules::{Context, rule};
 
 rule! {
     /// ## What it checks
     /// The platform can do the rollout that is chosen: canary and blue-green need Argo Rollouts in the cluster and no persistent
-    /// volume, reload needs PM2.
+    /// volume, reload needs PM2. A cluster of which the spec does not say who carries out rollouts is a note: somebody may do it
+    /// beside Kubernetes. `compile` writes no Deployment in place of one, and refuses.
     /// ## Why
     /// A platform that cannot do it does something else in its stead, and the trial that the spec promises never takes
     /// place: every instance gets the new revision at once.
@@ -15,10 +16,10 @@ rule! {
     /// Kubernetes: a Deployment knows RollingUpdate and Recreate, a StatefulSet only the first. systemd and compose stop and start.
     ///
     /// ```loadline,bad
-    /// cluster prod { nodes 3 }
+    /// host web { count 2; cpu 4; memory 8Gi; process systemd }
     /// service api {
-    ///   image   "ghcr.io/acme/api@sha256:0000000000000000000000000000000000000000000000000000000000000000"
-    ///   scale   4
+    ///   runtime rust
+    ///   run     "bin/api"
     ///   memory  512Mi
     ///   rollout canary { step 25% { for 10m }; abort error_rate > 1% }
     /// }
@@ -47,12 +48,19 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         };
         let (name, word) = (&workload.name.value, strategy.word());
         let message = format!("`{name}` asks for a {word} rollout, which {who} cannot do");
-        found.push(
-            Diagnostic::new(&RULE, message, rollout.strategy.span, label)
-                .help(help)
-                .about(workload.id),
-        );
+        let diagnostic = Diagnostic::new(&RULE, message, rollout.strategy.span, label);
+        let is_open = matches!(context.model.platform(workload), Platform::Kubernetes(_)) && moves_traffic(strategy);
+        let diagnostic = if is_open && !workload.is_stateful() {
+            diagnostic.at(Severity::Note)
+        } else {
+            diagnostic
+        };
+        found.push(diagnostic.help(help).about(workload.id));
     }
+}
+
+const fn moves_traffic(strategy: Strategy) -> bool {
+    matches!(strategy, Strategy::Canary | Strategy::BlueGreen)
 }
 
 /// Who cannot do it, what is missing, and what to write.
@@ -61,7 +69,7 @@ fn unsupported(
     workload: &Workload,
     strategy: Strategy,
 ) -> Option<(&'static str, &'static str, &'static str)> {
-    let moves_traffic = matches!(strategy, Strategy::Canary | Strategy::BlueGreen);
+    let moves_traffic = moves_traffic(strategy);
     let reloads = strategy == Strategy::Reload;
     match model.platform(workload) {
         Platform::Kubernetes(_) if reloads => Some(("Kubernetes", "PM2's own", "write `rollout rolling`")),
