@@ -1,7 +1,6 @@
 //! Numbers from the world, each with its source. Tables, not code: a new version of a runtime is a new row.
 
 pub mod engines;
-mod json;
 pub mod mysql_ddl;
 pub mod node;
 pub mod node_schedule;

@@ -25,7 +25,7 @@ pub fn engine_default(engine: &str) -> Option<EngineDefault> {
         "mysql" | "mariadb" => EngineDefault {
             max_connections: 151,
             reserved: 0,
-            source: "MySQL 8 manual: max_connections 151, and one more for CONNECTION_ADMIN",
+            source: "MySQL 8 manual, \"Too many connections\": max_connections 151, and one more for CONNECTION_ADMIN; MariaDB: 151",
         },
         "redis" | "valkey" => EngineDefault {
             max_connections: 10_000,

@@ -1,8 +1,11 @@
 //! When versions of Node.js get support, and when it ends: the table, or a file of the project.
 
-use loadline_grammar::Span;
+use std::fmt;
 
-use super::json::{self, Json};
+use loadline_grammar::Span;
+use serde::Deserialize;
+use serde::de::{self, Deserializer, IgnoredAny, MapAccess, Visitor};
+
 use super::node::RELEASES;
 use crate::lower::Date;
 
@@ -63,49 +66,102 @@ impl NodeSchedule {
     /// it dates called `start`, `lts`, `maintenance` and `end`; `lts` may be left out.
     ///
     /// # Errors
-    /// What is wrong, and where in the text.
+    /// What is wrong, and where in the text: the character at which the reader stopped.
     pub fn read(text: &str) -> Result<Self, (String, Span)> {
-        let whole = json::read(text)?;
-        let Json::Object(entries, span) = whole else {
-            return Err((
-                "a schedule is an object with a `vMAJOR` for each version".to_owned(),
-                whole.span(),
-            ));
-        };
+        serde_json::from_str(text).map_err(|error| {
+            let said = error.to_string();
+            let place = format!(" at line {} column {}", error.line(), error.column());
+            let message = said.strip_suffix(&place).unwrap_or(&said).to_owned();
+            (message, span_at(text, error.line(), error.column()))
+        })
+    }
+}
+
+/// The character at a line and a column in bytes, both counted from 1.
+fn span_at(text: &str, line: usize, column: usize) -> Span {
+    let before = text.split_inclusive('\n').take(line.saturating_sub(1));
+    let offset = before.map(str::len).sum::<usize>() + column.saturating_sub(1);
+    let place = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+    Span::new(
+        place(text.floor_char_boundary(offset)),
+        place(text.ceil_char_boundary(offset + 1)),
+    )
+}
+
+/// What the file says of one version; the rest is passed over.
+#[derive(Deserialize)]
+#[serde(expecting = "an object with `lts` and `end`")]
+struct Entry {
+    lts: Option<Day>,
+    end: Day,
+}
+
+struct Day(Date);
+
+impl<'de> Deserialize<'de> for Day {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(DayText)
+    }
+}
+
+/// A visitor, so that a wrong date is found at itself and not at the end of its object.
+struct DayText;
+
+impl Visitor<'_> for DayText {
+    type Value = Day;
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("a date in quotes")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Day, E> {
+        let wrong = || E::custom(format!("`{text}` is not a date, like `2028-04-30`"));
+        Date::parse(text).map(Day).ok_or_else(wrong)
+    }
+}
+
+impl<'de> Deserialize<'de> for NodeSchedule {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Versions)
+    }
+}
+
+struct Versions;
+
+impl<'de> Visitor<'de> for Versions {
+    type Value = NodeSchedule;
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("an object with a `vMAJOR` for each version")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut entries: M) -> Result<NodeSchedule, M::Error> {
         let mut releases: Vec<ScheduledRelease> = Vec::new();
-        for (key, at, value) in &entries {
+        while let Some(key) = entries.next_key::<String>()? {
             // Before 4 there were `v0.10` and `v0.12`.
+            if key.starts_with("v0.") {
+                entries.next_value::<IgnoredAny>()?;
+                continue;
+            }
             let Some(major) = key.strip_prefix('v').and_then(|major| major.parse().ok()) else {
-                if key.starts_with("v0.") {
-                    continue;
-                }
-                return Err((format!("`{key}` is not the name of a version, like `v24`"), *at));
-            };
-            let date = |name: &str| match value.get(name) {
-                None => Ok(None),
-                Some(Json::Text(text, span)) => match Date::parse(text) {
-                    Some(date) => Ok(Some(date)),
-                    None => Err((format!("`{text}` is not a date, like `2028-04-30`"), *span)),
-                },
-                Some(other) => Err((format!("`{name}` of `{key}` is not a date in quotes"), other.span())),
-            };
-            let Some(end) = date("end")? else {
-                return Err((format!("`{key}` has no `end`"), *at));
+                let message = format!("`{key}` is not the name of a version, like `v24`");
+                return Err(de::Error::custom(message));
             };
             if releases.iter().any(|release| release.major == major) {
-                return Err((format!("`{key}` stands twice"), *at));
+                return Err(de::Error::custom(format!("`{key}` stands twice")));
             }
+            let Entry { lts, end } = entries.next_value()?;
             releases.push(ScheduledRelease {
                 major,
-                lts: date("lts")?,
-                end,
+                lts: lts.map(|day| day.0),
+                end: end.0,
             });
         }
         if releases.is_empty() {
-            return Err(("the schedule has no version".to_owned(), span));
+            return Err(de::Error::custom("the schedule has no version"));
         }
         releases.sort_by_key(|release| release.major);
-        Ok(Self { releases })
+        Ok(NodeSchedule { releases })
     }
 }
 
@@ -144,26 +200,42 @@ mod tests {
         let said = |text: &str, message: &str, at: &str| {
             assert_eq!(wrong(text), (message.to_owned(), at.to_owned()), "{text}")
         };
-        said("[]", "a schedule is an object with a `vMAJOR` for each version", "[]");
-        said("{}", "the schedule has no version", "{}");
-        said(r#"{"v24": {"start": "2025-05-06"}}"#, "`v24` has no `end`", "\"v24\"");
+        said(
+            "[]",
+            "invalid type: sequence, expected an object with a `vMAJOR` for each version",
+            "[",
+        );
+        said("{}", "the schedule has no version", "}");
+        said(
+            "{\n  \"v24\": {\"start\": \"2025-05-06\"}\n}",
+            "missing field `end`",
+            "}",
+        );
         said(
             r#"{"v24": {"end": "2028-04-31"}}"#,
             "`2028-04-31` is not a date, like `2028-04-30`",
-            "\"2028-04-31\"",
+            "\"",
         );
         said(
             r#"{"v24": {"end": 2028}}"#,
-            "`end` of `v24` is not a date in quotes",
-            "2028",
+            "invalid type: integer `2028`, expected a date in quotes",
+            "8",
         );
         said(
             r#"{"node": {}}"#,
             "`node` is not the name of a version, like `v24`",
-            "\"node\"",
+            "\"",
         );
-        said(r#"{"v24": {"end": "2028-04-30"},}"#, "expected a name in quotes", "}");
-        assert!(NodeSchedule::read("").is_err());
+        said(
+            r#"{"v24": {"end": "2028-04-30"}, "v24": {"end": "2028-04-30"}}"#,
+            "`v24` stands twice",
+            "\"",
+        );
+        said(r#"{"v24": {"end": "2028-04-30"},}"#, "trailing comma", "}");
+        said(r#"{"v24": ü}"#, "expected value", "ü");
+        said("", "EOF while parsing a value", "");
+        let (_, span) = NodeSchedule::read("{\n  \"v24\": 3\n}").unwrap_err();
+        assert_eq!((span.start, span.end), (11, 12));
     }
 
     #[test]

@@ -69,10 +69,12 @@ const IN_URL: &str = "the connection string sets another";
 
 /// Sources, read at the versions named: brianc/node-postgres `packages/pg-pool/index.js`; mysql2 `lib/pool_config.js`;
 /// mongodb/node-mongodb-native `src/connection_string.ts`; ioredis `lib/redis/RedisOptions.ts`; `HikariConfig.java`;
-/// SQLAlchemy `lib/sqlalchemy/pool/impl.py`; go.dev/doc/database/manage-connections; documentation of Npgsql
-/// ("Maximum Pool Size", "Timeout"), MySqlConnector ("MaximumPoolSize", "ConnectionTimeout"), PyMongo and the MongoDB
-/// drivers for Java and Go ("maxPoolSize"); launchbadge/sqlx `sqlx-core/src/pool/options.rs`. Where libraries of one
-/// runtime differ the most used one stands here, and the finding asks for a declaration.
+/// SQLAlchemy `lib/sqlalchemy/pool/impl.py`; go.dev/doc/database/manage-connections; npgsql/doc
+/// `connection-string-parameters.md` (100 since 3.1); MySqlConnector `MySqlConnectionStringBuilder.cs`; PyMongo
+/// `pymongo/common.py`; mongo-java-driver `ConnectionPoolSettings.java`; launchbadge/sqlx
+/// `sqlx-core/src/pool/options.rs`; deadpool `CHANGELOG.md`. From their documentation, not re-read: the MongoDB driver for
+/// Go, Django and Prisma. Where libraries of one runtime differ the most used one stands here, and the finding asks for a
+/// declaration.
 const ROWS: &[Row] = &[
     row(
         Language::Node,
@@ -148,7 +150,7 @@ const ROWS: &[Row] = &[
         Some(10),
         up_to(30),
         "sqlx 0.8",
-        "deadpool opens four for each core",
+        "deadpool opens two for each core, four before 0.12.3",
     ),
 ];
 

@@ -11,6 +11,6 @@ pub const NGINX_ANSWER: Duration = Duration::seconds(60);
 /// `keepalive_timeout`.
 pub const INGRESS_NGINX_KEEPALIVE: Duration = Duration::seconds(60);
 
-/// The largest request body that nginx lets through. Source: nginx, `client_max_body_size` is 1m; ingress-nginx,
-/// `proxy-body-size` is 1m.
+/// The largest request body that nginx lets through. Source: nginx, `ngx_http_core_module.c`, `client_max_body_size` is 1m;
+/// ingress-nginx, `proxy-body-size` is 1m.
 pub const NGINX_BODY: Bytes = Bytes::mib(1);

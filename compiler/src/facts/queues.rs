@@ -18,8 +18,9 @@ const fn days(days: u64) -> Option<Duration> {
 
 /// The defaults of an engine; nothing where none are known.
 ///
-/// Sources: Amazon SQS, VisibilityTimeout 30 s and MessageRetentionPeriod 4 days; Kafka, `log.retention.hours` 168, and
-/// Redpanda the same; Google Pub/Sub, message retention 7 days; Amazon Kinesis, 24 hours.
+/// Sources: Amazon SQS API reference, VisibilityTimeout 30 s and MessageRetentionPeriod 4 days; Kafka, `log.retention.hours`
+/// 168; Redpanda `configuration.cc`, `log_retention_ms` 7 days; Google Pub/Sub API, `messageRetentionDuration` 7 days; Amazon
+/// Kinesis, "Change the data retention period": 24 hours.
 #[must_use]
 pub fn queue_default(engine: &str) -> QueueDefault {
     let (visibility, retention) = match engine {

@@ -16,7 +16,7 @@ rule! {
     /// the load too; with one this is a note.
     /// ## Source
     /// Site Reliability Engineering, "Handling Overload": retries are at most 10 % of requests. Huang et al., "Metastable
-    /// Failures in the Wild" (OSDI 2022): retries sustain more than half of the incidents. A callee that answers μ requests a
+    /// Failures in the Wild" (OSDI 2022): many incidents are sustained by retries. A callee that answers μ requests a
     /// second comes back only below μ / (1 + retries), with a budget below μ / (1 + budget).
     ///
     /// ```loadline,bad

@@ -15,7 +15,7 @@ rule! {
     /// TLS 1.0 and 1.1 rest on MD5 and SHA-1, and browsers have not spoken them since 2020: they serve nobody but an attacker who
     /// makes a client fall back.
     /// ## Source
-    /// RFC 8996 deprecates TLS 1.0 and 1.1; PCI DSS 4.0, 2.2.7.
+    /// RFC 8996 deprecates TLS 1.0 and 1.1; PCI DSS 4.0, 4.2.1: no insecure versions.
     ///
     /// ```loadline,bad
     /// gateway edge {

@@ -13,7 +13,8 @@ rule! {
     /// `PREPARE` and temporary tables stay behind on the first one, without an error: a lock that nobody releases, a setting
     /// that somebody else has. In statement mode a transaction of several statements is refused.
     /// ## Source
-    /// PgBouncer, "Features": the table of SQL features by pool mode.
+    /// PgBouncer, "Features": the table of SQL features by pool mode. Since 1.26 it carries those settings along that the server
+    /// reports, such as `TimeZone`, and no others.
     ///
     /// ```loadline,bad
     /// database orders-db {

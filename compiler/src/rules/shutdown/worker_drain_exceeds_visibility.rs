@@ -11,7 +11,8 @@ rule! {
     /// on twice, at every deploy that meets a slow message. Where twice has the effect of once (`idempotent`) that is work
     /// for nothing; elsewhere it is done twice.
     /// ## Source
-    /// The two times themselves. Queues with a visibility timeout, such as SQS and BullMQ's locks, count from the delivery.
+    /// The two times themselves. Amazon SQS, "Visibility timeout": it counts from the delivery. Libraries that extend it while
+    /// they work, as BullMQ does with its locks, need no `visibility`.
     ///
     /// ```loadline,bad
     /// queue jobs { engine sqs; dead_letter jobs-dead }
