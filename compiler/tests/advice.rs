@@ -106,6 +106,22 @@ fn more_instances_of_a_host_share_its_cores() {
 }
 
 #[test]
+fn processes_that_wait_may_be_more_than_the_cores() {
+    let of = |runtime: &str, count: u64| {
+        let service = format!("run \"s\"; runtime {runtime}; cpu 2; processes {count}; memory 8Gi {{ heap 128Mi }}");
+        advice(
+            "processes-exceed-cores",
+            &format!("cluster prod {{}}\nservice api {{ image \"api:1\"; {service} }}"),
+        )
+    };
+    assert_eq!(of("node 24", 3), ["`processes 2`, and more replicas"]);
+    assert!(of("node 24", 2).is_empty());
+    assert!(of("python 3.13", 5).is_empty());
+    assert_eq!(of("python 3.13", 6), ["`processes 5`, and more replicas"]);
+    assert!(of("binary", 50).is_empty());
+}
+
+#[test]
 fn a_rename_is_called_one() {
     let steps = " from api 2.0 { reads users.name }\n expand \"rename.sql\"";
     let [help] = <[String; 1]>::try_from(advice("contract-before-last-use", &story(steps))).unwrap();

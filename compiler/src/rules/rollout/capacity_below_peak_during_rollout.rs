@@ -49,7 +49,7 @@ rule! {
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     // Staging is smaller on purpose, and inherits the load of what it is tried out for.
-    if context.model.environment.is_some() && !context.model.is_production() {
+    if !context.model.is_under_load() {
         return;
     }
     // What a worker does not get done at once waits in its queue.
