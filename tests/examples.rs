@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use crate::harness::{root, run_in};
+use crate::harness::{are_formatted, notes_of, root, run_in};
 
 /// Every example: its spec, and where its output is kept.
 const EXAMPLES: &[(&str, &str)] = &[
@@ -32,13 +32,8 @@ fn no_example_is_missing_here() {
 #[test]
 fn nothing_is_found() {
     for (spec, _) in EXAMPLES {
-        let run = run_in(&root(), &["check", spec, "--format", "json"], "");
-        assert_eq!(run.code, 0, "{spec}: {}", run.shown());
-        let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
-        let found = report["findings"].as_array().unwrap();
-        let rules: Vec<&str> = found.iter().map(|finding| finding["code"].as_str().unwrap()).collect();
         let expected: &[&str] = if *spec == "examples/orders" { &["LL406"; 2] } else { &[] };
-        assert_eq!(rules, expected, "{spec}");
+        assert_eq!(notes_of(spec).unwrap(), expected, "{spec}");
     }
 }
 
@@ -46,11 +41,7 @@ fn nothing_is_found() {
 fn every_file_is_formatted() {
     let specs = EXAMPLES.iter().map(|(spec, _)| (*spec).to_owned());
     let broken = BROKEN.iter().map(|example| format!("examples/{example}/broken.load"));
-    let paths: Vec<String> = specs.chain(broken).collect();
-    let mut arguments = vec!["fmt", "--check"];
-    arguments.extend(paths.iter().map(String::as_str));
-    let run = run_in(&root(), &arguments, "");
-    assert_eq!(run.code, 0, "{}", run.shown());
+    are_formatted(&specs.chain(broken).collect::<Vec<_>>());
 }
 
 /// `UPDATE=1` writes the outputs again.

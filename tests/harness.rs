@@ -193,6 +193,27 @@ pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// Checks a spec of the repository in all of its environments: the codes of its notes, or what was shown where more is found.
+pub(crate) fn notes_of(spec: &str) -> Result<Vec<String>, String> {
+    let run = run_in(&root(), &["check", spec, "--format", "json"], "");
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).map_err(|_| run.shown())?;
+    let findings = report["findings"].as_array().cloned().unwrap_or_default();
+    if run.code != 0 || findings.iter().any(|finding| finding["severity"] != "note") {
+        return Err(run_in(&root(), &["check", spec], "").shown());
+    }
+    let code = |finding: &serde_json::Value| finding["code"].as_str().unwrap().to_owned();
+    Ok(findings.iter().map(code).collect())
+}
+
+/// Fails unless all of these files of the repository are written as `fmt` would write them.
+#[track_caller]
+pub(crate) fn are_formatted(paths: &[String]) {
+    let mut arguments = vec!["fmt", "--check"];
+    arguments.extend(paths.iter().map(String::as_str));
+    let run = run_in(&root(), &arguments, "");
+    assert_eq!(run.code, 0, "{}", run.shown());
+}
+
 /// Compares a file of the repository with what it should be; with `UPDATE=1` in the environment, writes it.
 #[track_caller]
 pub(crate) fn same_file(path: &str, wanted: &str) {

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use loadline_compiler::model::{CallKind, Gateway, Listen, Store, ThingId, ThingKind, Uses, Workload};
+use loadline_compiler::model::{CallKind, Gateway, Listen, Model, Store, ThingId, ThingKind, Uses, Workload};
 
 use super::ingress;
 use super::network_policy::Allowed;
@@ -144,7 +144,7 @@ fn place_of(subject: &Subject<'_>, store: &Store, out: &mut Output) -> Option<(S
     let host = known.as_ref().map_or_else(String::new, |place| place.host.clone());
     let port = known
         .and_then(|place| place.port.or_else(|| by_scheme(&place.scheme)))
-        .or_else(|| engine_port(store.engine_name()).map(|(_, port)| port));
+        .or_else(|| engine_port(engine_of(subject.place.model, store)).map(|(_, port)| port));
     if let Some(port) = port {
         return Some((host, port));
     }
@@ -161,6 +161,12 @@ fn place_of(subject: &Subject<'_>, store: &Store, out: &mut Output) -> Option<(S
         out.not_expressible(store.span, message, consequence);
     }
     is_external.then_some((host, 443))
+}
+
+/// Its engine; a queue inside a cache speaks what the cache speaks.
+fn engine_of<'m>(model: &'m Model, store: &'m Store) -> &'m str {
+    let cache = store.on.as_ref().filter(|on| on.id.kind == ThingKind::Cache);
+    cache.and_then(|on| model.store(on.id)).unwrap_or(store).engine_name()
 }
 
 /// An address as a block of one; a name is not known to a policy.

@@ -64,6 +64,19 @@ fn with(cluster: &str, settings: &str) -> String {
 }
 
 #[test]
+fn a_queue_inside_a_cache_has_its_port() {
+    let stores = "cache redis { engine redis 7 }\nqueue mails { on redis }";
+    let spec = format!("{}\n{stores}", with("", "publishes mails"));
+    let output = emit(&model(&spec), TargetName::Kubernetes);
+    assert!(findings(&output, Severity::Warning).is_empty());
+    let policy = output
+        .artifacts
+        .iter()
+        .find(|artifact| artifact.path.contains("networkpolicy-api"));
+    assert!(policy.unwrap().body.contains("port: 6379"));
+}
+
+#[test]
 fn what_a_cluster_cannot_do_is_an_error() {
     for (cluster, settings, message) in [
         (

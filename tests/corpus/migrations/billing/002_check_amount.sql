@@ -1,0 +1,1 @@
+ALTER TABLE invoices ADD CONSTRAINT amount_not_negative CHECK (amount_cents >= 0) NOT VALID;

@@ -1,0 +1,1 @@
+CREATE TABLE vehicles (id bigserial PRIMARY KEY, plate text NOT NULL);

@@ -1,0 +1,1 @@
+ALTER TABLE rooms ADD CONSTRAINT rooms_floor FOREIGN KEY (floor_id) REFERENCES floors (id) NOT VALID;
