@@ -59,12 +59,17 @@ pub(crate) fn env(container: &Value, name: &str) -> String {
     variable["value"].as_str().unwrap().to_owned()
 }
 
+/// The strings of a list.
+pub(crate) fn words(list: &Value) -> Vec<String> {
+    let words = list.as_array().unwrap().iter();
+    words.map(|word| word.as_str().unwrap().to_owned()).collect()
+}
+
 /// The container's command in its environment: its own values, the address of the database, and what the test decides.
 pub(crate) fn command(case: &Case, container: &Value, url: &str, own: &[(&str, String)]) -> Command {
-    let words = container["command"].as_array().unwrap();
-    let mut words = words.iter().map(|word| word.as_str().unwrap());
-    let mut command = Command::new(words.next().unwrap());
-    command.args(words).current_dir(case.path(""));
+    let words = words(&container["command"]);
+    let mut command = Command::new(&words[0]);
+    command.args(&words[1..]).current_dir(case.path(""));
     for variable in container["env"].as_array().unwrap() {
         if let Some(value) = variable["value"].as_str() {
             command.env(variable["name"].as_str().unwrap(), value);

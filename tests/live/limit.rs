@@ -1,0 +1,124 @@
+//! A memory limit as a container has it: a control group, where this machine lets us make one; else the peak is measured and
+//! compared, which is what the kernel would have done.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// How many bytes a program and its children may use together.
+pub(crate) struct Limit {
+    mib: u64,
+}
+
+/// How a program ended.
+#[derive(Debug)]
+pub(crate) enum Ending {
+    /// Below the limit, having said this.
+    Itself(String),
+    /// The kernel killed it, or would have.
+    OverTheLimit,
+}
+
+impl Limit {
+    pub(crate) fn mib(mib: u64) -> Self {
+        Self { mib }
+    }
+
+    pub(crate) fn in_mib(&self) -> u64 {
+        self.mib
+    }
+
+    /// Runs a program until it ends.
+    pub(crate) fn run(&self, program: &Path, arguments: &[String], directory: &Path) -> Ending {
+        match Group::new(self.mib << 20) {
+            Some(group) => group.run(program, arguments, directory),
+            None => self.measured(program, arguments, directory),
+        }
+    }
+
+    /// Without a group: the most that it had at once, as the kernel counted it.
+    fn measured(&self, program: &Path, arguments: &[String], directory: &Path) -> Ending {
+        const MEASURE: &str = "import resource, subprocess, sys\n\
+            code = subprocess.call(sys.argv[1:])\n\
+            print('peak', resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)";
+        let mut command = Command::new("python3");
+        command.args(["-c", MEASURE]).arg(program).args(arguments);
+        let output = command.current_dir(directory).output().unwrap();
+        let said = all(&output);
+        let peak = said.lines().find_map(|line| line.strip_prefix("peak "));
+        let peak: u64 = peak.unwrap_or_else(|| panic!("{said}")).parse().unwrap();
+        if peak > self.mib << 10 {
+            Ending::OverTheLimit
+        } else {
+            Ending::Itself(said)
+        }
+    }
+}
+
+/// A control group of either version; removed with this.
+struct Group {
+    folder: PathBuf,
+    kills: &'static str,
+}
+
+static COUNT: AtomicUsize = AtomicUsize::new(0);
+
+impl Group {
+    fn new(bytes: u64) -> Option<Self> {
+        let name = format!(
+            "loadline-test-{}-{}",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        );
+        let one = Self {
+            folder: Path::new("/sys/fs/cgroup/memory").join(&name),
+            kills: "memory.oom_control",
+        };
+        let two = Self {
+            folder: Path::new("/sys/fs/cgroup").join(&name),
+            kills: "memory.events",
+        };
+        if fs::create_dir(&one.folder).is_ok() && one.set("memory.limit_in_bytes", bytes) {
+            // Not there on every kernel; without swap it changes nothing.
+            one.set("memory.memsw.limit_in_bytes", bytes);
+            return Some(one);
+        }
+        if fs::create_dir(&two.folder).is_ok() && two.set("memory.max", bytes) {
+            two.set("memory.swap.max", 0);
+            return Some(two);
+        }
+        None
+    }
+
+    fn set(&self, file: &str, value: u64) -> bool {
+        fs::write(self.folder.join(file), value.to_string()).is_ok()
+    }
+
+    fn run(&self, program: &Path, arguments: &[String], directory: &Path) -> Ending {
+        let mut command = Command::new("sh");
+        command.args(["-c", r#"echo $$ >"$0"; exec "$@""#]);
+        command
+            .arg(self.folder.join("cgroup.procs"))
+            .arg(program)
+            .args(arguments);
+        let output = command.current_dir(directory).output().unwrap();
+        let counts = fs::read_to_string(self.folder.join(self.kills)).unwrap();
+        let kills = counts.lines().find_map(|line| line.strip_prefix("oom_kill "));
+        if kills.unwrap_or_else(|| panic!("{counts}")) == "0" {
+            Ending::Itself(all(&output))
+        } else {
+            Ending::OverTheLimit
+        }
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir(&self.folder);
+    }
+}
+
+fn all(output: &Output) -> String {
+    String::from_utf8_lossy(&[&output.stdout[..], &output.stderr[..]].concat()).into_owned()
+}
