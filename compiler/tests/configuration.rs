@@ -1,16 +1,6 @@
 //! Declared configuration against what each environment gives.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may panic"
-)]
-
-mod harness;
-
-use harness::check_with;
+use crate::harness::check_with;
 
 fn found(spec: &str, environment: Option<&str>) -> String {
     check_with(spec, &[], environment).all()

@@ -1,16 +1,6 @@
 //! How the heap flag reaches the process, whatever starts it.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may panic"
-)]
-
-mod harness;
-
-use harness::check;
+use crate::harness::check;
 
 /// The words of the first workload, its variable with options, and the findings at warning and above.
 fn told(spec: &str) -> (String, Option<String>, String) {

@@ -1,16 +1,6 @@
 //! Rollouts at the borders, as the controllers of each platform carry them out.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may panic"
-)]
-
-mod harness;
-
-use harness::{Checked, check_with};
+use crate::harness::{Checked, check_with};
 use loadline_compiler::budget::ready::ready;
 
 fn check(spec: &str, environment: Option<&str>) -> Checked {

@@ -1,16 +1,6 @@
 //! How instances stop, on each platform, with the incidents that the rules were made for.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may panic"
-)]
-
-mod harness;
-
-use harness::check;
+use crate::harness::check;
 
 /// What is said of how instances stop, a line each.
 fn found(spec: &str) -> String {

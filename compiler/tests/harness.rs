@@ -1,7 +1,5 @@
 //! A spec in a string, judged.
 
-#![allow(dead_code, reason = "each test file uses a part")]
-
 use loadline_compiler::budget::connections::{Clients, supply};
 use loadline_compiler::diagnostic::Diagnostic;
 use loadline_compiler::model::Model;
