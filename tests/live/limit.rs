@@ -1,10 +1,14 @@
-//! A memory limit as a container has it: a control group, where this machine lets us make one; else the peak is measured and
-//! compared, which is what the kernel would have done.
+//! A memory limit as a container has it: a control group, where this machine lets us make one; else the test does what the kernel
+//! would have done.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::sleep;
+use std::time::Duration;
+
+use super::process::Process;
 
 /// How many bytes a program and its children may use together.
 pub(crate) struct Limit {
@@ -33,26 +37,30 @@ impl Limit {
     pub(crate) fn run(&self, program: &Path, arguments: &[String], directory: &Path) -> Ending {
         match Group::new(self.mib << 20) {
             Some(group) => group.run(program, arguments, directory),
-            None => self.measured(program, arguments, directory),
+            None => self.watched(program, arguments, directory),
         }
     }
 
-    /// Without a group: the most that it had at once, as the kernel counted it.
-    fn measured(&self, program: &Path, arguments: &[String], directory: &Path) -> Ending {
-        const MEASURE: &str = "import resource, subprocess, sys\n\
-            code = subprocess.call(sys.argv[1:])\n\
-            print('peak', resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)";
-        let mut command = Command::new("python3");
-        command.args(["-c", MEASURE]).arg(program).args(arguments);
-        let output = command.current_dir(directory).output().unwrap();
-        let said = all(&output);
-        let peak = said.lines().find_map(|line| line.strip_prefix("peak "));
-        let peak: u64 = peak.unwrap_or_else(|| panic!("{said}")).parse().unwrap();
-        if peak > self.mib << 10 {
-            Ending::OverTheLimit
-        } else {
-            Ending::Itself(said)
+    /// Without a group: what of its memory cannot be given back is looked at again and again, and too much of it is the end.
+    fn watched(&self, program: &Path, arguments: &[String], directory: &Path) -> Ending {
+        let log = directory.join("watched.log");
+        let mut command = Command::new(program);
+        let mut process = Process::start(command.args(arguments).current_dir(directory), &log);
+        let maps = format!("/proc/{}/smaps_rollup", process.id());
+        while process.has_ended().is_none() {
+            let maps = fs::read_to_string(&maps).unwrap_or_default();
+            let kib = |name: &str| {
+                let line = maps.lines().find_map(|line| line.strip_prefix(name));
+                line.and_then(|kib| kib.trim().strip_suffix(" kB")?.parse::<u64>().ok())
+            };
+            // What V8 has freed is still there until somebody needs it.
+            let kept = kib("Anonymous:").unwrap_or(0) - kib("LazyFree:").unwrap_or(0);
+            if self.mib << 10 < kept {
+                return Ending::OverTheLimit;
+            }
+            sleep(Duration::from_millis(2));
         }
+        Ending::Itself(process.said())
     }
 }
 

@@ -35,6 +35,10 @@ impl Process {
         }
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it has said so far.
     pub(crate) fn said(&self) -> String {
         fs::read_to_string(&self.log).unwrap()
@@ -47,7 +51,7 @@ impl Process {
 
     /// Sends it a signal.
     pub(crate) fn signal(&self, name: &str) {
-        let id = self.child.id().to_string();
+        let id = self.id().to_string();
         let _ = Command::new("kill").args(["-s", name, &id]).status();
     }
 
