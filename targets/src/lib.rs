@@ -19,6 +19,8 @@ mod names;
 mod nginx;
 mod output;
 mod pm2;
+#[cfg(test)]
+mod round_trip;
 mod systemd;
 mod template;
 #[cfg(test)]
