@@ -101,6 +101,11 @@ fn nginx_accepts_the_configurations() {
     accepts_the_examples("nginx");
 }
 
+#[test]
+fn promtool_accepts_the_alerts() {
+    accepts_the_examples("alerts");
+}
+
 /// All at once: the schemas take a second to load.
 #[test]
 fn the_schemas_accept_the_kubernetes_objects() {
