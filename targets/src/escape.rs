@@ -7,4 +7,5 @@ pub(crate) mod http;
 pub(crate) mod javascript;
 pub(crate) mod kubernetes;
 pub(crate) mod nginx;
+pub(crate) mod prometheus;
 pub(crate) mod systemd;
