@@ -101,6 +101,11 @@ fn nginx_accepts_the_configurations() {
     accepts_the_examples("nginx");
 }
 
+#[test]
+fn bash_shellcheck_and_shfmt_accept_the_release_scripts() {
+    accepts_the_examples("release");
+}
+
 /// All at once: the schemas take a second to load.
 #[test]
 fn the_schemas_accept_the_kubernetes_objects() {

@@ -6,4 +6,5 @@ pub(crate) mod dockerfile;
 pub(crate) mod javascript;
 pub(crate) mod kubernetes;
 pub(crate) mod nginx;
+pub(crate) mod shell;
 pub(crate) mod systemd;

@@ -19,6 +19,7 @@ mod names;
 mod nginx;
 mod output;
 mod pm2;
+mod release;
 mod systemd;
 mod template;
 #[cfg(test)]
@@ -26,7 +27,7 @@ mod testing;
 mod yaml;
 
 use loadline_compiler::diagnostic::Diagnostic;
-use loadline_compiler::model::{Model, Platform, TargetName};
+use loadline_compiler::model::{Model, Platform, TargetName, Workload};
 use loadline_compiler::rules::operations;
 
 pub use artifact::{Artifact, Comment, digest};
@@ -40,6 +41,7 @@ pub const AVAILABLE: &[TargetName] = &[
     TargetName::Systemd,
     TargetName::Pm2,
     TargetName::Nginx,
+    TargetName::Release,
 ];
 
 /// What a target makes of a model. Paths are relative to the target's own directory.
@@ -53,7 +55,8 @@ pub fn emit(model: &Model, target: TargetName) -> Output {
         TargetName::Systemd => systemd::emit(model, &mut out),
         TargetName::Pm2 => pm2::emit(model, &mut out),
         TargetName::Nginx => nginx::emit(model, &mut out),
-        TargetName::Release | TargetName::Alerts | TargetName::Runbook | TargetName::Ci => {
+        TargetName::Release => release::emit(model, &mut out),
+        TargetName::Alerts | TargetName::Runbook | TargetName::Ci => {
             out.diagnostics.push(unavailable(model, target));
         }
     }
@@ -123,5 +126,19 @@ pub fn default_targets(model: &Model) -> Vec<TargetName> {
     );
     let on_host = model.gateways.iter().any(|gateway| nginx::is_on_host(model, gateway));
     add(TargetName::Nginx, on_host);
+    // Nothing else carries out what a rollout asks for after a reload.
+    let verifies = |workload: &Workload| {
+        workload
+            .rollout
+            .as_ref()
+            .is_some_and(|rollout| rollout.verify.is_some())
+    };
+    add(
+        TargetName::Release,
+        model
+            .workloads
+            .iter()
+            .any(|workload| model.platform(workload).is_host() && verifies(workload)),
+    );
     targets
 }
