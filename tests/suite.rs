@@ -25,5 +25,6 @@ mod fix;
 mod format;
 mod fuzz;
 mod harness;
+mod matrix;
 mod tidy;
 mod tools;

@@ -24,7 +24,7 @@ pub(crate) use account::Account;
 pub(crate) use environment::{Told, text, told};
 pub(crate) use inexpressible::warn;
 pub(crate) use layout::{configuration_directory, release_directory, service_directory};
-pub(crate) use program::Program;
+pub(crate) use program::{Program, needs};
 pub(crate) use storage::{Kept, Storage};
 
 /// A host and what one process manager runs there.
