@@ -25,6 +25,7 @@ mod fix;
 mod format;
 mod fuzz;
 mod harness;
+mod live;
 mod matrix;
 mod tidy;
 mod tools;
