@@ -27,5 +27,6 @@ mod fuzz;
 mod harness;
 mod live;
 mod matrix;
+mod numbers;
 mod tidy;
 mod tools;
