@@ -26,5 +26,7 @@ mod format;
 mod fuzz;
 mod harness;
 mod live;
+mod matrix;
+mod numbers;
 mod tidy;
 mod tools;
