@@ -106,6 +106,11 @@ fn promtool_accepts_the_alerts() {
     accepts_the_examples("alerts");
 }
 
+#[test]
+fn readers_accept_the_runbooks() {
+    accepts_the_examples("runbook");
+}
+
 /// All at once: the schemas take a second to load.
 #[test]
 fn the_schemas_accept_the_kubernetes_objects() {

@@ -20,6 +20,7 @@ mod names;
 mod nginx;
 mod output;
 mod pm2;
+mod runbook;
 mod systemd;
 mod template;
 #[cfg(test)]
@@ -42,6 +43,7 @@ pub const AVAILABLE: &[TargetName] = &[
     TargetName::Pm2,
     TargetName::Nginx,
     TargetName::Alerts,
+    TargetName::Runbook,
 ];
 
 /// What a target makes of a model. Paths are relative to the target's own directory.
@@ -56,7 +58,8 @@ pub fn emit(model: &Model, target: TargetName) -> Output {
         TargetName::Pm2 => pm2::emit(model, &mut out),
         TargetName::Nginx => nginx::emit(model, &mut out),
         TargetName::Alerts => alerts::emit(model, &mut out),
-        TargetName::Release | TargetName::Runbook | TargetName::Ci => {
+        TargetName::Runbook => runbook::emit(model, &mut out),
+        TargetName::Release | TargetName::Ci => {
             out.diagnostics.push(unavailable(model, target));
         }
     }
