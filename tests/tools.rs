@@ -111,6 +111,11 @@ fn readers_accept_the_runbooks() {
     accepts_the_examples("runbook");
 }
 
+#[test]
+fn the_schema_accepts_the_workflows() {
+    accepts_the_examples("ci");
+}
+
 /// All at once: the schemas take a second to load.
 #[test]
 fn the_schemas_accept_the_kubernetes_objects() {

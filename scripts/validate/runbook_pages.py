@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 
 # Commands after which something is different.
 MUTATING = re.compile(
-    r"\b(rollout (undo|pause|restart)|argo rollouts (undo|abort|promote)|kubectl( --namespace \S+)? (delete|scale|patch|apply)"
+    r"\b(rollout (undo|pause|resume|restart)|argo rollouts (undo|abort|promote)|kubectl( --namespace \S+)? (delete|scale|patch|apply)"
     r"|systemctl (restart|reload|stop|start)|pm2 (reload|restart|stop|delete)|ln -s|mv |kill |process\.kill"
     r"|compose( --file \S+)? (up|restart|down)|docker restart|pg_(cancel|terminate)_backend)"
 )

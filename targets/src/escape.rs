@@ -4,6 +4,7 @@
 
 pub(crate) mod command;
 pub(crate) mod dockerfile;
+pub(crate) mod github;
 pub(crate) mod javascript;
 pub(crate) mod kubernetes;
 pub(crate) mod markdown;

@@ -7,6 +7,7 @@
 mod address;
 mod alerts;
 mod artifact;
+mod ci;
 mod compose;
 mod cron;
 mod docker;
@@ -44,6 +45,7 @@ pub const AVAILABLE: &[TargetName] = &[
     TargetName::Nginx,
     TargetName::Alerts,
     TargetName::Runbook,
+    TargetName::Ci,
 ];
 
 /// What a target makes of a model. Paths are relative to the target's own directory.
@@ -59,7 +61,8 @@ pub fn emit(model: &Model, target: TargetName) -> Output {
         TargetName::Nginx => nginx::emit(model, &mut out),
         TargetName::Alerts => alerts::emit(model, &mut out),
         TargetName::Runbook => runbook::emit(model, &mut out),
-        TargetName::Release | TargetName::Ci => {
+        TargetName::Ci => ci::emit(model, &mut out),
+        TargetName::Release => {
             out.diagnostics.push(unavailable(model, target));
         }
     }

@@ -172,7 +172,7 @@ fn link(place: &Place<'_>, section: &mut Section, directory: &str) {
 }
 
 /// What stops a rollout where it is.
-pub(crate) fn pause(place: &Place<'_>) -> Option<Command> {
+pub(crate) fn pause(place: &Place<'_>) -> Vec<Command> {
     match &place.kind {
         Kind::Kubernetes {
             namespace,
@@ -186,18 +186,20 @@ pub(crate) fn pause(place: &Place<'_>) -> Option<Command> {
                     Word(place.name),
                 ]
             };
-            Some(
+            vec![
                 Command::changes(
-                    &[
-                        Say("Stop the rollout where it is, to look longer. "),
-                        Say("**A paused deployment cannot be undone**: let it go on first."),
-                    ],
+                    &[Say("Stop the rollout where it is, to look longer.")],
                     &line(" rollout pause deployment/"),
-                )
-                .and(&line(" rollout resume deployment/")),
-            )
+                ),
+                Command::changes(
+                    &[Say(
+                        "Let it go on. **A paused deployment cannot be undone**, so this comes before a rollback too.",
+                    )],
+                    &line(" rollout resume deployment/"),
+                ),
+            ]
         }
-        _ => None,
+        _ => Vec::new(),
     }
 }
 

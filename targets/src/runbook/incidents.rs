@@ -38,7 +38,7 @@ fn bad_deploy(place: &Place<'_>) -> Section {
     section.run(place.ended());
     section.run(inside::ask(place));
     let pause = change::pause(place);
-    if pause.is_some() {
+    if !pause.is_empty() {
         section.say(&[Own(
             "**Stop**, if you do not go back at once: no further instance gets the new revision.",
         )]);
