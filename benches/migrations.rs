@@ -63,12 +63,13 @@ change c{change} {{
 fn in_files(spec: String) -> (String, Vec<(String, String)>) {
     let services: Vec<usize> = spec.match_indices("\nconfig_set ").map(|(at, _)| at).collect();
     let mut files = Vec::new();
-    let mut root = spec[..services.get(FILE).copied().unwrap_or(spec.len())].to_owned();
+    let first = services.get(FILE).copied().unwrap_or(spec.len());
+    let mut root = spec.get(..first).unwrap().to_owned();
     for (number, from) in services.iter().enumerate().step_by(FILE).skip(1) {
         let to = services.get(number + FILE).copied().unwrap_or(spec.len());
         let name = format!("services-{number}.load");
         let _ = write!(root, "\nimport \"{name}\"\n");
-        files.push((name, spec[*from..to].to_owned()));
+        files.push((name, spec.get(*from..to).unwrap().to_owned()));
     }
     (root, files)
 }
