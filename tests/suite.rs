@@ -12,6 +12,7 @@
 )]
 
 mod against;
+mod chains;
 mod check;
 mod check_sql;
 mod ci;
