@@ -15,8 +15,11 @@
     reason = "the tests ask real programs"
 )]
 
+mod compose;
+mod docker;
 mod kubelet;
 mod kubernetes;
+mod probes;
 mod texts;
 mod tools;
 mod trial;

@@ -205,4 +205,4 @@ fn one_line(text: &str) -> Result<(), String> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

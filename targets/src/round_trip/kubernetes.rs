@@ -176,7 +176,7 @@ fn objects_hold_the_texts() {
         let Some(read) = read(&directories) else { return };
         assert_eq!(error(&read[1]), None);
         assert_eq!(difference(&trial.wanted_of(&read[0]), &read[1], ""), None);
-        trial.all_are_read(&read[0].to_string());
+        trial.all_are_read(&read[0].to_string(), &[]);
     }
 }
 

@@ -88,6 +88,11 @@ fn words(line: &str) -> Vec<String> {
 
 /// A word after quotes, backslashes and variables; every variable is `(expanded)`.
 fn expanded(word: &str) -> String {
+    unquoted(word).unwrap_or_else(|| panic!("a quote is not closed: {word}"))
+}
+
+/// The same; `None` where a quote is not closed.
+pub(crate) fn unquoted(word: &str) -> Option<String> {
     let (mut text, mut quote) = (String::new(), None);
     let mut characters = word.chars().peekable();
     while let Some(character) = characters.next() {
@@ -104,8 +109,7 @@ fn expanded(word: &str) -> String {
             _ => text.push(character),
         }
     }
-    assert_eq!(quote, None, "a quote is not closed: {word}");
-    text
+    quote.is_none().then_some(text)
 }
 
 /// Keys and values of an `ENV` or `LABEL`. The first `=` cuts, wherever it stands.
