@@ -182,7 +182,7 @@ impl SecretSource {
                 key: key.to_owned(),
             },
             ("env", None) if is_env_name(rest) => Self::Env(rest.to_owned()),
-            ("file", None) if rest.starts_with('/') => Self::File(rest.to_owned()),
+            ("file", None) if rest.starts_with('/') && !rest.contains(char::is_control) => Self::File(rest.to_owned()),
             _ => Self::Literal,
         }
     }

@@ -36,7 +36,7 @@ fn spec(spec: &mut Spec<'_>) {
     spec.each_in("file", "file ", "/etc/@/", " from \"a.txt\"\n");
     for number in 0..spec.texts.len() {
         // In a reference to a secret it stands before the key.
-        if spec.texts[number].contains('#') {
+        if spec.texts[number].contains(|c: char| c.is_control() || c == '#') {
             continue;
         }
         spec.add(&format!("file \"/run/s{number}\" from secret "));

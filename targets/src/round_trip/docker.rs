@@ -129,4 +129,9 @@ fn buildkit_notices_what_is_not_escaped() {
         let wanted = trial.wanted_with(&read[0], text);
         assert!(difference(&wanted, &read[1], "").is_some(), "{text:?} was not missed");
     }
+    // A line that is too long is an error of the whole file.
+    let Some(read) = read(&[&trial.naive(&"x".repeat(65_535))]) else {
+        return;
+    };
+    assert!(read[0]["api/Dockerfile"]["error"].is_string());
 }

@@ -53,6 +53,25 @@ impl Spec<'_> {
 
     /// One of the texts as a string of the language, with something around it.
     pub(super) fn text_in(&mut self, place: &'static str, before: &str, text: usize, after: &str) {
+        self.used(place, text, |shown| literal(&format!("{before}{shown}{after}")));
+    }
+
+    /// Some of the texts as the documentation of something, each with its number: those that can be one.
+    pub(super) fn documented(&mut self, every: usize, something: impl Fn(usize) -> String) {
+        for number in (0..self.texts.len()).step_by(every) {
+            let text = &self.texts[number];
+            let words: Vec<&str> = text.split_whitespace().collect();
+            let plain = words.join(" ") == *text && !text.contains(loadline_grammar::is_forbidden);
+            if plain && !text.is_empty() && !text.starts_with('#') {
+                self.used("documentation", number, |shown| format!("## {shown}"));
+                self.add("\n");
+                self.add(&something(number));
+                self.add("\n");
+            }
+        }
+    }
+
+    fn used(&mut self, place: &'static str, text: usize, written: impl Fn(&str) -> String) {
         let number = self.uses.len();
         let text = self.texts[text].clone();
         let shown = match self.marked {
@@ -60,7 +79,7 @@ impl Spec<'_> {
             _ => mark(number),
         };
         let start = self.written.len();
-        self.written.push_str(&literal(&format!("{before}{shown}{after}")));
+        self.written.push_str(&written(&shown));
         let range = start..self.written.len();
         self.uses.push(Use { place, text, range });
     }

@@ -263,6 +263,17 @@ fn ordinary_texts_are_not_refused() {
 }
 
 #[test]
+fn lines_that_buildkit_does_not_read_are_refused() {
+    let (long, longer) = ("x".repeat(63_000), "x".repeat(65_000));
+    for escape in [value, step, directory] {
+        assert!(escape(&long).is_ok() && escape(&longer).is_err());
+    }
+    assert!(exec(std::slice::from_ref(&long)).is_ok() && exec(&[long.clone(), long.clone()]).is_err());
+    assert!(copy(&[&long], "./").is_ok() && copy(&[&long, &long], "./").is_err());
+    assert!(label_key(&long).is_err());
+}
+
+#[test]
 fn a_quote_behind_a_backslash_is_a_number() {
     let words = ["\\\"", "\"", "\\\\\""].map(str::to_owned);
     let escaped = exec(&words).unwrap();
