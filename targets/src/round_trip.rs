@@ -21,6 +21,7 @@ mod kubelet;
 mod kubernetes;
 mod pm2;
 mod probes;
+mod systemd;
 mod texts;
 mod tools;
 mod trial;

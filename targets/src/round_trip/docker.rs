@@ -126,7 +126,7 @@ fn buildkit_notices_what_is_not_escaped() {
         let Some(read) = read(&[trial.marked(), &trial.naive(text)]) else {
             return;
         };
-        let wanted = trial.wanted_with(&read[0], text);
+        let wanted = Trial::wanted_with(&read[0], text);
         assert!(difference(&wanted, &read[1], "").is_some(), "{text:?} was not missed");
     }
     // A line that is too long is an error of the whole file.

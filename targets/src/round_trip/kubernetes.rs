@@ -192,7 +192,7 @@ fn the_readers_notice_what_is_not_escaped() {
     directories.extend(names.iter().map(String::as_str).zip(quoted.chain(bare)));
     let Some(read) = read(&directories) else { return };
     for (text, bad) in QUOTED.iter().chain(&BARE).zip(&read[1..]) {
-        let wanted = trial.wanted_with(&read[0], text);
+        let wanted = Trial::wanted_with(&read[0], text);
         assert!(difference(&wanted, bad, "").is_some(), "{text:?} was not missed");
     }
 }

@@ -56,13 +56,27 @@ impl Spec<'_> {
         self.used(place, text, |shown| literal(&format!("{before}{shown}{after}")));
     }
 
+    /// One of the texts with a reference behind it.
+    pub(super) fn text_and(&mut self, place: &'static str, text: usize, reference: &str) {
+        let written = |shown: &str| {
+            literal(shown)
+                .strip_suffix('"')
+                .map(|open| format!("{open}{reference}\""))
+        };
+        self.used(place, text, |shown| written(shown).unwrap_or_default());
+    }
+
     /// Some of the texts as the documentation of something, each with its number: those that can be one.
     pub(super) fn documented(&mut self, every: usize, something: impl Fn(usize) -> String) {
         for number in (0..self.texts.len()).step_by(every) {
             let text = &self.texts[number];
             let words: Vec<&str> = text.split_whitespace().collect();
             let plain = words.join(" ") == *text && !text.contains(loadline_grammar::is_forbidden);
-            if plain && !text.is_empty() && !text.starts_with('#') {
+            // A full stop behind a sentence is left out.
+            let ends = text.ends_with(['.', '\\']);
+            // Nor does everything show what will never be a character.
+            let never = text.contains(|c: char| u32::from(c) & 0xFFFE == 0xFFFE);
+            if plain && !ends && !never && !text.is_empty() && !text.starts_with('#') {
                 self.used("documentation", number, |shown| format!("## {shown}"));
                 self.add("\n");
                 self.add(&something(number));
@@ -253,8 +267,13 @@ impl Trial {
     }
 
     /// The same with one text in every place: what a reader should see of [`Self::naive`].
-    pub(super) fn wanted_with(&self, marked: &Value, text: &str) -> Value {
-        mapped(marked, &|marked| substituted(marked, |_| Some(text.to_owned())))
+    pub(super) fn wanted_with(marked: &Value, text: &str) -> Value {
+        mapped(marked, &|marked| Self::wanted_with_text(marked, text))
+    }
+
+    /// The same of a text.
+    pub(super) fn wanted_with_text(marked: &str, text: &str) -> String {
+        substituted(marked, |_| Some(text.to_owned()))
     }
 
     /// Every text is somewhere in what was read of the files with marks.
