@@ -19,6 +19,7 @@ mod compose;
 mod docker;
 mod kubelet;
 mod kubernetes;
+mod nginx;
 mod pm2;
 mod probes;
 mod systemd;
