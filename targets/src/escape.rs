@@ -7,4 +7,6 @@ pub(crate) mod http;
 pub(crate) mod javascript;
 pub(crate) mod kubernetes;
 pub(crate) mod nginx;
+pub(crate) mod prometheus;
+pub(crate) mod shell;
 pub(crate) mod systemd;
