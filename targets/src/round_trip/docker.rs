@@ -26,7 +26,7 @@ fn spec(spec: &mut Spec<'_>) {
     spec.add(" } }\nservice files { runtime go; run \"a\"; build { files ");
     spec.list_in("copied", "d/", is_file);
     spec.add(" } }\n");
-    for number in (0..spec.texts.len()).step_by(8) {
+    for number in (0..spec.texts.len()).step_by(16) {
         spec.add(&format!(
             "service in-{number} {{ runtime go; run \"a\"; build {{}}; working_dir "
         ));

@@ -37,7 +37,7 @@ fn spec(spec: &mut Spec<'_>) {
     spec.each("node", "node \"N@\" ", "\n");
     spec.add("}\n");
     spec.each_in("mount", "volume v@ ", "/mnt/@/", " { kind memory; size 1Mi }\n");
-    for number in (0..spec.texts.len()).step_by(3) {
+    for number in (0..spec.texts.len()).step_by(6) {
         spec.add(&format!("sidecar s{number} {{ image "));
         spec.text("image", number);
         spec.add("\n run [\"x\"]\n health { ready ");

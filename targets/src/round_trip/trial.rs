@@ -27,7 +27,6 @@ pub(super) struct Use {
 pub(super) enum Fate {
     Written,
     Refused,
-    #[allow(dead_code)]
     Either,
 }
 
