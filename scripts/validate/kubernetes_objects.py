@@ -98,7 +98,8 @@ def judge_objects(objects, since):
         everything = [other for _, other in objects if other.get("kind") != "Kustomization"]
         try:
             checks(document, everything, report)
-            for finding in practice.findings(document, templates(document), everything):
+            version = kubernetes_schemas.number(since)
+            for finding in practice.findings(document, templates(document), everything, version):
                 report(finding)
         except (KeyError, TypeError, AttributeError, ValueError, StopIteration) as error:
             report(f"not understood: {error!r}")
