@@ -24,6 +24,7 @@ mod examples;
 mod fix;
 mod format;
 mod fuzz;
+mod generated;
 mod harness;
 mod tidy;
 mod tools;
