@@ -26,5 +26,6 @@ mod format;
 mod fuzz;
 mod generated;
 mod harness;
+mod live;
 mod tidy;
 mod tools;

@@ -147,6 +147,11 @@ fn nginx_accepts_the_configurations() {
     accepts_what_is_written("nginx");
 }
 
+#[test]
+fn promtool_accepts_the_alerts() {
+    accepts_what_is_written("alerts");
+}
+
 /// Its bad examples say what must be found in them, so the script itself tries them.
 #[test]
 fn the_schemas_accept_the_kubernetes_objects() {

@@ -5,6 +5,7 @@
 //! a value that was not escaped for its format does not render.
 
 mod address;
+mod alerts;
 mod artifact;
 mod compose;
 mod cron;
@@ -19,6 +20,8 @@ mod names;
 mod nginx;
 mod output;
 mod pm2;
+#[cfg(test)]
+mod round_trip;
 mod systemd;
 mod template;
 #[cfg(test)]
@@ -40,6 +43,7 @@ pub const AVAILABLE: &[TargetName] = &[
     TargetName::Systemd,
     TargetName::Pm2,
     TargetName::Nginx,
+    TargetName::Alerts,
 ];
 
 /// What a target makes of a model. Paths are relative to the target's own directory.
@@ -53,7 +57,8 @@ pub fn emit(model: &Model, target: TargetName) -> Output {
         TargetName::Systemd => systemd::emit(model, &mut out),
         TargetName::Pm2 => pm2::emit(model, &mut out),
         TargetName::Nginx => nginx::emit(model, &mut out),
-        TargetName::Release | TargetName::Alerts | TargetName::Runbook | TargetName::Ci => {
+        TargetName::Alerts => alerts::emit(model, &mut out),
+        TargetName::Release | TargetName::Runbook | TargetName::Ci => {
             out.diagnostics.push(unavailable(model, target));
         }
     }

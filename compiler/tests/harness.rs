@@ -1,7 +1,5 @@
 //! A spec in a string, judged.
 
-#![allow(dead_code, reason = "each test file uses a part")]
-
 use loadline_compiler::budget::connections::{Clients, supply};
 use loadline_compiler::diagnostic::Diagnostic;
 use loadline_compiler::model::Model;
@@ -50,6 +48,11 @@ pub(crate) fn check_with(spec: &str, files: &[(&str, &str)], environment: Option
 }
 
 impl Checked {
+    /// `severity rule: message`, a line each.
+    pub(crate) fn all(&self) -> String {
+        self.lines(|_| true)
+    }
+
     /// `severity rule: message`, a line each, notes excepted.
     pub(crate) fn found(&self) -> String {
         self.lines(|found| found.severity.word() != "note")
@@ -58,6 +61,11 @@ impl Checked {
     /// `severity rule: message` of one rule.
     pub(crate) fn of(&self, rule: &str) -> String {
         self.lines(|found| found.rule.name == rule)
+    }
+
+    /// `severity rule: message` of one family, by the hundreds of its codes, and of what was not understood.
+    pub(crate) fn of_family(&self, hundreds: u16) -> String {
+        self.lines(|found| found.rule.code < 100 || found.rule.code / 100 == hundreds)
     }
 
     fn lines(&self, wanted: impl Fn(&&Diagnostic) -> bool) -> String {
