@@ -152,6 +152,11 @@ fn promtool_accepts_the_alerts() {
     accepts_what_is_written("alerts");
 }
 
+#[test]
+fn bash_shellcheck_and_shfmt_accept_the_release_scripts() {
+    accepts_what_is_written("release");
+}
+
 /// Its bad examples say what must be found in them, so the script itself tries them.
 #[test]
 fn the_schemas_accept_the_kubernetes_objects() {

@@ -8,4 +8,5 @@ pub(crate) mod javascript;
 pub(crate) mod kubernetes;
 pub(crate) mod nginx;
 pub(crate) mod prometheus;
+pub(crate) mod shell;
 pub(crate) mod systemd;

@@ -20,6 +20,7 @@ mod names;
 mod nginx;
 mod output;
 mod pm2;
+mod release;
 #[cfg(test)]
 mod round_trip;
 mod systemd;
@@ -29,7 +30,7 @@ mod testing;
 mod yaml;
 
 use loadline_compiler::diagnostic::Diagnostic;
-use loadline_compiler::model::{Model, Platform, TargetName};
+use loadline_compiler::model::{Model, Platform, TargetName, Workload};
 use loadline_compiler::rules::operations;
 
 pub use artifact::{Artifact, Comment, digest};
@@ -43,6 +44,7 @@ pub const AVAILABLE: &[TargetName] = &[
     TargetName::Systemd,
     TargetName::Pm2,
     TargetName::Nginx,
+    TargetName::Release,
     TargetName::Alerts,
 ];
 
@@ -57,8 +59,9 @@ pub fn emit(model: &Model, target: TargetName) -> Output {
         TargetName::Systemd => systemd::emit(model, &mut out),
         TargetName::Pm2 => pm2::emit(model, &mut out),
         TargetName::Nginx => nginx::emit(model, &mut out),
+        TargetName::Release => release::emit(model, &mut out),
         TargetName::Alerts => alerts::emit(model, &mut out),
-        TargetName::Release | TargetName::Runbook | TargetName::Ci => {
+        TargetName::Runbook | TargetName::Ci => {
             out.diagnostics.push(unavailable(model, target));
         }
     }
@@ -128,5 +131,19 @@ pub fn default_targets(model: &Model) -> Vec<TargetName> {
     );
     let on_host = model.gateways.iter().any(|gateway| nginx::is_on_host(model, gateway));
     add(TargetName::Nginx, on_host);
+    // Nothing else carries out what a rollout asks for after a reload.
+    let verifies = |workload: &Workload| {
+        workload
+            .rollout
+            .as_ref()
+            .is_some_and(|rollout| rollout.verify.is_some())
+    };
+    add(
+        TargetName::Release,
+        model
+            .workloads
+            .iter()
+            .any(|workload| model.platform(workload).is_host() && verifies(workload)),
+    );
     targets
 }
