@@ -12,6 +12,7 @@
 )]
 
 mod against;
+mod api_server;
 mod check;
 mod check_sql;
 mod ci;

@@ -226,16 +226,14 @@ pub(crate) fn quoted(text: &str) -> String {
 
 fn project(draft: &mut Draft) -> String {
     let targets = match draft.platform {
-        Platform::Kubernetes => draft.random.pick(&[
-            "docker, kubernetes, alerts",
-            "kubernetes",
-            "docker, compose, kubernetes",
-        ]),
-        Platform::Systemd => draft.random.pick(&[
-            "systemd, nginx, release",
-            "systemd, alerts",
-            "docker, compose, systemd, nginx",
-        ]),
+        Platform::Kubernetes => draft
+            .random
+            .pick(&["docker, kubernetes", "kubernetes", "docker, compose, kubernetes"]),
+        Platform::Systemd => {
+            draft
+                .random
+                .pick(&["systemd, nginx, release", "systemd", "docker, compose, systemd, nginx"])
+        }
         Platform::Pm2 => draft.random.pick(&["pm2, nginx, release", "pm2"]),
         Platform::Compose => draft.random.pick(&["docker, compose", "compose"]),
         Platform::Mixed => "docker, kubernetes, systemd, nginx",
