@@ -28,5 +28,7 @@ mod fuzz;
 mod generated;
 mod harness;
 mod live;
+mod matrix;
+mod numbers;
 mod tidy;
 mod tools;
