@@ -13,6 +13,7 @@
 
 mod against;
 mod chains;
+mod api_server;
 mod check;
 mod check_sql;
 mod ci;
@@ -25,6 +26,7 @@ mod examples;
 mod fix;
 mod format;
 mod fuzz;
+mod generated;
 mod harness;
 mod live;
 mod matrix;
