@@ -6,11 +6,12 @@ mod load;
 mod machine;
 pub(crate) mod processes;
 mod stop;
+mod units;
 mod websocket;
 
 use std::time::Duration;
 
-use load::{Load, Watched};
+use load::Watched;
 use machine::{Machine, Setup};
 use websocket::Listener;
 
@@ -30,7 +31,8 @@ fn releases_lose_no_request() {
     machine.deploy("1.0.0", |_| {}).succeeded();
     for round in 1..=rounds() {
         let (old, new) = (format!("{round}.0.0"), format!("{}.0.0", round + 1));
-        let load = Load::start(machine.edge(), &Watched::all());
+        let load = machine.load(&Watched::all());
+        let writes = machine.load(&Watched::writing());
         let listener = Listener::start(machine.edge());
         listener.hears(&old);
 
@@ -49,7 +51,8 @@ fn releases_lose_no_request() {
         listener.hears(&new);
 
         let counts = load.stop();
-        eprintln!("round {round}: {counts}");
+        let writes = writes.stop();
+        eprintln!("round {round}: {counts}; of requests that nobody repeats: {writes}");
         counts.has_no_failures();
         assert!(100 < counts.answered(), "{counts}");
         assert!(1 <= listener.reconnected());
@@ -67,7 +70,7 @@ fn a_bad_release_is_taken_back() {
     machine.deploy_site("1.0.0");
     machine.deploy("1.0.0", |_| {}).succeeded();
     let (workers, current) = (machine.workers(), machine.current());
-    let load = Load::start(machine.edge(), &Watched::all());
+    let load = machine.load(&Watched::all());
 
     let unwell = machine.deploy("2.0.0", |app| app.replace("src/routes.js", "state.draining)", "true)"));
     unwell.failed_with(1, "does not answer as it should: nothing was replaced");
@@ -117,6 +120,9 @@ fn old_releases_go_and_the_previous_one_never() {
         machine.deploy_site(release);
     }
     assert_eq!(machine.kept_of_the_site(), ["c", "d", "e", "f", "g"]);
+    // Whose page is open asks for assets of the release before, and nobody for those of the one before that.
+    let of = |release: &str| machine.status(&machine.script_of(release));
+    assert_eq!((of("g"), of("f"), of("e")), (200, 200, 404));
     machine.rollback("opt/frontend").succeeded();
     let page = |release: &str| assert!(machine.page().contains(&format!("content=\"{release}\"")), "{release}");
     page("f");
@@ -154,7 +160,7 @@ fn known_mistakes_lose_requests() {
         };
         machine.deploy_site("1.0.0");
         machine.start_without_trial("1.0.0");
-        let load = Load::start(machine.edge(), &Watched::slow());
+        let load = machine.load(&Watched::slow());
         // Once is enough most of the time, and three times always.
         for _ in 0..3 {
             machine.reload();

@@ -9,7 +9,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use super::http::Connection;
+use super::http::{Answer, Connection};
+use super::load::{Load, Watched};
 use super::processes::{Process, free_ports, wait_for_port};
 use crate::harness::{Case, root};
 
@@ -282,6 +283,11 @@ impl Machine {
         SocketAddr::from(([127, 0, 0, 1], self.edge))
     }
 
+    /// Clients of nginx, and of the API around it.
+    pub(crate) fn load(&self, watched: &[Watched]) -> Load {
+        Load::start(self.edge(), SocketAddr::from(([127, 0, 0, 1], self.api)), watched)
+    }
+
     pub(crate) fn api_port(&self) -> u16 {
         self.api
     }
@@ -333,10 +339,23 @@ impl Machine {
 
     /// The start page, as nginx serves it.
     pub(crate) fn page(&self) -> String {
-        let answer = Connection::open(self.edge())
-            .unwrap()
-            .ask("GET /", "Connection: close\r\n");
-        answer.unwrap().body
+        self.get("/").body
+    }
+
+    pub(crate) fn status(&self, path: &str) -> u16 {
+        self.get(path).status
+    }
+
+    fn get(&self, path: &str) -> Answer {
+        let mut connection = Connection::open(self.edge()).unwrap();
+        connection.ask(&format!("GET {path}"), "Connection: close\r\n").unwrap()
+    }
+
+    /// Where the script of a release of the frontend is.
+    pub(crate) fn script_of(&self, release: &str) -> String {
+        let assets = self.case.tree(&format!("web/{release}/dist/assets"));
+        let script = assets.iter().find(|file| file.ends_with(".js")).unwrap();
+        format!("/assets/{script}")
     }
 
     fn script(&self, place: &str, arguments: &[&str]) -> Released {
@@ -415,6 +434,7 @@ impl Machine {
         let mut names: Vec<String> = releases
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
+        names.retain(|name| !name.starts_with('.'));
         names.sort();
         names
             .iter()
@@ -424,11 +444,7 @@ impl Machine {
 
     /// Which release answers.
     pub(crate) fn answer(&self, path: &str) -> String {
-        let answer = Connection::open(self.edge())
-            .unwrap()
-            .ask(&format!("GET {path}"), "Connection: close\r\n")
-            .unwrap();
-        let parsed: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+        let parsed: serde_json::Value = serde_json::from_str(&self.get(path).body).unwrap();
         parsed["release"].as_str().unwrap().to_owned()
     }
 
