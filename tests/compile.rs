@@ -199,10 +199,10 @@ fn errors_write_nothing() {
     );
     assert!(run.stdout.is_empty());
     assert!(!case.exists("deploy"));
-    let unavailable = Case::spec(SPEC).run("compile --target alerts -o deploy");
+    let unavailable = Case::spec(SPEC).run("compile --target runbook -o deploy");
     assert_eq!(unavailable.code, 1);
     assert!(
-        unavailable.stderr.contains("this version does not write `alerts` yet"),
+        unavailable.stderr.contains("this version does not write `runbook` yet"),
         "{}",
         unavailable.stderr
     );

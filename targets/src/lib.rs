@@ -5,6 +5,7 @@
 //! a value that was not escaped for its format does not render.
 
 mod address;
+mod alerts;
 mod artifact;
 mod compose;
 mod cron;
@@ -20,6 +21,8 @@ mod nginx;
 mod output;
 mod pm2;
 mod release;
+#[cfg(test)]
+mod round_trip;
 mod systemd;
 mod template;
 #[cfg(test)]
@@ -42,6 +45,7 @@ pub const AVAILABLE: &[TargetName] = &[
     TargetName::Pm2,
     TargetName::Nginx,
     TargetName::Release,
+    TargetName::Alerts,
 ];
 
 /// What a target makes of a model. Paths are relative to the target's own directory.
@@ -56,7 +60,8 @@ pub fn emit(model: &Model, target: TargetName) -> Output {
         TargetName::Pm2 => pm2::emit(model, &mut out),
         TargetName::Nginx => nginx::emit(model, &mut out),
         TargetName::Release => release::emit(model, &mut out),
-        TargetName::Alerts | TargetName::Runbook | TargetName::Ci => {
+        TargetName::Alerts => alerts::emit(model, &mut out),
+        TargetName::Runbook | TargetName::Ci => {
             out.diagnostics.push(unavailable(model, target));
         }
     }
