@@ -2,17 +2,20 @@
 //! five rounds that are promised, the suite one.
 
 mod http;
+mod install;
 mod load;
 mod machine;
 mod processes;
+mod released;
 mod stop;
 mod units;
 mod websocket;
 
 use std::time::Duration;
 
+use install::Setup;
 use load::Watched;
-use machine::{Machine, Setup};
+use machine::Machine;
 use websocket::Listener;
 
 /// How often the good case is repeated: `LIVE_ROUNDS`.
@@ -83,6 +86,13 @@ fn a_bad_release_is_taken_back() {
         (workers.clone(), current.clone())
     );
 
+    let ended = machine.deploy_and_end("3.5.0");
+    assert_eq!(ended, Some(1));
+    assert_eq!(
+        (machine.workers(), machine.current()),
+        (workers.clone(), current.clone())
+    );
+
     // Only where the candidate was not: it did not fail, so the workers are replaced, and replaced again.
     let own_port = format!("state.draining || process.env.API_PORT === \"{}\")", machine.api_port());
     let elsewhere = machine.deploy("4.0.0", |app| {
@@ -129,6 +139,10 @@ fn old_releases_go_and_the_previous_one_never() {
     // What ran before the rollback is what a second one goes to.
     machine.rollback("opt/frontend").succeeded();
     page("g");
+    let before = machine.files();
+    machine.shows("opt/frontend");
+    machine.shows("srv/api");
+    assert_eq!(machine.files(), before);
     machine.deploy_nothing().failed_with(1, "has no index.html");
     page("g");
 }

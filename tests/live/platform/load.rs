@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use super::http::{Answer, Connection};
 
 /// Between two requests of a client.
-const PAUSE: Duration = Duration::from_millis(10);
+const PAUSE: Duration = Duration::from_millis(25);
 
 /// What a client does all the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
