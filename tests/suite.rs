@@ -12,8 +12,8 @@
 )]
 
 mod against;
-mod chains;
 mod api_server;
+mod chains;
 mod check;
 mod check_sql;
 mod ci;
