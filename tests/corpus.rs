@@ -12,7 +12,7 @@ const NOT_EXPRESSIBLE: &[&str] = &["PM2 does not verify a release"];
 /// A first spec says little. It gets no more notes than this, so that none is overlooked.
 const NOTES_OF_A_FIRST_SPEC: usize = 2;
 
-fn specs() -> Vec<String> {
+pub(crate) fn specs() -> Vec<String> {
     let entries = fs::read_dir(root().join(CORPUS)).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut specs: Vec<String> = names

@@ -25,5 +25,6 @@ mod fix;
 mod format;
 mod fuzz;
 mod harness;
+mod live;
 mod tidy;
 mod tools;

@@ -2,11 +2,15 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
-use crate::harness::{Case, root};
+use crate::harness::{Case, root, run_in};
 
 /// What the scripts exit with when the program is missing.
 const CANNOT: i32 = 2;
+
+/// What each script must refuse: a directory for each script, and in it one for each example.
+const BAD: &str = "tests/validators/bad";
 
 /// Asks the program of a target; `None`, and a word about it, when it is missing.
 #[track_caller]
@@ -45,107 +49,181 @@ fn subdirectories(path: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The output of every example for a target, in every environment.
+/// The output of every example and of every spec of the corpus for a target, in every environment.
 fn outputs(target: &str) -> Vec<PathBuf> {
+    let examples = subdirectories(&root().join("examples"));
+    let written = examples.iter().flat_map(|example| subdirectories(example));
     let mut found = Vec::new();
-    for example in subdirectories(&root().join("examples")) {
-        for output in subdirectories(&example) {
-            if output.join("loadline.manifest.json").is_file() {
-                let environments = subdirectories(&output).into_iter();
-                found.extend(environments.map(|path| path.join(target)).filter(|path| path.is_dir()));
-            }
+    for output in written.chain(corpus().iter().cloned()) {
+        if output.join("loadline.manifest.json").is_file() {
+            let environments = subdirectories(&output).into_iter();
+            found.extend(environments.map(|path| path.join(target)).filter(|path| path.is_dir()));
         }
     }
     found
 }
 
+/// What the corpus compiles to, compiled once. It stays, to be looked at.
+fn corpus() -> &'static [PathBuf] {
+    static COMPILED: OnceLock<Vec<PathBuf>> = OnceLock::new();
+    COMPILED.get_or_init(|| {
+        let below = Path::new(env!("CARGO_TARGET_TMPDIR")).join("corpus");
+        let _ = std::fs::remove_dir_all(&below);
+        let compiled = crate::corpus::specs().into_iter().map(|spec| {
+            let out = below.join(Path::new(&spec).file_stem().unwrap());
+            let run = run_in(&root(), &["compile", &spec, "-o", out.to_str().unwrap()], "");
+            assert_eq!(run.code, 0, "{spec}: {}", run.shown());
+            out
+        });
+        compiled.collect()
+    })
+}
+
 /// A validator that refuses nothing proves nothing, so each has to refuse its bad examples first.
 #[track_caller]
-fn accepts_the_examples(target: &str) {
-    for bad in subdirectories(&root().join("tests/validators/bad").join(target)) {
-        if let Some((good, _)) = judge(target, std::slice::from_ref(&bad)) {
+fn refuses_the_bad_examples(validator: &str) {
+    for bad in subdirectories(&root().join(BAD).join(validator)) {
+        if let Some((good, _)) = judge(validator, std::slice::from_ref(&bad)) {
             assert!(!good, "{} was taken for good", bad.display());
         }
     }
+}
+
+/// Everything that is written for a target, in one run of its program.
+#[track_caller]
+fn accepts_what_is_written(target: &str) {
+    refuses_the_bad_examples(target);
     let outputs = outputs(target);
-    assert!(!outputs.is_empty(), "no example writes {target}");
-    for output in outputs {
-        if let Some((good, said)) = judge(target, std::slice::from_ref(&output)) {
-            assert!(good, "{}: {said}", output.display());
-        }
+    assert!(!outputs.is_empty(), "nothing is written for {target}");
+    if let Some((good, said)) = judge(target, &outputs) {
+        assert!(good, "{said}");
     }
 }
 
 #[test]
 fn hadolint_accepts_the_dockerfiles() {
-    accepts_the_examples("docker");
+    accepts_what_is_written("docker");
 }
 
 #[test]
 fn docker_compose_accepts_the_compose_files() {
-    accepts_the_examples("compose");
+    accepts_what_is_written("compose");
 }
 
 #[test]
 fn systemd_accepts_the_units() {
-    accepts_the_examples("systemd");
+    accepts_what_is_written("systemd");
 }
 
 #[test]
 fn pm2_accepts_the_ecosystem_files() {
-    accepts_the_examples("pm2");
+    accepts_what_is_written("pm2");
+}
+
+/// The daemon of PM2 is a unit of systemd.
+#[test]
+fn systemd_accepts_the_units_of_pm2() {
+    if let Some((good, said)) = judge("systemd", &outputs("pm2")) {
+        assert!(good, "{said}");
+    }
 }
 
 #[test]
 fn nginx_accepts_the_configurations() {
-    accepts_the_examples("nginx");
+    accepts_what_is_written("nginx");
 }
 
 #[test]
 fn promtool_accepts_the_alerts() {
-    accepts_the_examples("alerts");
+    accepts_what_is_written("alerts");
 }
 
 #[test]
 fn readers_accept_the_runbooks() {
-    accepts_the_examples("runbook");
+    accepts_what_is_written("runbook");
 }
 
 #[test]
 fn the_schema_accepts_the_workflows() {
-    accepts_the_examples("ci");
+    accepts_what_is_written("ci");
 }
 
-/// All at once: the schemas take a second to load.
+#[test]
+fn bash_shellcheck_and_shfmt_accept_the_release_scripts() {
+    accepts_what_is_written("release");
+}
+
+/// Its bad examples say what must be found in them, so the script itself tries them.
 #[test]
 fn the_schemas_accept_the_kubernetes_objects() {
     if let Some((good, said)) = judge("kubernetes", &["--self-test".into()]) {
         assert!(good, "{said}");
     }
-    let outputs = outputs("kubernetes");
-    assert!(3 < outputs.len());
-    if let Some((good, said)) = judge("kubernetes", &outputs) {
+    if let Some((good, said)) = judge("kubernetes", &outputs("kubernetes")) {
+        assert!(good, "{said}");
+    }
+}
+
+/// Which rules of common linters the objects follow, and which they do not, is a page.
+#[test]
+fn the_page_of_practices_is_generated() {
+    let practice = root().join("scripts/validate/practice.py");
+    let output = Command::new("python3").arg("-B").arg(practice).output();
+    match output {
+        Ok(output) => {
+            let table = String::from_utf8(output.stdout).unwrap();
+            let head = "# Rules of common linters\n\n\
+                Kubernetes objects that `loadline compile` writes, by the rules of kube-score 1.20, kube-linter 0.8 and Polaris 10.2.\n\
+                Every output in the tests is judged by these rules and by every control of the Pod Security Standards, `restricted`.\n\n";
+            crate::harness::same_file("docs/linters.md", &format!("{head}{table}"));
+        }
+        Err(error) => missing(&format!("python3: {error}")),
+    }
+}
+
+#[test]
+fn our_own_scripts_are_sound_and_formatted() {
+    refuses_the_bad_examples("shell");
+    let ours = ["scripts", ".ci", "tests/run"].map(|path| root().join(path));
+    if let Some((good, said)) = judge("shell", &ours) {
         assert!(good, "{said}");
     }
 }
 
 #[test]
-fn shellcheck_accepts_our_own_scripts() {
-    let mut scripts = Vec::new();
-    for folder in ["scripts", "scripts/validate", ".ci", "tests"] {
-        for entry in std::fs::read_dir(root().join(folder)).unwrap() {
-            let path = entry.unwrap().path();
-            let text = std::fs::read_to_string(&path).unwrap_or_default();
-            if text.starts_with("#!/usr/bin/env bash") || text.starts_with("#!/bin/sh") {
-                scripts.push(path);
-            }
-        }
+fn every_yaml_file_is_sound() {
+    refuses_the_bad_examples("yaml");
+    let ours = [
+        "docs",
+        "examples",
+        "action.yml",
+        ".yamllint.yaml",
+        "tests/validators/good",
+    ];
+    let mut all: Vec<PathBuf> = ours.iter().map(|path| root().join(path)).collect();
+    all.extend(
+        outputs("compose")
+            .into_iter()
+            .filter(|path| !path.starts_with(root().join("examples"))),
+    );
+    if let Some((good, said)) = judge("yaml", &all) {
+        assert!(good, "{said}");
     }
-    scripts.sort();
-    assert!(5 < scripts.len());
-    match Command::new("shellcheck").args(&scripts).output() {
-        Ok(output) => assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout)),
-        Err(error) => missing(&format!("shellcheck: {error}")),
+}
+
+/// A script that has refused nothing may be one that looks at nothing.
+#[test]
+fn every_validator_has_bad_examples() {
+    for entry in std::fs::read_dir(root().join("scripts/validate")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() && path.extension().is_none() {
+            let bad = root().join(BAD).join(path.file_name().unwrap());
+            assert!(
+                bad.is_dir() && !subdirectories(&bad).is_empty(),
+                "{} has none",
+                path.display()
+            );
+        }
     }
 }
 
@@ -199,14 +277,14 @@ fn reports_follow_their_schemas() {
             arguments.push(case.path(&report));
         }
         if format == "sarif" {
-            case.write("bad.sarif", &case.read("0.sarif").replace("file:///", "/"));
+            let bad = root().join(BAD).join("sarif/absolute-path/log.sarif");
             if let Some((good, said)) = judge("sarif", &arguments[1..]) {
                 assert!(good, "{said}");
-                assert!(!judge("sarif", &[case.path("bad.sarif")]).unwrap().0, "takes anything");
+                assert!(!judge("sarif", &[bad]).unwrap().0, "takes anything");
             }
         }
-        case.write("other.json", "{\"schema_version\": 1, \"version\": \"1\"}");
-        let other = [arguments[0].clone(), case.path("other.json")];
+        let other = root().join(BAD).join("json/not-of-the-schema/document.json");
+        let other = [arguments[0].clone(), other];
         if let (Some((good, said)), Some((other_good, _))) = (judge("json", &arguments), judge("json", &other)) {
             assert!(good, "{said}");
             assert!(!other_good, "{schema} takes anything");

@@ -1,6 +1,6 @@
 //! One shape for everything that is found: syntax, names, units, rules.
 
-use loadline_grammar::Span;
+use loadline_grammar::{Span, is_forbidden};
 
 use crate::model::ThingId;
 use crate::rules::Rule;
@@ -79,10 +79,10 @@ impl Diagnostic {
         Self {
             rule,
             severity: rule.severity,
-            message: message.into(),
+            message: visible(message.into()),
             labels: vec![Label {
                 span,
-                text: label.into(),
+                text: visible(label.into()),
             }],
             help: None,
             edits: Vec::new(),
@@ -98,7 +98,7 @@ impl Diagnostic {
     pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
         self.labels.push(Label {
             span,
-            text: text.into(),
+            text: visible(text.into()),
         });
         self
     }
@@ -106,7 +106,7 @@ impl Diagnostic {
     /// Says what to write instead.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(visible(help.into()));
         self
     }
 
@@ -123,7 +123,7 @@ impl Diagnostic {
     /// Adds a remark.
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Self {
-        self.notes.push(note.into());
+        self.notes.push(visible(note.into()));
         self
     }
 
@@ -153,6 +153,24 @@ impl Diagnostic {
     pub fn span(&self) -> Span {
         self.labels.first().map(|label| label.span).unwrap_or_default()
     }
+}
+
+/// A text of a spec may hold what a terminal takes for a command, or what turns the direction of reading. A finding shows
+/// it by its number.
+fn visible(text: String) -> String {
+    let hidden = |c: char| c != '\n' && is_forbidden(c);
+    if !text.contains(hidden) {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len().saturating_add(16));
+    for character in text.chars() {
+        if hidden(character) {
+            out.push_str(&format!("\\u{{{:x}}}", u32::from(character)));
+        } else {
+            out.push(character);
+        }
+    }
+    out
 }
 
 /// `a`, `a and b`, `a, b and c`.
@@ -206,4 +224,21 @@ pub fn thousands(count: u64) -> String {
         out.push(digit);
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_would_obey_is_shown_by_its_number() {
+        let rule = &crate::rules::syntax::wrong_unit::RULE;
+        let found = Diagnostic::new(rule, "a\u{1b}[2Jb\r", Span::default(), "\u{202e}c")
+            .help("one\ntwo\u{7}")
+            .note("\u{9b}é");
+        assert_eq!(found.message, r"a\u{1b}[2Jb\u{d}");
+        assert_eq!(found.labels[0].text, r"\u{202e}c");
+        assert_eq!(found.help.unwrap(), "one\ntwo\\u{7}");
+        assert_eq!(found.notes, [r"\u{9b}é"]);
+    }
 }

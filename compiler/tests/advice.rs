@@ -1,7 +1,5 @@
 //! What a finding advises fits the case, not only the rule.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
-
 use loadline_compiler::project::{self, Loader, ReadError};
 use loadline_compiler::source::Sources;
 use loadline_compiler::values::Date;

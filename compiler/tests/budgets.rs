@@ -1,13 +1,5 @@
 //! The worked examples of the arithmetic, through the whole compiler: from a spec to the numbers.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may panic"
-)]
-
 use loadline_compiler::budget::connections::{Clients, supply};
 use loadline_compiler::budget::host_memory::HostSum;
 use loadline_compiler::budget::memory::MemorySum;

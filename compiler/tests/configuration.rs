@@ -1,38 +1,9 @@
 //! Declared configuration against what each environment gives.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may panic"
-)]
-
-use loadline_compiler::project::{self, Loader, ReadError};
-use loadline_compiler::source::Sources;
-use loadline_compiler::values::Date;
-
-struct Files(String);
-
-impl Loader for Files {
-    fn read(&mut self, path: &str) -> Result<String, ReadError> {
-        if path == "loadline.load" {
-            Ok(self.0.clone())
-        } else {
-            Err(ReadError::NotFound)
-        }
-    }
-}
+use crate::harness::check_with;
 
 fn found(spec: &str, environment: Option<&str>) -> String {
-    let sources = Sources::new();
-    let mut files = Files(spec.to_owned());
-    let project = project::load(&sources, &mut files, "loadline.load").unwrap();
-    let checked = project.check(environment, &mut files, |_| Date::default());
-    let lines = checked.judged.diagnostics.iter();
-    lines
-        .map(|found| format!("{} {}: {}\n", found.severity.word(), found.rule.name, found.message))
-        .collect()
+    check_with(spec, &[], environment).all()
 }
 
 fn service(settings: &str) -> String {

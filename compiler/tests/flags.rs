@@ -1,47 +1,16 @@
 //! How the heap flag reaches the process, whatever starts it.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may panic"
-)]
-
-use loadline_compiler::project::{self, Loader, ReadError};
-use loadline_compiler::source::Sources;
-use loadline_compiler::values::Date;
-
-struct Files(String);
-
-impl Loader for Files {
-    fn read(&mut self, path: &str) -> Result<String, ReadError> {
-        if path == "loadline.load" {
-            Ok(self.0.clone())
-        } else {
-            Err(ReadError::NotFound)
-        }
-    }
-}
+use crate::harness::check;
 
 /// The words of the first workload, its variable with options, and the findings at warning and above.
 fn told(spec: &str) -> (String, Option<String>, String) {
-    let sources = Sources::new();
-    let mut files = Files(spec.to_owned());
-    let project = project::load(&sources, &mut files, "loadline.load").unwrap();
-    let checked = project.check(None, &mut files, |_| Date::default());
+    let checked = check(spec);
     let workload = &checked.model.workloads[0];
     let variable = workload.options_variable().and_then(|name| workload.env.get(name));
-    let found = checked
-        .judged
-        .diagnostics
-        .iter()
-        .filter(|found| found.severity.word() != "note");
-    let found = found.map(|found| format!("{} {}: {}\n", found.severity.word(), found.rule.name, found.message));
     (
         workload.argv().join(" "),
         variable.and_then(|value| value.as_text()).map(str::to_owned),
-        found.collect(),
+        checked.found(),
     )
 }
 

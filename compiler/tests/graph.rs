@@ -1,17 +1,6 @@
 //! The rules of the graph at their borders, and the outages that they would have found.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may panic"
-)]
-
-mod harness;
-mod judged;
-
-use judged::{in_environment, of, one, silent};
+use crate::judged::{in_environment, of, one, silent};
 
 /// Services `NAME SETTINGS`, one a line; what is called and not declared is to be declared as well.
 fn services(lines: &str) -> String {

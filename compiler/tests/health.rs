@@ -1,17 +1,6 @@
 //! The rules of probes at their borders, and the outage that they would have found.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may panic"
-)]
-
-mod harness;
-mod judged;
-
-use judged::{in_environment, of, one, silent};
+use crate::judged::{in_environment, of, one, silent};
 
 const PLACES: [&str; 4] = [
     "cluster prod { }",

@@ -1,16 +1,6 @@
 //! Outages that others described, restated as specs: what a check would have said the day before.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may panic"
-)]
-
-mod harness;
-
-use harness::{Checked, check};
+use crate::harness::{Checked, check};
 use loadline_compiler::budget::{MemorySum, ShutdownSum};
 use loadline_compiler::facts::node::HeapDefault;
 use loadline_compiler::quantity::{Bytes, Duration};

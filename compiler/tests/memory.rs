@@ -1,16 +1,6 @@
 //! Rules about memory and processor, at their borders.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may panic"
-)]
-
-mod harness;
-
-use harness::{Checked, check, check_with};
+use crate::harness::{Checked, check, check_with};
 
 #[test]
 fn who_scales_on_processor_use_asks_for_some() {

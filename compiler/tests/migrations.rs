@@ -1,7 +1,5 @@
 //! The documented story of a moved column, and every way to get it wrong.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
-
 use loadline_compiler::migrations::{World, explore_within};
 use loadline_compiler::project::{self, Loader, ReadError};
 use loadline_compiler::source::Sources;

@@ -1,7 +1,5 @@
 //! Security, runtimes and operations: where a rule speaks, how loud, and where it does not.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
-
 use loadline_compiler::project::{self, Loader, ReadError};
 use loadline_compiler::source::Sources;
 use loadline_compiler::values::Date;

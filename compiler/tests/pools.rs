@@ -1,16 +1,6 @@
 //! Rules about connections, at their borders.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may panic"
-)]
-
-mod harness;
-
-use harness::{Checked, check};
+use crate::harness::{Checked, check};
 
 fn service(database: &str, service: &str) -> Checked {
     check(&format!(

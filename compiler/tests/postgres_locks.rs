@@ -1,13 +1,5 @@
 //! The table of facts agrees with every measured row.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may panic"
-)]
-
 use std::collections::BTreeMap;
 
 use loadline_compiler::facts::postgres_locks::{Lock, Work};

@@ -1,42 +1,14 @@
 //! Rollouts at the borders, as the controllers of each platform carry them out.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may panic"
-)]
-
+use crate::harness::{Checked, check_with};
 use loadline_compiler::budget::ready::ready;
-use loadline_compiler::project::{self, Checked, Loader, ReadError};
-use loadline_compiler::source::Sources;
-use loadline_compiler::values::Date;
-
-struct Files(String);
-
-impl Loader for Files {
-    fn read(&mut self, path: &str) -> Result<String, ReadError> {
-        if path == "loadline.load" {
-            Ok(self.0.clone())
-        } else {
-            Err(ReadError::NotFound)
-        }
-    }
-}
 
 fn check(spec: &str, environment: Option<&str>) -> Checked {
-    let sources = Sources::new();
-    let mut files = Files(spec.to_owned());
-    let project = project::load(&sources, &mut files, "loadline.load").unwrap();
-    project.check(environment, &mut files, |_| Date::default())
+    check_with(spec, &[], environment)
 }
 
 fn lines(checked: &Checked) -> String {
-    let all = checked.judged.diagnostics.iter();
-    let own = all.filter(|found| found.rule.code < 100 || found.rule.code / 100 == 7);
-    own.map(|found| format!("{} {}: {}\n", found.severity.word(), found.rule.name, found.message))
-        .collect()
+    checked.of_family(7)
 }
 
 /// What rules about rollouts say, a line each.
@@ -379,7 +351,6 @@ fn what_of_a_rollout_makes_connections_too_many() {
         );
         let checked = check(&spec, None);
         let notes: Vec<String> = checked
-            .judged
             .diagnostics
             .iter()
             .flat_map(|found| found.notes.clone())

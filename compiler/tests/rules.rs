@@ -1,9 +1,6 @@
 //! Every rule's page is true: its bad spec fires it and nothing else at its level, its good spec is silent, and what it
 //! offers to mend mends it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
-#![allow(clippy::disallowed_methods, reason = "a test may look at the sources")]
-
 use loadline_compiler::diagnostic::{Diagnostic, Severity};
 use loadline_compiler::project::{self, Loader, ReadError};
 use loadline_compiler::rules::{ALL, Example, ExampleKind, Rule};

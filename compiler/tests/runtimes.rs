@@ -1,16 +1,6 @@
 //! Runtimes beyond Node: their heaps, their workers, and the schedule of Node itself.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may panic"
-)]
-
-mod harness;
-
-use harness::{Checked, check, check_with};
+use crate::harness::{Checked, check, check_with};
 use loadline_compiler::budget::MemorySum;
 use loadline_compiler::quantity::Bytes;
 

@@ -1,39 +1,10 @@
 //! How instances stop, on each platform, with the incidents that the rules were made for.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may panic"
-)]
+use crate::harness::check;
 
-use loadline_compiler::project::{self, Loader, ReadError};
-use loadline_compiler::source::Sources;
-use loadline_compiler::values::Date;
-
-struct Files(String);
-
-impl Loader for Files {
-    fn read(&mut self, path: &str) -> Result<String, ReadError> {
-        if path == "loadline.load" {
-            Ok(self.0.clone())
-        } else {
-            Err(ReadError::NotFound)
-        }
-    }
-}
-
-/// `severity rule: message`, a line each, of the rules about shutdown.
+/// What is said of how instances stop, a line each.
 fn found(spec: &str) -> String {
-    let sources = Sources::new();
-    let mut files = Files(spec.to_owned());
-    let project = project::load(&sources, &mut files, "loadline.load").unwrap();
-    let checked = project.check(None, &mut files, |_| Date::default());
-    let all = checked.judged.diagnostics.iter();
-    let own = all.filter(|found| found.rule.code < 100 || found.rule.code / 100 == 6);
-    own.map(|found| format!("{} {}: {}\n", found.severity.word(), found.rule.name, found.message))
-        .collect()
+    check(spec).of_family(6)
 }
 
 /// A service on a platform.

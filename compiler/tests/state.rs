@@ -1,17 +1,6 @@
 //! The rules of state and traffic at their borders.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may panic"
-)]
-
-mod harness;
-mod judged;
-
-use judged::{in_environment, of, one, silent};
+use crate::judged::{in_environment, of, one, silent};
 
 const CLUSTER: &str = "cluster prod { }";
 const SYSTEMD: &str = "host web { cpu 4; memory 8Gi; process systemd }";

@@ -1,7 +1,5 @@
 //! One revision of a spec replaces another: what is counted, and what is refused.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
-
 use loadline_compiler::against::{Side, margins, pair};
 use loadline_compiler::budget::connections::{Clients, Transition};
 use loadline_compiler::model::Model;

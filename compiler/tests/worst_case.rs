@@ -1,16 +1,6 @@
 //! Odd cases of the worst case, each computed by hand.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may panic"
-)]
-
-mod harness;
-
-use harness::check;
+use crate::harness::check;
 use loadline_compiler::budget::host_memory::HostSum;
 use loadline_compiler::quantity::Bytes;
 

@@ -27,5 +27,6 @@ mod words;
 pub use limits::{DEPTH_MAX, ENTRIES_MAX, ERRORS_MAX, FILE_BYTES_MAX};
 pub use parser::{Parse, parse, parse_value};
 pub use print::print;
+pub use scan::is_forbidden;
 pub use span::Span;
 pub use syntax_error::SyntaxError;

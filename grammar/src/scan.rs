@@ -171,7 +171,9 @@ pub(crate) fn forbidden(text: &str) -> impl Iterator<Item = (usize, char)> + '_ 
         .filter(|&(_, character)| is_forbidden(character))
 }
 
-fn is_forbidden(character: char) -> bool {
+/// Whether a character may not stand in a file: it can be written by its number only.
+#[must_use]
+pub fn is_forbidden(character: char) -> bool {
     match character {
         '\n' | '\t' => false,
         // The bidirectional controls of Unicode: https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters

@@ -1,37 +1,39 @@
 #!/usr/bin/env python3
 """Finds what is wrong with Kubernetes objects.
 
-Each directory that is given is one set: references inside it must lead somewhere. Schemas are those that
-kubernetes-validate bundles, in its strict form. What schemas do not say follows the API server's validation.
+Each directory that is given is one set: references inside it must lead somewhere. The strict schemas judge it by every
+version of Kubernetes from SINCE on (1.30 at first; it holds for the directories behind it). What schemas do not say
+follows the API server's validation, the Pod Security Standards and the rules of common linters.
 
-Usage: kubernetes_objects.py DIRECTORY…
+Usage: kubernetes_objects.py [--since SINCE] DIRECTORY… [--since SINCE DIRECTORY…]…
 """
 
-import functools
 import ipaddress
 import pathlib
 import re
 import sys
 
-import kubernetes_validate
 import ruamel.yaml
 import yaml
-from kubernetes_validate import utils
 
 import argo
+import kubernetes_schemas
+import pod_security
+import practice
 import readers
-
-# The oldest that is supported upstream for long-term users, two between, and the newest that is bundled.
-VERSIONS = ["1.30", "1.32", "1.34", kubernetes_validate.latest_version()]
-
-# The package reads and parses its files anew for every object.
-utils.schema_contents = functools.lru_cache(maxsize=None)(utils.schema_contents)
 
 LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?\Z")
 LABEL_TEXT = re.compile(r"([A-Za-z0-9]([-_.A-Za-z0-9]*[A-Za-z0-9])?)?\Z")
 QUANTITY = re.compile(r"[0-9]+(\.[0-9]+)?(m|u|n|k|Ki|[MGTPE]i?)?\Z")
 PORT_NAME = re.compile(r"(?=.*[a-z])[a-z0-9]([a-z0-9-]*[a-z0-9])?\Z")
 ENV_NAME = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*\Z")
+# Source: the grammar in distribution/reference.
+DOMAIN = r"[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?"
+COMPONENT = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*"
+IMAGE = re.compile(
+    rf"({DOMAIN}(\.{DOMAIN})*(:[0-9]+)?/)?{COMPONENT}(/{COMPONENT})*"
+    r"(:[A-Za-z0-9_][-.A-Za-z0-9_]{0,127})?(@[A-Za-z][A-Za-z0-9]*:[0-9a-fA-F]{32,})?\Z"
+)
 PERCENT = re.compile(r"[0-9]+%\Z")
 UNITS = {"": 1, "m": 1e-3, "u": 1e-6, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}
 UNITS |= {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
@@ -39,24 +41,29 @@ NAME_MAX = {"Service": 63, "CronJob": 52, "StatefulSet": 52, "Job": 63}
 TEMPLATED = ("Deployment", "StatefulSet", "Rollout", "Job", "CronJob")
 
 
-def main(directories):
+def main(arguments):
     findings = []
     count = 0
-    for directory in directories:
-        files = sorted(pathlib.Path(directory).rglob("*.yaml"))
+    since = kubernetes_schemas.SINCE
+    arguments = iter(arguments)
+    for argument in arguments:
+        if argument == "--since":
+            since = next(arguments)
+            continue
+        files = sorted(pathlib.Path(argument).rglob("*.yaml"))
         if not files:
-            findings.append(f"{directory}: no objects")
+            findings.append(f"{argument}: no objects")
         for group in sorted({path.parent for path in files}):
             own = [path for path in files if path.parent == group]
             count += len(own)
-            findings += judge(group, own)
+            findings += judge(own, since)
     for finding in findings:
         print(finding)
     print(f"{count} files, {len(findings)} findings")
     return 1 if findings else 0
 
 
-def judge(group, files):
+def judge(files, since):
     """The findings of one set."""
     findings = []
     objects = []
@@ -71,17 +78,29 @@ def judge(group, files):
             continue
         objects.append((path, documents[0]))
     for path, document in objects:
-        report = Report(path, findings)
         if document.get("kind") == "Kustomization":
             listed = document.get("resources", [])
             others = sorted(other.name for other in files if other != path)
             if listed != others:
-                report(f"resources are {listed}, and the files {others}")
+                findings.append(f"{path}: resources are {listed}, and the files {others}")
+    return findings + judge_objects(objects, since)
+
+
+def judge_objects(objects, since):
+    """The findings of one set, given as paths and documents."""
+    findings = []
+    for path, document in objects:
+        report = Report(path, findings)
+        if document.get("kind") == "Kustomization":
             continue
-        schemas(document, report)
+        for finding in kubernetes_schemas.findings(document, since):
+            report(finding)
+        everything = [other for _, other in objects if other.get("kind") != "Kustomization"]
         try:
-            checks(document, [other for _, other in objects], report)
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            checks(document, everything, report)
+            for finding in practice.findings(document, templates(document), everything):
+                report(finding)
+        except (KeyError, TypeError, AttributeError, ValueError, StopIteration) as error:
             report(f"not understood: {error!r}")
     return findings
 
@@ -97,18 +116,6 @@ class Report:
         self.findings.append(f"{self.path}: {message}")
 
 
-def schemas(document, report):
-    for part in argo.parts(document, report):
-        for version in VERSIONS:
-            try:
-                kubernetes_validate.validate(part, version, strict=True)
-            except kubernetes_validate.ValidationError as error:
-                where = ".".join(str(step) for step in error.path)
-                report(f"Kubernetes {version}: {where}: {error.message}")
-            except utils.SchemaNotFoundError as error:
-                report(f"Kubernetes {version}: {error.message}")
-
-
 def checks(document, everything, report):
     kind = document["kind"]
     metadata = document["metadata"]
@@ -118,11 +125,11 @@ def checks(document, everything, report):
     if 1 < len(twins):
         report("another object has this kind and name")
     spec = document.get("spec", {})
-    if kind in TEMPLATED:
-        holder = spec["jobTemplate"]["spec"] if kind == "CronJob" else spec
-        template = holder["template"]
-        if "selector" in holder:
-            selected(holder["selector"], template, report)
+    for part in argo.parts(document):
+        holder = part["spec"]["jobTemplate"]["spec"] if kind == "CronJob" else part.get("spec", {})
+        if "selector" in holder and "template" in holder:
+            selected(holder["selector"], holder["template"], report)
+    for template in templates(document):
         pod(template, everything, spec.get("volumeClaimTemplates", []), report)
     if kind in ("Deployment", "Rollout"):
         rolling(spec, report)
@@ -165,15 +172,18 @@ def selected(selector, template, report):
         report("the selector does not match the template's labels")
 
 
+def templates(document):
+    """The pods that a document makes."""
+    parts = [part for part in argo.parts(document) if part["kind"] in TEMPLATED]
+    specs = [part["spec"]["jobTemplate"]["spec"] if part["kind"] == "CronJob" else part["spec"] for part in parts]
+    return [{"metadata": {}, **spec["template"]} for spec in specs]
+
+
 def pods_of(everything):
     """Labels and specification of every pod that the set makes."""
     for document in everything:
-        for part in argo.parts(document, lambda message: None):
-            if part["kind"] in TEMPLATED:
-                spec = part["spec"]
-                spec = spec["jobTemplate"]["spec"] if part["kind"] == "CronJob" else spec
-                template = spec["template"]
-                yield template["metadata"].get("labels", {}), template["spec"]
+        for template in templates(document):
+            yield template["metadata"].get("labels", {}), template["spec"]
 
 
 def rolling(spec, report):
@@ -206,7 +216,10 @@ def pod(template, everything, claims, report):
         mounted |= {mount["name"] for mount in container.get("volumeMounts", [])}
     for unused in sorted(set(volumes) - mounted):
         report(f"no container mounts the volume `{unused}`")
-    restricted(spec, every, report)
+    for finding in pod_security.findings(template["metadata"], spec):
+        report(finding)
+    if spec["securityContext"].get("runAsNonRoot") and spec["securityContext"].get("runAsUser") == 0:
+        report("runAsNonRoot and runAsUser 0: the container never starts")
     for volume in spec.get("volumes", []):
         if not LABEL.match(volume["name"]) or 63 < len(volume["name"]):
             report(f"`{volume['name']}` is no name of a volume")
@@ -217,8 +230,8 @@ def pod(template, everything, claims, report):
 
 def one(container, spec, volumes, everything, report):
     own = container["name"]
-    if not container.get("image") or container["image"].strip() != container["image"]:
-        report(f"{own}: the image is missing or has blanks")
+    if not IMAGE.match(container.get("image", "")):
+        report(f"{own}: `{container.get('image')}` is no reference of an image")
     names = [variable["name"] for variable in container.get("env", [])]
     repeated("variable", names, report)
     for variable in names:
@@ -241,9 +254,14 @@ def one(container, spec, volumes, everything, report):
     for kind in ("startupProbe", "readinessProbe", "livenessProbe"):
         probe(own, kind, container.get(kind), ports, report)
     amounts(own, container.get("resources", {}), report)
-    sleep = container.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
-    if spec.get("terminationGracePeriodSeconds", 30) < sleep:
-        report(f"{own}: preStop is longer than the grace period")
+    stop = container.get("lifecycle", {}).get("preStop", {})
+    command = stop.get("exec", {}).get("command", [])
+    sleep = stop.get("sleep", {}).get("seconds", 0)
+    if command[:1] == ["sleep"]:
+        sleep = float(command[1])
+    # The API server takes a sleep that fills the grace period; then nothing is left for the process.
+    if sleep and spec.get("terminationGracePeriodSeconds", 30) <= sleep:
+        report(f"{own}: preStop is no shorter than the grace period")
 
 
 def probe(own, kind, found, ports, report):
@@ -274,26 +292,6 @@ def amounts(own, resources, report):
 def number(quantity):
     unit = quantity.lstrip("0123456789.")
     return float(quantity.removesuffix(unit)) * UNITS[unit]
-
-
-def restricted(spec, containers, report):
-    """Pod Security Standards, restricted; capabilities that the user asks for are the user's."""
-    security = spec["securityContext"]
-    if security["runAsNonRoot"] and security["runAsUser"] == 0:
-        report("runAsNonRoot and runAsUser 0")
-    if security["seccompProfile"]["type"] != "RuntimeDefault":
-        report("no seccomp profile")
-    for container in containers:
-        own = container["securityContext"]
-        if own["allowPrivilegeEscalation"] or own["capabilities"]["drop"] != ["ALL"]:
-            report(f"{container['name']}: not restricted")
-        if not own["readOnlyRootFilesystem"]:
-            report(f"{container['name']}: the root file system may be written")
-    allowed = {"configMap", "downwardAPI", "emptyDir", "projected", "secret"}
-    for volume in spec.get("volumes", []):
-        kinds = set(volume) - {"name"}
-        if len(kinds) != 1 or not kinds <= allowed:
-            report(f"the volume `{volume['name']}` is not of one allowed kind")
 
 
 def repeated(what, names, report):
@@ -385,6 +383,7 @@ def check_cronjob(spec, everything, report):
 
 
 def check_rollout(spec, everything, report):
+    argo.strategy(spec, report)
     for kind, wanted in argo.references(spec):
         exists(kind, wanted, everything, report)
 

@@ -17,16 +17,15 @@ class Disagreement(Exception):
 
 
 # PyYAML has a tag for a lone `=` and no constructor for it.
-yaml.SafeLoader.add_constructor(
-    "tag:yaml.org,2002:value", lambda loader, node: loader.construct_scalar(node)
-)
+LOADER = yaml.CSafeLoader
+LOADER.add_constructor("tag:yaml.org,2002:value", lambda loader, node: loader.construct_scalar(node))
 
 
 def read(path):
     """The documents of a file, if both readers agree on them."""
     with open(path, encoding="utf-8", newline="") as file:
         text = file.read()
-    older = list(yaml.safe_load_all(text))
+    older = list(yaml.load_all(text, LOADER))
     reader = ruamel.yaml.YAML(typ="safe", pure=True)
     reader.allow_duplicate_keys = False
     newer = list(reader.load_all(text))

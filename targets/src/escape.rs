@@ -5,9 +5,11 @@
 pub(crate) mod command;
 pub(crate) mod dockerfile;
 pub(crate) mod github;
+pub(crate) mod http;
 pub(crate) mod javascript;
 pub(crate) mod kubernetes;
 pub(crate) mod markdown;
 pub(crate) mod nginx;
 pub(crate) mod prometheus;
+pub(crate) mod shell;
 pub(crate) mod systemd;

@@ -21,6 +21,9 @@ mod names;
 mod nginx;
 mod output;
 mod pm2;
+mod release;
+#[cfg(test)]
+mod round_trip;
 mod runbook;
 mod systemd;
 mod template;
@@ -29,24 +32,11 @@ mod testing;
 mod yaml;
 
 use loadline_compiler::diagnostic::Diagnostic;
-use loadline_compiler::model::{Model, Platform, TargetName};
+use loadline_compiler::model::{Model, Platform, TargetName, Workload};
 use loadline_compiler::rules::operations;
 
 pub use artifact::{Artifact, Comment, digest};
 pub use output::Output;
-
-/// The targets that this version writes.
-pub const AVAILABLE: &[TargetName] = &[
-    TargetName::Docker,
-    TargetName::Compose,
-    TargetName::Kubernetes,
-    TargetName::Systemd,
-    TargetName::Pm2,
-    TargetName::Nginx,
-    TargetName::Alerts,
-    TargetName::Runbook,
-    TargetName::Ci,
-];
 
 /// What a target makes of a model. Paths are relative to the target's own directory.
 #[must_use]
@@ -59,12 +49,10 @@ pub fn emit(model: &Model, target: TargetName) -> Output {
         TargetName::Systemd => systemd::emit(model, &mut out),
         TargetName::Pm2 => pm2::emit(model, &mut out),
         TargetName::Nginx => nginx::emit(model, &mut out),
+        TargetName::Release => release::emit(model, &mut out),
         TargetName::Alerts => alerts::emit(model, &mut out),
         TargetName::Runbook => runbook::emit(model, &mut out),
         TargetName::Ci => ci::emit(model, &mut out),
-        TargetName::Release => {
-            out.diagnostics.push(unavailable(model, target));
-        }
     }
     out.artifacts.sort_by(|a, b| a.path.cmp(&b.path));
     out
@@ -84,20 +72,6 @@ pub fn refused(model: &Model) -> Vec<Diagnostic> {
         Diagnostic::new(rule, message, templates.span, "a folder of templates is named here").help("take it out")
     });
     patches.chain(templates).collect()
-}
-
-fn unavailable(model: &Model, target: TargetName) -> Diagnostic {
-    let span = model
-        .project
-        .targets
-        .as_ref()
-        .map_or(model.project.span, |targets| targets.span);
-    let available: Vec<&str> = AVAILABLE.iter().map(|target| target.word()).collect();
-    let message = format!("this version does not write `{}` yet", target.word());
-    Diagnostic::new(&operations::target_unavailable::RULE, message, span, "asked for here").help(format!(
-        "leave it out of `targets`, or name others with `--target {}`",
-        available.join(",")
-    ))
 }
 
 /// What is written when neither the project nor the command line says: what the spec has a place for.
@@ -132,5 +106,19 @@ pub fn default_targets(model: &Model) -> Vec<TargetName> {
     );
     let on_host = model.gateways.iter().any(|gateway| nginx::is_on_host(model, gateway));
     add(TargetName::Nginx, on_host);
+    // Nothing else carries out what a rollout asks for after a reload.
+    let verifies = |workload: &Workload| {
+        workload
+            .rollout
+            .as_ref()
+            .is_some_and(|rollout| rollout.verify.is_some())
+    };
+    add(
+        TargetName::Release,
+        model
+            .workloads
+            .iter()
+            .any(|workload| model.platform(workload).is_host() && verifies(workload)),
+    );
     targets
 }

@@ -21,6 +21,8 @@ pub mod single_replica_gap;
 pub mod total_outage_on_bad_deploy;
 pub mod transition_overcommit;
 
+use super::Context;
+use crate::budget::replacement::Placed;
 use crate::model::{Model, Workload};
 
 /// The same workload of another revision of the spec.
@@ -29,4 +31,18 @@ fn counterpart<'m>(model: &'m Model, workload: &Workload) -> Option<&'m Workload
         .workloads
         .iter()
         .find(|other| other.name.value == workload.name.value && other.is_job() == workload.is_job())
+}
+
+/// What is in the revision that runs and in this one, as (old, new). Nothing without a revision to compare with.
+fn replaced<'m>(context: &Context<'m>) -> impl Iterator<Item = (Placed<'m>, Placed<'m>)> + use<'m> {
+    let model = context.model;
+    context.running.into_iter().flat_map(move |running| {
+        model.workloads.iter().filter_map(move |workload| {
+            let old = Placed {
+                model: running.model,
+                workload: counterpart(running.model, workload)?,
+            };
+            Some((old, Placed { model, workload }))
+        })
+    })
 }

@@ -19,6 +19,7 @@ pub(crate) fn check(
 ) -> Option<Healthcheck> {
     let asked = health.ready.as_ref().or(health.live.as_ref())?;
     let span = probe::span(asked);
+    probe::judge_headers(inside, asked, out);
     let command = match probe::command(inside, asked) {
         Ok(command) => command,
         Err(reason) => {

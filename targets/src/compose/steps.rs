@@ -10,6 +10,7 @@ use super::text::Text;
 use super::{health, mounts, resources, workload as main};
 use crate::docker::probe::Inside;
 use crate::environment;
+use crate::image;
 use crate::lock_timeout;
 use crate::output::Output;
 
@@ -114,6 +115,7 @@ fn step(
     }
     let mut service = surroundings.clone();
     if let Some(image) = &before.image {
+        image::judge_reference(&image.value, image.span, out);
         service.image = out.escape(image, |image| Text::plain(image));
         service.build = None;
         service.init = false;
@@ -135,11 +137,14 @@ fn step(
 
 /// A container in the network of the main one, so that both are each other's localhost.
 fn beside(model: &Model, sidecar: &Sidecar, workload: &Workload, out: &mut Output) -> Service {
-    let image = sidecar
-        .image
-        .as_ref()
-        .map_or_else(|| crate::image::image(model, workload), |image| image.value.0.clone());
-    let image = out.escaped(sidecar.span, Text::plain(&image));
+    let image = match &sidecar.image {
+        Some(image) => {
+            image::judge_reference(&image.value, image.span, out);
+            image.value.0.clone()
+        }
+        None => image::image(model, workload),
+    };
+    let image = Text::own(image);
     Service {
         image,
         network_mode: Some(Text::own(format!("service:{}", workload.name.value))),

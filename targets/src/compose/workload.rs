@@ -23,9 +23,9 @@ const OUTPUTS: (&str, &str) = ("LOADLINE_OUTPUTS", "deploy");
 /// What the main container shares with the steps around it: the same program in the same surroundings.
 pub(crate) fn surroundings(model: &Model, workload: &Workload, file: &mut File, out: &mut Output) -> Service {
     let image = image::image(model, workload);
-    let span = workload.image.as_ref().map_or(workload.span, |image| image.span);
+    image::judge(model, workload, out);
     let mut service = Service {
-        image: out.escaped(span, Text::plain(&image)),
+        image: Text::own(&image),
         build: build(model, workload, &image),
         // As process 1, Node would neither reap orphans nor end by a signal that it does not handle.
         init: workload.runtime.as_ref().is_some_and(|runtime| runtime.is_node()),

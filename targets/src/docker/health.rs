@@ -15,6 +15,7 @@ pub(crate) fn view(model: &Model, workload: &Workload, out: &mut Output) -> Opti
     let health = &workload.health;
     let asked = health.ready.as_ref().or(health.live.as_ref())?;
     let span = probe::span(asked);
+    probe::judge_headers(Inside::of(workload), asked, out);
     let command = match probe::command(Inside::of(workload), asked) {
         Ok(command) => command,
         Err(reason) => {

@@ -4,6 +4,9 @@ use loadline_compiler::model::{Health, Language, Listen, PortName, Probe, ProbeC
 use loadline_compiler::quantity::Duration;
 use loadline_grammar::Span;
 
+use crate::escape::http;
+use crate::output::Output;
+
 /// What is known about a container from the inside.
 #[derive(Clone, Copy)]
 pub(crate) struct Inside<'m> {
@@ -40,11 +43,11 @@ pub(crate) fn command(inside: Inside<'_>, probe: &Probe) -> Result<Vec<String>, 
         (ProbeCheck::Exec(command), _) => Ok(command.value.words().to_vec()),
         (ProbeCheck::Http(path), Some(Language::Node)) => {
             let port = port.ok_or("there is no port to ask")?;
-            Ok(node(&fetch(port, &path.value, probe)))
+            Ok(node(&fetch(port, &http::path(&path.value), probe)))
         }
         (ProbeCheck::Http(path), Some(Language::Python)) => {
             let port = port.ok_or("there is no port to ask")?;
-            Ok(python(&urlopen(port, &path.value, probe)))
+            Ok(python(&urlopen(port, &http::path(&path.value), probe)))
         }
         (ProbeCheck::Tcp(_), Some(Language::Node)) => {
             let port = port.ok_or("there is no port to ask")?;
@@ -67,6 +70,18 @@ pub(crate) fn command(inside: Inside<'_>, probe: &Probe) -> Result<Vec<String>, 
             "only a command inside the container can be run, and no program for it is known to be in the image"
                 .to_owned(),
         ),
+    }
+}
+
+/// Whether its headers can be sent.
+pub(crate) fn judge_headers(inside: Inside<'_>, probe: &Probe, out: &mut Output) {
+    let asks = matches!(inside.language, Some(Language::Node | Language::Python));
+    if !asks || !matches!(probe.check, ProbeCheck::Http(_)) {
+        return;
+    }
+    for pair in &probe.header {
+        out.escaped(pair.name.span, http::header_name(&pair.name.value).map(|_| ()));
+        out.escaped(pair.value.span, http::ascii_header_value(&pair.value.value).map(|_| ()));
     }
 }
 

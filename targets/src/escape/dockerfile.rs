@@ -35,11 +35,7 @@ pub(crate) fn path_after(directory: &str) -> Result<Escaped, String> {
 
 /// What `FROM` takes: a reference to an image. A word in which nothing can be expanded.
 pub(crate) fn image(text: &str) -> Result<Escaped, String> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | ':' | '@');
-    let first = text.chars().next().is_some_and(|c| c.is_ascii_alphanumeric());
-    if !first || !text.chars().all(allowed) {
-        return Err(format!("`{text}` is no reference to an image"));
-    }
+    crate::image::reference(text)?;
     if STAGES.contains(&text) {
         // FROM looks for a stage of this name first.
         return Err(format!(

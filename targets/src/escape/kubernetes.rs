@@ -10,9 +10,7 @@ use std::borrow::Cow;
 /// which the kubelet takes the first byte for a whole character.
 /// Source: `Expand` and `tryReadVariableName` of kubernetes/third_party/forked/golang/expansion.
 pub(crate) fn expanded(text: Cow<'_, str>) -> Result<Cow<'_, str>, String> {
-    if text.contains('\0') {
-        return Err("a variable or argument cannot hold the character NUL".to_owned());
-    }
+    let text = unexpanded(text)?;
     if !text.contains('$') {
         return Ok(text);
     }
@@ -29,6 +27,14 @@ pub(crate) fn expanded(text: Cow<'_, str>) -> Result<Cow<'_, str>, String> {
     }
     out.push_str(rest);
     Ok(Cow::Owned(out))
+}
+
+/// A variable that comes from a ConfigMap, in which nothing is expanded.
+pub(crate) fn unexpanded(text: Cow<'_, str>) -> Result<Cow<'_, str>, String> {
+    if text.contains('\0') {
+        return Err("a variable or argument cannot hold the character NUL".to_owned());
+    }
+    Ok(text)
 }
 
 /// The name of a variable. Source: `IsEnvVarName` of apimachinery's validation; newer servers take more.
@@ -131,6 +137,17 @@ pub(crate) fn domain(name: &str) -> Result<&str, String> {
     }
 }
 
+/// Where a container sees a volume. Source: core/v1, `VolumeMount`: "Must not contain ':'".
+pub(crate) fn mount_path(path: &str) -> Result<&str, String> {
+    if path.contains(':') {
+        return Err(format!(
+            "Kubernetes mounts nothing at a path with a colon: `{}`",
+            shown(path)
+        ));
+    }
+    Ok(path)
+}
+
 /// The path of an Ingress. Source: `ValidateIngress…`, `invalidPathSequences` and `invalidPathSuffixes`.
 pub(crate) fn ingress_path(path: &str) -> Result<&str, String> {
     let lower = path.to_ascii_lowercase();
@@ -162,42 +179,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// What the kubelet makes of a value, where every name is known: a restatement that works on bytes as it does.
+    /// What the kubelet makes of a value, where every name is known.
     fn kubelet(input: &[u8]) -> Vec<u8> {
-        let mut out = Vec::new();
-        let mut at = 0;
-        while at < input.len() {
-            if input[at] != b'$' || at + 1 == input.len() {
-                out.push(input[at]);
-                at += 1;
-                continue;
-            }
-            let next = input[at + 1];
-            match next {
-                b'$' => {
-                    out.push(b'$');
-                    at += 2;
-                }
-                b'(' => match input[at + 2..].iter().position(|&byte| byte == b')') {
-                    Some(end) => {
-                        out.extend_from_slice(b"EXPANDED");
-                        at += 2 + end + 1;
-                    }
-                    None => {
-                        out.extend_from_slice(b"$(");
-                        at += 2;
-                    }
-                },
-                // A byte becomes the character of that number.
-                _ => {
-                    out.push(b'$');
-                    let mut buffer = [0; 4];
-                    out.extend_from_slice(char::from(next).encode_utf8(&mut buffer).as_bytes());
-                    at += 2;
-                }
-            }
-        }
-        out
+        crate::round_trip::expanded(input, &|_| Some(b"EXPANDED".to_vec()))
     }
 
     fn escaped(text: &str) -> String {

@@ -5,6 +5,7 @@ use loadline_compiler::model::{Model, Platform, Probe, Processes, Strategy, Volu
 
 use crate::nginx;
 use crate::output::Output;
+use crate::release;
 
 /// Says which settings of a workload processes on a host do not have. `manager` is what runs them: systemd, PM2.
 pub(crate) fn warn(model: &Model, workload: &Workload, manager: &str, out: &mut Output) {
@@ -92,11 +93,15 @@ fn releases(model: &Model, workload: &Workload, manager: &str, out: &mut Output)
             "every instance gets the new release without a trial",
         );
     }
-    if let Some(verify) = workload.rollout.as_ref().and_then(|rollout| rollout.verify.as_ref()) {
+    let verify = workload.rollout.as_ref().and_then(|rollout| rollout.verify.as_ref());
+    if let Some(verify) = verify.filter(|_| !release::is_wanted(model)) {
         out.not_expressible(
             verify.span,
             format!("{manager} does not verify a release"),
-            format!("ask `{}` yourself after the reload", verify.path.value.0),
+            format!(
+                "ask `{}` yourself after the reload, or add the target `release`",
+                verify.path.value.0
+            ),
         );
     }
     let makes_own = !(matches!(model.platform(workload), Platform::Pm2(_)) && super::in_pm2_cluster(workload));

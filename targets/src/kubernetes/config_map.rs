@@ -70,10 +70,9 @@ fn emit_set(place: &Place<'_>, set: &ConfigSet, objects: &mut Objects<'_>) -> St
     for pair in &set.env {
         let name = &pair.name;
         objects.out.escape(name, |name| escape::variable(name).map(|_| ()));
-        data.0.push((
-            Cow::Borrowed(name.value.as_str()),
-            resolved(place, &pair.value, objects.out),
-        ));
+        let text = resolved(place, &pair.value, objects.out);
+        let text = objects.out.escaped(pair.value.span, escape::unexpanded(text));
+        data.0.push((Cow::Borrowed(name.value.as_str()), text));
     }
     let own = set.name.value.0.as_str();
     let metadata = subject::plain(place, own);

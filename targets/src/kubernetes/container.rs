@@ -17,7 +17,7 @@ use super::storage::Storage;
 use super::subject::Subject;
 use super::volume::Mount;
 use crate::escape::kubernetes as escape;
-use crate::image::image;
+use crate::image::{self, image};
 use crate::output::Output;
 
 #[derive(Clone, Debug, Serialize)]
@@ -117,6 +117,7 @@ pub(crate) fn main<'m>(
     out: &mut Output,
 ) -> Container<'m> {
     let workload = subject.workload;
+    image::judge(subject.place.model, workload, out);
     let probes = probe::of(&workload.health, &workload.listen, out);
     let mut container = base(subject, subject.name, environment, mounts).probed(probes);
     let span = workload.run.as_ref().map_or(workload.span, |run| run.span);
@@ -156,11 +157,14 @@ pub(crate) fn sidecar<'m>(
     out: &mut Output,
 ) -> Container<'m> {
     let name = sidecar.name.value.0.as_str();
-    let image = sidecar.image.as_ref().map_or("", |image| &image.value.0);
-    if image.is_empty() {
-        let message = format!("the sidecar `{name}` has no image");
-        out.refuse(sidecar.span, message, "needs `image`");
+    match &sidecar.image {
+        Some(image) => image::judge_reference(&image.value, image.span, out),
+        None => {
+            let message = format!("the sidecar `{name}` has no image");
+            out.refuse(sidecar.span, message, "needs `image`");
+        }
     }
+    let image = sidecar.image.as_ref().map_or("", |image| &image.value.0);
     let mut container = Container::new(name, image).probed(probe::of(&sidecar.health, &[], out));
     container.restart_policy = native_sidecars(subject).then_some("Always");
     if let Some(run) = &sidecar.run {
@@ -201,6 +205,7 @@ pub(crate) fn before<'m>(
     let own = env::beside(subject.place, &step.env, out);
     let mut container = match &step.image {
         Some(image) => {
+            image::judge_reference(&image.value, image.span, out);
             let mut container = Container::new(name, image.value.0.as_str());
             container.volume_mounts = mounts.to_vec();
             let workload = subject.workload;

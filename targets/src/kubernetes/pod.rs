@@ -142,6 +142,9 @@ pub(crate) fn spec<'m>(subject: &Subject<'m>, containers: Vec<Container<'m>>, ou
     }
     for taint in placement.iter().flat_map(|placement| &placement.tolerate) {
         out.escape(&taint.key, |key| escape::label_key(key).map(|_| ()));
+        if let Some(value) = &taint.value {
+            out.escape(value, |value| escape::label_value(value).map(|_| ()));
+        }
         tolerations.push(Toleration {
             key: &taint.key.value.0,
             operator: if taint.value.is_some() { "Equal" } else { "Exists" },
@@ -195,7 +198,7 @@ fn spread<'m>(subject: &Subject<'m>) -> Vec<TopologySpread<'m>> {
     .collect()
 }
 
-/// Containers of a pod share a namespace of names. That an image's name is none is seen only when it is pulled.
+/// Containers of a pod share a namespace of names.
 fn distinct(workload: &Workload, init: &[Container<'_>], containers: &[Container<'_>], out: &mut Output) {
     let mut names: Vec<&str> = Vec::new();
     for container in containers.iter().chain(init) {
@@ -206,12 +209,6 @@ fn distinct(workload: &Workload, init: &[Container<'_>], containers: &[Container
             let mut named = sidecars.chain(steps).filter(|name| name.value.0 == container.name);
             let span = named.next_back().map_or(workload.span, |name| name.span);
             out.refuse(span, message, "give it another name");
-        }
-        let image = container.image.as_ref();
-        if image.contains(|c: char| c.is_whitespace() || c.is_control()) {
-            let message = format!("the image of `{}` has blanks in its name", container.name);
-            let span = workload.image.as_ref().map_or(workload.span, |image| image.span);
-            out.refuse(span, message, "cannot be pulled");
         }
         names.push(&container.name);
     }

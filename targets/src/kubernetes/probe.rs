@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::names;
 use super::units;
+use crate::escape::http;
 use crate::escape::kubernetes as escape;
 use crate::output::Output;
 
@@ -127,6 +128,10 @@ fn one<'m>(declared: &'m Declared, listen: &'m [Listen], once: bool, out: &mut O
     let by_name = || name.map_or(Port::Number(number), |name| Port::Name(names::port(name)));
     match &declared.check {
         ProbeCheck::Http(path) => {
+            for pair in &declared.header {
+                out.escaped(pair.name.span, http::header_name(&pair.name.value).map(|_| ()));
+                out.escaped(pair.value.span, http::header_value(&pair.value.value).map(|_| ()));
+            }
             let headers = declared.header.iter().map(|pair| Header {
                 name: &pair.name.value,
                 value: &pair.value.value,

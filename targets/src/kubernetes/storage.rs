@@ -11,6 +11,7 @@ use super::secret_ref::Secrets;
 use super::subject::Subject;
 use super::units;
 use super::volume::{Mount, Volume};
+use crate::escape::kubernetes as escape;
 use loadline_compiler::model::{FileSource, Volume as Declared, VolumeKind};
 
 /// Volumes and their places.
@@ -29,11 +30,19 @@ pub(crate) fn of<'m>(subject: &Subject<'m>, secrets: &mut Secrets<'m>, objects: 
     let workload = subject.workload;
     let mut storage = Storage::default();
     for volume in &workload.volume {
+        let path = &volume.path;
+        objects.out.escape(path, |path| escape::mount_path(path).map(|_| ()));
         storage.declared(subject, volume, objects);
     }
     storage.files(subject, secrets, objects);
     let writable = workload.security.writable.iter().flat_map(|paths| &paths.value);
     for path in writable {
+        let span = workload
+            .security
+            .writable
+            .as_ref()
+            .map_or(workload.span, |paths| paths.span);
+        objects.out.escaped(span, escape::mount_path(&path.0).map(|_| ()));
         storage.scratch(None, &path.0);
     }
     storage.scratch(Some("tmp"), "/tmp");
@@ -77,6 +86,9 @@ impl<'m> Storage<'m> {
         let mut places = Vec::new();
         for file in &subject.workload.file {
             let path = file.path.value.0.as_str();
+            objects
+                .out
+                .escaped(file.path.span, escape::mount_path(path).map(|_| ()));
             if self.paths.contains(path) {
                 let message = format!("`{path}` is a file and a volume");
                 objects.out.refuse(file.path.span, message, "mounted a second time");

@@ -144,7 +144,7 @@ fn what_a_cluster_cannot_do_is_an_error() {
             "listen tcp 80 { name other }",
             "two listeners of `api` are reached on port 80",
         ),
-        ("", "image \" a:1\"", "the image of `api` has blanks in its name"),
+        ("", "image \" a:1\"", "` a:1` is no reference to an image"),
         ("", "migrate before", "the migration of `api` does not say what to run"),
         ("", "sidecar a", "the sidecar `a` has no image"),
         (

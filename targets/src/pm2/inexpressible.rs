@@ -6,6 +6,7 @@ use loadline_compiler::model::{Host, Migrate, MigrateWhen, Model, SecretSource, 
 use crate::host::{self, Program};
 use crate::lock_timeout;
 use crate::output::Output;
+use crate::release;
 
 pub(crate) fn warn(model: &Model, workload: &Workload, on: &Host, out: &mut Output) {
     secrets(workload, out);
@@ -21,7 +22,7 @@ pub(crate) fn warn(model: &Model, workload: &Workload, on: &Host, out: &mut Outp
             format!("`{}` is left out", step.name.value),
         );
     }
-    if let Some(migrate) = &workload.migrate {
+    if let Some(migrate) = workload.migrate.as_ref().filter(|_| !release::is_wanted(model)) {
         migration(model, workload, migrate, out);
     }
 }

@@ -182,7 +182,7 @@ pub(crate) fn steps_before(workload: &Workload, out: &mut Output) -> Vec<Escaped
 }
 
 /// How long a start may take: half as long again as the slowest boot, and all of a migration that goes with it.
-fn start_timeout(workload: &Workload) -> Duration {
+pub(crate) fn start_timeout(workload: &Workload) -> Duration {
     let boot = workload.load.boot.as_ref().map_or(Duration::ZERO, |boot| boot.high);
     let migrate = workload
         .migrate

@@ -3,6 +3,7 @@
 use std::ops::Deref;
 
 use loadline_grammar::ast::{Value, ValueKind};
+use loadline_grammar::is_forbidden;
 
 use crate::diagnostic::Diagnostic;
 use crate::lower::text::{Piece, pieces};
@@ -32,6 +33,7 @@ pub(crate) fn quoted(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
             '$' => out.push_str("\\$"),
+            hidden if is_forbidden(hidden) => out.push_str(&format!("\\u{{{:x}}}", u32::from(hidden))),
             other => out.push(other),
         }
     }
@@ -220,7 +222,15 @@ impl Scalar for ProjectPath {
 
 #[cfg(test)]
 mod tests {
-    use super::normal_path;
+    use super::{normal_path, quoted};
+
+    #[test]
+    fn what_may_not_stand_in_a_file_is_written_by_its_number() {
+        let text = "a\"\\$\n\t\r\0\u{1b}[31m\u{85}\u{202e}é";
+        let literal = quoted(text);
+        assert_eq!(literal, r#""a\"\\\$\n\t\u{d}\u{0}\u{1b}[31m\u{85}\u{202e}é""#);
+        assert!(loadline_grammar::parse_value(&literal, 0).is_ok());
+    }
 
     #[test]
     fn paths_stay_inside() {

@@ -1,7 +1,7 @@
 //! `not-changeable-in-place`
 
-use super::counterpart;
-use crate::budget::replacement::{Placed, is_in_place};
+use super::replaced;
+use crate::budget::replacement::is_in_place;
 use crate::diagnostic::{Diagnostic, listed};
 use crate::model::{Platform, Volume, VolumeKind, Workload};
 use crate::rules::{Context, rule};
@@ -62,27 +62,13 @@ rule! {
 }
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let Some(running) = context.running else {
-        return;
-    };
-    for workload in &context.model.workloads {
-        if !matches!(context.model.platform(workload), Platform::Kubernetes(_)) || !workload.is_stateful() {
+    for (before, now) in replaced(context) {
+        if !matches!(now.model.platform(now.workload), Platform::Kubernetes(_)) || !now.workload.is_stateful() {
             continue;
         }
-        let Some(old) = counterpart(running.model, workload) else {
-            continue;
-        };
-        let old_placed = Placed {
-            model: running.model,
-            workload: old,
-        };
-        let placed = Placed {
-            model: context.model,
-            workload,
-        };
         // A new object is made beside the old one: that is another finding.
-        if is_in_place(old_placed, placed) {
-            found.extend(claims(old, workload));
+        if is_in_place(before, now) {
+            found.extend(claims(before.workload, now.workload));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `old-instances-stay`
 
-use super::counterpart;
-use crate::budget::replacement::{Controller, Placed, is_in_place};
+use super::replaced;
+use crate::budget::replacement::{Controller, is_in_place};
 use crate::diagnostic::Diagnostic;
 use crate::rules::{Context, rule};
 
@@ -58,22 +58,9 @@ rule! {
 }
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let Some(running) = context.running else {
-        return;
-    };
-    for workload in context.model.workloads.iter().filter(|workload| !workload.is_job()) {
-        let Some(old) = counterpart(running.model, workload) else {
-            continue;
-        };
-        let before = Placed {
-            model: running.model,
-            workload: old,
-        };
-        let now = Placed {
-            model: context.model,
-            workload,
-        };
-        if is_in_place(before, now) {
+    for (before, now) in replaced(context) {
+        let workload = now.workload;
+        if workload.is_job() || is_in_place(before, now) {
             continue;
         }
         let (was, is) = (Controller::of(before), Controller::of(now));

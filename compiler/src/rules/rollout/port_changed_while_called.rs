@@ -1,6 +1,7 @@
 //! `port-changed-while-called`
 
-use super::counterpart;
+use super::replaced;
+use crate::budget::replacement::Placed;
 use crate::diagnostic::Diagnostic;
 use crate::model::{EdgeKind, Listen, Model, Platform, Workload};
 use crate::rules::{Context, rule};
@@ -95,21 +96,16 @@ rule! {
 }
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let Some(running) = context.running else {
-        return;
-    };
-    for workload in &context.model.workloads {
+    for (old, now) in replaced(context) {
         let on_kubernetes =
-            |model: &Model, workload: &Workload| matches!(model.platform(workload), Platform::Kubernetes(_));
-        let Some(old) = counterpart(running.model, workload) else {
-            continue;
-        };
-        if !on_kubernetes(context.model, workload) || !on_kubernetes(running.model, old) {
+            |placed: Placed<'_>| matches!(placed.model.platform(placed.workload), Platform::Kubernetes(_));
+        if !on_kubernetes(old) || !on_kubernetes(now) {
             continue;
         }
+        let workload = now.workload;
         let name = &workload.name.value;
-        let callers = callers(running.model, context.model, old);
-        for before in &old.listen {
+        let callers = callers(old.model, now.model, old.workload);
+        for before in &old.workload.listen {
             let port = before.outside_port();
             match workload.listen.iter().find(|now| now.name() == before.name()) {
                 Some(now) if now.outside_port() != port => {
