@@ -209,21 +209,6 @@ fn errors_write_nothing() {
 }
 
 #[test]
-fn overrides_that_would_not_be_applied_are_refused() {
-    let overrides = "project shop {\n  patch kubernetes \"deployment/api\" { replicas 4 }\n  templates \"overrides\"\n";
-    let case = Case::spec(&SPEC.replace("project shop { ", overrides));
-    let run = case.run("compile -o deploy");
-    assert_eq!(run.code, 1, "{}", run.stderr);
-    for part in [
-        "does not apply `patch` blocks yet",
-        "does not read templates of the project yet",
-    ] {
-        assert!(run.stderr.contains(part), "{}", run.stderr);
-    }
-    assert!(!case.exists("deploy"));
-}
-
-#[test]
 fn it_writes_only_into_its_own_directory() {
     let case = Case::spec(SPEC);
     let run = case.run("compile -o .");

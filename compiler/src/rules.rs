@@ -259,6 +259,7 @@ pub const ALL: &[&Rule] = &[
     &operations::value_not_writable::RULE,
     &operations::variable_set_twice::RULE,
     &operations::not_checked::RULE,
+    &operations::override_not_applied::RULE,
 ];
 
 /// The families, by the hundreds of their codes.

@@ -112,6 +112,7 @@ fn can_be_silenced(diagnostic: &Diagnostic) -> bool {
         memory::limit_below_request::RULE.code,
         operations::target_unavailable::RULE.code,
         operations::value_not_writable::RULE.code,
+        operations::override_not_applied::RULE.code,
     ];
     let code = diagnostic.rule.code;
     (code >= 100 && !unwritten.contains(&code)) || diagnostic.rule.severity < Severity::Error

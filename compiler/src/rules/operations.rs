@@ -11,6 +11,7 @@ pub mod image_not_pinned;
 pub mod logs_not_structured;
 pub mod not_checked;
 pub mod not_expressible;
+pub mod override_not_applied;
 pub mod owner_missing;
 pub mod port_exposed;
 pub mod production_env_missing;
