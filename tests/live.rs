@@ -1,6 +1,7 @@
-//! What was written, run by the real programs on loopback: the claims of the checker against what really happens.
+//! What was written, run by the real programs on loopback: the claims of the checker and of the targets against what really happens.
 
 mod connections;
+mod http;
 mod limit;
 mod memory;
 mod migration;

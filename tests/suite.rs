@@ -12,6 +12,7 @@
 )]
 
 mod against;
+mod chains;
 mod check;
 mod check_sql;
 mod ci;
@@ -26,5 +27,7 @@ mod format;
 mod fuzz;
 mod harness;
 mod live;
+mod matrix;
+mod numbers;
 mod tidy;
 mod tools;

@@ -134,13 +134,23 @@ fn nginx_accepts_the_configurations() {
 }
 
 #[test]
+fn promtool_accepts_the_alerts() {
+    accepts_what_is_written("alerts");
+}
+
+#[test]
 fn bash_shellcheck_and_shfmt_accept_the_release_scripts() {
     accepts_what_is_written("release");
 }
 
 #[test]
-fn promtool_accepts_the_alerts() {
-    accepts_what_is_written("alerts");
+fn readers_accept_the_runbooks() {
+    accepts_what_is_written("runbook");
+}
+
+#[test]
+fn the_schema_accepts_the_workflows() {
+    accepts_what_is_written("ci");
 }
 
 /// Its bad examples say what must be found in them, so the script itself tries them.

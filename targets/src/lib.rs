@@ -7,6 +7,7 @@
 mod address;
 mod alerts;
 mod artifact;
+mod ci;
 mod compose;
 mod cron;
 mod docker;
@@ -23,6 +24,7 @@ mod pm2;
 mod release;
 #[cfg(test)]
 mod round_trip;
+mod runbook;
 mod systemd;
 mod template;
 #[cfg(test)]
@@ -46,6 +48,8 @@ pub const AVAILABLE: &[TargetName] = &[
     TargetName::Nginx,
     TargetName::Release,
     TargetName::Alerts,
+    TargetName::Runbook,
+    TargetName::Ci,
 ];
 
 /// What a target makes of a model. Paths are relative to the target's own directory.
@@ -61,9 +65,8 @@ pub fn emit(model: &Model, target: TargetName) -> Output {
         TargetName::Nginx => nginx::emit(model, &mut out),
         TargetName::Release => release::emit(model, &mut out),
         TargetName::Alerts => alerts::emit(model, &mut out),
-        TargetName::Runbook | TargetName::Ci => {
-            out.diagnostics.push(unavailable(model, target));
-        }
+        TargetName::Runbook => runbook::emit(model, &mut out),
+        TargetName::Ci => ci::emit(model, &mut out),
     }
     out.artifacts.sort_by(|a, b| a.path.cmp(&b.path));
     out
@@ -83,20 +86,6 @@ pub fn refused(model: &Model) -> Vec<Diagnostic> {
         Diagnostic::new(rule, message, templates.span, "a folder of templates is named here").help("take it out")
     });
     patches.chain(templates).collect()
-}
-
-fn unavailable(model: &Model, target: TargetName) -> Diagnostic {
-    let span = model
-        .project
-        .targets
-        .as_ref()
-        .map_or(model.project.span, |targets| targets.span);
-    let available: Vec<&str> = AVAILABLE.iter().map(|target| target.word()).collect();
-    let message = format!("this version does not write `{}` yet", target.word());
-    Diagnostic::new(&operations::target_unavailable::RULE, message, span, "asked for here").help(format!(
-        "leave it out of `targets`, or name others with `--target {}`",
-        available.join(",")
-    ))
 }
 
 /// What is written when neither the project nor the command line says: what the spec has a place for.

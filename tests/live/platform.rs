@@ -1,11 +1,9 @@
 //! The example platform, running: nginx, PM2, Node and `release.sh` as they are emitted, under load. `scripts/live` runs the
 //! five rounds that are promised, the suite one.
 
-mod http;
 mod install;
 mod load;
 mod machine;
-mod processes;
 mod released;
 mod stop;
 mod units;

@@ -118,6 +118,14 @@ fn restart(subject: &Subject<'_>, objects: &mut Objects<'_>) -> &'static str {
     let Some(restart) = &subject.workload.restart else {
         return "Never";
     };
+    let delay = restart.delay.is_written().then_some(restart.delay.span);
+    let limit = restart.limit.as_ref().map(|limit| limit.span);
+    for span in [delay, limit].into_iter().flatten() {
+        let message = "Kubernetes chooses the waits between the runs of a job itself";
+        objects
+            .out
+            .remark(span, message, "10s, 20s, 40s and so on, `retries` times");
+    }
     match restart.policy.value {
         RestartPolicy::Never => "Never",
         RestartPolicy::OnFailure => "OnFailure",

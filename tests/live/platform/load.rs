@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::http::{Answer, Connection};
+use crate::live::http::{Answer, Connection};
 
 /// Between two requests of a client.
 const PAUSE: Duration = Duration::from_millis(25);

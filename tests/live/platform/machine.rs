@@ -5,12 +5,12 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use super::http::{Answer, Connection};
 use super::install::{Change, Setup, install, pm2_as_the_unit_runs_it, pm2_program};
 use super::load::{Load, Watched};
-use super::processes::{Process, free_ports, wait_for_port};
 use super::released::copy;
 use crate::harness::Case;
+use crate::live::http::{Answer, Connection};
+use crate::live::process::{Process, free_ports, wait_for_port};
 
 /// Everything that runs, until it is dropped.
 pub(crate) struct Machine {

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use super::install::Change;
 use super::machine::Machine;
-use super::processes::{Process, wait_for_port};
 use crate::harness::root;
+use crate::live::process::{Process, wait_for_port};
 
 /// The application that is to be released.
 pub(crate) struct App(pub(super) PathBuf);

@@ -5,9 +5,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use super::http::Connection;
-use super::processes::free_ports;
 use crate::harness::{Case, root};
+use crate::live::http::Connection;
+use crate::live::process::free_ports;
 
 const SPEC: &str = r#"
 project shop { targets [systemd, release] }
