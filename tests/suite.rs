@@ -12,6 +12,7 @@
 )]
 
 mod against;
+mod api_server;
 mod chains;
 mod check;
 mod check_sql;
@@ -25,6 +26,7 @@ mod examples;
 mod fix;
 mod format;
 mod fuzz;
+mod generated;
 mod harness;
 mod live;
 mod matrix;
