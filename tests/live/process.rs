@@ -115,15 +115,12 @@ pub(crate) fn free_ports(count: u16) -> u16 {
     let all = NEVER_A_CLIENTS.end - NEVER_A_CLIENTS.start - count;
     // Other runs of the tests begin elsewhere.
     let begin = (std::process::id() % 400 * 50) as u16;
-    for _ in 0..200 {
+    eventually("free ports", || {
         let offset = begin.wrapping_add(TAKEN.fetch_add(count, Ordering::Relaxed));
         let first = NEVER_A_CLIENTS.start + offset % all;
         let is_free = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
-        if (first..first + count).all(is_free) {
-            return first;
-        }
-    }
-    panic!("no {count} free ports");
+        (first..first + count).all(is_free).then_some(first)
+    })
 }
 
 /// Waits until somebody listens there.
