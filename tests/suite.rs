@@ -31,5 +31,6 @@ mod harness;
 mod live;
 mod matrix;
 mod numbers;
+mod overrides;
 mod tidy;
 mod tools;
