@@ -295,13 +295,6 @@ fn errors_write_nothing() {
     );
     assert!(run.stdout.is_empty());
     assert!(!case.exists("deploy"));
-    let unavailable = Case::spec(SPEC).run("compile --target release -o deploy");
-    assert_eq!(unavailable.code, 1);
-    assert!(
-        unavailable.stderr.contains("this version does not write `release` yet"),
-        "{}",
-        unavailable.stderr
-    );
 }
 
 #[test]

@@ -274,6 +274,18 @@ impl Model {
             .chain(clusters)
     }
 
+    /// Workloads that depend on a thing, in the order they are written.
+    pub fn callers(&self, thing: ThingId) -> impl Iterator<Item = &Workload> {
+        let dependents = self.graph.dependents(thing).into_iter();
+        dependents.filter_map(|dependent| self.workload(dependent))
+    }
+
+    /// Gateways that route to a thing, in the order they are written.
+    pub fn entrances(&self, thing: ThingId) -> impl Iterator<Item = &Gateway> {
+        let dependents = self.graph.dependents(thing).into_iter();
+        dependents.filter_map(|dependent| self.gateway(dependent))
+    }
+
     /// The value of a named requirement, from whichever policy makes it.
     #[must_use]
     pub fn required(&self, requirement: Requirement) -> Option<&Require> {

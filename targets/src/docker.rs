@@ -9,11 +9,11 @@ mod ignore;
 mod image;
 mod labels;
 pub(crate) mod probe;
-mod recipe;
+pub(crate) mod recipe;
 #[cfg(test)]
 mod tests;
 mod view;
-mod wanted;
+pub(crate) mod wanted;
 
 use loadline_compiler::model::{Model, Signal, Workload};
 use loadline_grammar::Span;

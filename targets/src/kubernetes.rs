@@ -68,6 +68,7 @@ pub(crate) fn emit(model: &Model, out: &mut Output) {
 
 /// Everything of one cluster.
 fn cluster(place: &Place<'_>, objects: &mut Objects<'_, '_>) {
+    place.check_version(objects.out);
     subject::check_project_labels(place, objects.out);
     let ingresses = ingress::plan(place, objects.out);
     let sets = config_map::emit_sets(place, objects);

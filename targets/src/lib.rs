@@ -7,6 +7,7 @@
 mod address;
 mod alerts;
 mod artifact;
+mod ci;
 mod compose;
 mod cron;
 mod docker;
@@ -21,8 +22,10 @@ mod nginx;
 mod output;
 mod overrides;
 mod pm2;
+mod release;
 #[cfg(test)]
 mod round_trip;
+mod runbook;
 mod systemd;
 mod template;
 #[cfg(test)]
@@ -30,7 +33,7 @@ mod testing;
 mod yaml;
 
 use loadline_compiler::diagnostic::Diagnostic;
-use loadline_compiler::model::{Model, Platform, TargetName};
+use loadline_compiler::model::{Model, Platform, TargetName, Workload};
 use loadline_compiler::rules::operations;
 
 pub use artifact::{Artifact, Comment, digest};
@@ -45,7 +48,10 @@ pub const AVAILABLE: &[TargetName] = &[
     TargetName::Systemd,
     TargetName::Pm2,
     TargetName::Nginx,
+    TargetName::Release,
     TargetName::Alerts,
+    TargetName::Runbook,
+    TargetName::Ci,
 ];
 
 /// What a target makes of a model. Paths are relative to the target's own directory.
@@ -68,10 +74,10 @@ pub fn emit_with(model: &Model, target: TargetName, overrides: &Overrides) -> Ou
         TargetName::Systemd => systemd::emit(model, &mut out),
         TargetName::Pm2 => pm2::emit(model, &mut out),
         TargetName::Nginx => nginx::emit(model, &mut out),
+        TargetName::Release => release::emit(model, &mut out),
         TargetName::Alerts => alerts::emit(model, &mut out),
-        TargetName::Release | TargetName::Runbook | TargetName::Ci => {
-            out.diagnostics.push(unavailable(model, target));
-        }
+        TargetName::Runbook => runbook::emit(model, &mut out),
+        TargetName::Ci => ci::emit(model, &mut out),
     }
     out.artifacts.sort_by(|a, b| a.path.cmp(&b.path));
     out
@@ -91,20 +97,6 @@ pub fn refused(model: &Model, overrides: &Overrides) -> Vec<Diagnostic> {
                 .help("replace its template: `project { templates \"FOLDER\" }`, where it has one")
         });
     patches.chain(overrides.unknown()).collect()
-}
-
-fn unavailable(model: &Model, target: TargetName) -> Diagnostic {
-    let span = model
-        .project
-        .targets
-        .as_ref()
-        .map_or(model.project.span, |targets| targets.span);
-    let available: Vec<&str> = AVAILABLE.iter().map(|target| target.word()).collect();
-    let message = format!("this version does not write `{}` yet", target.word());
-    Diagnostic::new(&operations::target_unavailable::RULE, message, span, "asked for here").help(format!(
-        "leave it out of `targets`, or name others with `--target {}`",
-        available.join(",")
-    ))
 }
 
 /// What is written when neither the project nor the command line says: what the spec has a place for.
@@ -139,5 +131,19 @@ pub fn default_targets(model: &Model) -> Vec<TargetName> {
     );
     let on_host = model.gateways.iter().any(|gateway| nginx::is_on_host(model, gateway));
     add(TargetName::Nginx, on_host);
+    // Nothing else carries out what a rollout asks for after a reload.
+    let verifies = |workload: &Workload| {
+        workload
+            .rollout
+            .as_ref()
+            .is_some_and(|rollout| rollout.verify.is_some())
+    };
+    add(
+        TargetName::Release,
+        model
+            .workloads
+            .iter()
+            .any(|workload| model.platform(workload).is_host() && verifies(workload)),
+    );
     targets
 }

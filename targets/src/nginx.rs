@@ -7,7 +7,7 @@ mod domains;
 mod files;
 mod headers;
 #[cfg(test)]
-mod live;
+pub(crate) mod live;
 mod location;
 mod names;
 mod proxy;

@@ -23,6 +23,10 @@ use crate::output::Output;
 use crate::template::Escaped;
 
 use app::App;
+pub(crate) use environment::expects_secrets;
+pub(crate) use timing::listen_timeout;
+pub(crate) use unit::name as unit_name;
+pub(crate) use unit::secrets_file;
 
 /// The file's name: PM2 reads `.cjs` as a module whatever the `package.json` around it says.
 const FILE: &str = "ecosystem.config.cjs";
@@ -80,7 +84,7 @@ fn write(model: &Model, on_host: &OnHost<'_>, apps: Vec<App>, out: &mut Output) 
 }
 
 /// Where the file is on the machine.
-fn installed(model: &Model) -> String {
+pub(crate) fn installed(model: &Model) -> String {
     format!("{}/{FILE}", host::configuration_directory(model))
 }
 

@@ -1,6 +1,6 @@
 //! What no process manager can do: said at the setting, never dropped in silence.
 
-mod release;
+mod rollouts;
 
 use loadline_compiler::diagnostic::counted;
 use loadline_compiler::model::{Model, Platform, Probe, VolumeKind, Workload};
@@ -12,7 +12,7 @@ use crate::output::Output;
 pub(crate) fn warn(model: &Model, workload: &Workload, manager: &str, out: &mut Output) {
     probes(model, workload, manager, out);
     scaling(workload, manager, out);
-    release::warn(model, workload, manager, out);
+    rollouts::warn(model, workload, manager, out);
     scheduling(workload, manager, out);
     network(workload, manager, out);
     if let Some(image) = &workload.image {

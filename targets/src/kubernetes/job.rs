@@ -12,6 +12,7 @@ use super::pod::PodTemplate;
 use super::subject::Subject;
 use super::units;
 use crate::cron::Cron;
+use crate::escape::kubernetes as escape;
 use crate::yaml;
 
 /// How long a Job that ended can be looked at: longer than a weekend. A Job that is applied again after that runs again.
@@ -157,6 +158,9 @@ fn cron<'m>(subject: &Subject<'m>, schedule: &'m Schedule, spec: JobSpec<'m>, ob
     let label = "five fields: minute, hour, day of month, month, day of week";
     if let Err(reason) = &cron {
         objects.out.refuse(schedule.cron.span, reason.as_str(), label);
+    }
+    if let Some(zone) = &schedule.zone {
+        objects.out.escape(zone, |zone| escape::zone(zone).map(|_| ()));
     }
     let deadline = schedule.deadline.as_ref();
     let name = names::within(subject.name, names::CONTROLLER_MAX);

@@ -53,6 +53,16 @@ impl<'m> Storage<'m> {
     fn declared(&mut self, subject: &Subject<'m>, volume: &'m Declared, objects: &mut Objects<'_, '_>) {
         let name = volume.name.value.0.as_str();
         self.taken.insert(name.to_owned());
+        let path = &volume.path;
+        if self.paths.contains(path.value.0.as_str()) {
+            let message = format!("two volumes of `{}` are at `{}`", subject.name, path.value.0);
+            objects.out.refuse(path.span, message, "mounted a second time");
+        }
+        if let Some(size) = volume.size.as_ref().filter(|size| size.value.get() == 0) {
+            objects
+                .out
+                .refuse(size.span, format!("the volume `{name}` holds nothing"), "0");
+        }
         let size = volume.size.as_ref().map(|size| units::size(size.value));
         let medium = match volume.kind.value {
             VolumeKind::Scratch => None,

@@ -99,11 +99,20 @@ fn a_trial_of_a_release_is_no_restart() {
 
 #[test]
 fn who_verifies_a_release_is_said() {
+    let verified = |targets: &str| {
+        let service = "service api { runtime go; run \"api\"; rollout reload { verify \"/health\" } }";
+        said(&emitted(&format!(
+            "project shop {{ {targets} }}\nhost web {{ }}\n{service}"
+        )))
+    };
+    // The target `release` is written for whoever names no targets.
+    assert_eq!(verified(""), [""; 0]);
     assert_eq!(
-        said(&service("rollout reload { verify \"/health\" }")),
+        verified("targets [systemd]"),
         [
-            "note: systemd reloads no processes [restart one instance after another]",
-            "warning: systemd does not verify a release [ask `/health` yourself after the reload]"
+            "note: systemd reloads no processes [restart one instance after another, or add the target `release`]",
+            "warning: systemd does not verify a release \
+             [ask `/health` yourself after the reload, or add the target `release`]"
         ]
     );
 }

@@ -2,14 +2,14 @@
 
 use loadline_compiler::model::{Model, Platform, Processes, Rollout, Strategy, Workload};
 
-use crate::host;
 use crate::output::Output;
+use crate::{host, release};
 
 pub(super) fn warn(model: &Model, workload: &Workload, manager: &str, out: &mut Output) {
     let is_pm2 = matches!(model.platform(workload), Platform::Pm2(_));
     if let Some(rollout) = &workload.rollout {
-        strategy(workload, rollout, manager, is_pm2, out);
-        settings(rollout, manager, out);
+        strategy(model, workload, manager, rollout, out);
+        settings(model, rollout, manager, out);
     }
     let makes_own = !(is_pm2 && host::in_pm2_cluster(workload));
     if makes_own && workload.processes.is_written() && workload.processes.value != Processes::Count(1) {
@@ -21,7 +21,8 @@ pub(super) fn warn(model: &Model, workload: &Workload, manager: &str, out: &mut 
     }
 }
 
-fn strategy(workload: &Workload, rollout: &Rollout, manager: &str, is_pm2: bool, out: &mut Output) {
+fn strategy(model: &Model, workload: &Workload, manager: &str, rollout: &Rollout, out: &mut Output) {
+    let is_pm2 = matches!(model.platform(workload), Platform::Pm2(_));
     let span = rollout.strategy.span;
     let name = &workload.name.value;
     match rollout.strategy.value {
@@ -40,16 +41,16 @@ fn strategy(workload: &Workload, rollout: &Rollout, manager: &str, is_pm2: bool,
             format!("{manager} carries out no rollouts"),
             "stop all instances before the release, and start them behind it",
         ),
-        Strategy::Reload if !is_pm2 => out.remark(
+        Strategy::Reload if !is_pm2 && !release::is_wanted(model) => out.remark(
             span,
             format!("{manager} reloads no processes"),
-            "restart one instance after another",
+            "restart one instance after another, or add the target `release`",
         ),
         Strategy::Reload | Strategy::Rolling => {}
     }
 }
 
-fn settings(rollout: &Rollout, manager: &str, out: &mut Output) {
+fn settings(model: &Model, rollout: &Rollout, manager: &str, out: &mut Output) {
     let counts = [
         rollout.surge.is_written().then_some((rollout.surge.span, "surge")),
         rollout
@@ -74,11 +75,14 @@ fn settings(rollout: &Rollout, manager: &str, out: &mut Output) {
             format!("`{what}` is left out"),
         );
     }
-    if let Some(verify) = &rollout.verify {
+    if let Some(verify) = rollout.verify.as_ref().filter(|_| !release::is_wanted(model)) {
         out.not_expressible(
             verify.span,
             format!("{manager} does not verify a release"),
-            format!("ask `{}` yourself after the reload", verify.path.value.0),
+            format!(
+                "ask `{}` yourself after the reload, or add the target `release`",
+                verify.path.value.0
+            ),
         );
     }
 }
