@@ -40,20 +40,6 @@ pub use artifact::{Artifact, Comment, digest};
 pub use output::Output;
 pub use overrides::{Overrides, TEMPLATES};
 
-/// The targets that this version writes.
-pub const AVAILABLE: &[TargetName] = &[
-    TargetName::Docker,
-    TargetName::Compose,
-    TargetName::Kubernetes,
-    TargetName::Systemd,
-    TargetName::Pm2,
-    TargetName::Nginx,
-    TargetName::Release,
-    TargetName::Alerts,
-    TargetName::Runbook,
-    TargetName::Ci,
-];
-
 /// What a target makes of a model. Paths are relative to the target's own directory.
 #[must_use]
 pub fn emit(model: &Model, target: TargetName) -> Output {

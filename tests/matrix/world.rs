@@ -9,7 +9,7 @@ use loadline_compiler::diagnostic::{Diagnostic, Severity};
 use loadline_compiler::model::TargetName;
 use loadline_compiler::project::{self, Loader, ReadError};
 use loadline_compiler::source::Sources;
-use loadline_targets::{AVAILABLE, Output, Overrides, TEMPLATES};
+use loadline_targets::{Output, Overrides, TEMPLATES};
 
 use super::rows::Row;
 use crate::harness::root;
@@ -37,7 +37,7 @@ impl Way {
 
     /// Those that this version writes.
     pub(crate) fn targets(self) -> impl Iterator<Item = TargetName> {
-        AVAILABLE
+        TargetName::ALL
             .iter()
             .copied()
             .filter(move |target| Self::of(*target) == self)

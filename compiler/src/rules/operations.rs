@@ -23,7 +23,6 @@ pub mod runtime_not_lts;
 pub mod secret_in_build;
 pub mod secret_literal;
 mod secrets;
-pub mod target_unavailable;
 pub mod tls_too_old;
 pub mod value_not_writable;
 pub mod variable_set_twice;

@@ -7,7 +7,8 @@ use super::page::{Command, Section};
 use super::place::{Kind, Place};
 use crate::escape::command::Part::{Own, Word};
 use crate::escape::markdown::Piece::{Code, Own as Say, Text};
-use crate::host::service_directory;
+use crate::host::releases_root;
+use crate::release;
 
 /// No more instances than this are tried out.
 const SEARCHED: u64 = 100;
@@ -80,13 +81,13 @@ pub(crate) fn rollback(place: &Place<'_>, section: &mut Section) {
                 ],
             ),
         ]),
+        Kind::Systemd { .. } | Kind::Pm2 { .. } if by_script(place, section) => {}
         Kind::Systemd { starts, .. } => {
-            link(place, section, &service_directory(place.workload));
+            link(place, section);
             section.run([restart(place, starts)]);
         }
         Kind::Pm2 { daemon } => {
-            let directory = service_directory(place.workload);
-            link(place, section, &directory);
+            link(place, section);
             section.run([Command::changes(
                 &[
                     Say("Start the release that "),
@@ -142,23 +143,43 @@ fn restart(place: &Place<'_>, starts: &str) -> Command {
     }
 }
 
+/// The script of the target `release`, where it is written.
+fn by_script(place: &Place<'_>, section: &mut Section) -> bool {
+    let Some(root) = releases_root(place.workload).filter(|_| release::is_wanted(place.model)) else {
+        return false;
+    };
+    let script = format!("{root}/release.sh");
+    section.run([
+        Command::reads(
+            &[Say("Which release runs, and which others are there.")],
+            &[Own("sudo "), Word(&script), Own(" status")],
+        ),
+        Command::changes(
+            &[Say(
+                "Go back to the release before, or to another by its name: it must answer before it gets traffic. No migration runs.",
+            )],
+            &[Own("sudo "), Word(&script), Own(" rollback")],
+        ),
+    ]);
+    true
+}
+
 /// The link `current` of a host.
-fn link(place: &Place<'_>, section: &mut Section, directory: &str) {
-    if let Some(own) = &place.workload.working_dir {
-        section.say(&[
-            Say("The spec starts it in "),
-            Code(&own.value.0),
-            Say(": put the files of the release before there."),
-        ]);
+fn link(place: &Place<'_>, section: &mut Section) {
+    let Some(root) = releases_root(place.workload) else {
+        section.say(&[Say(
+            "The spec starts it in a directory without releases: put the files of the release before there.",
+        )]);
         return;
-    }
-    let (current, next) = (format!("{directory}/current"), format!("{directory}/current.next"));
+    };
+    let (current, next) = (format!("{root}/current"), format!("{root}/current.next"));
+    let releases = format!("{root}/releases");
     section.run([
         Command::reads(
             &[Say("Which release runs, and which others are there.")],
             &[Own("readlink "), Word(&current)],
         )
-        .and(&[Own("ls -lt "), Word(directory)]),
+        .and(&[Own("ls -lt "), Word(&releases)]),
         Command::changes(
             &[
                 Say("Point "),

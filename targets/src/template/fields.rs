@@ -9,13 +9,13 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use loadline_compiler::model::Model;
+use loadline_compiler::model::{Model, TargetName};
 use loadline_compiler::project::{self, Loader, ReadError};
 use loadline_compiler::source::Sources;
 use minijinja::Value;
 use minijinja::value::ValueKind;
 
-use crate::{AVAILABLE, TEMPLATES};
+use crate::TEMPLATES;
 
 /// Field and what it was, of every template.
 type Seen = BTreeMap<String, BTreeMap<String, BTreeSet<&'static str>>>;
@@ -114,7 +114,7 @@ fn the_fields_of_every_template_are_documented() {
     SEEN.with_borrow_mut(BTreeMap::clear);
     for spec in specs {
         let model = model(&spec);
-        for target in AVAILABLE {
+        for target in TargetName::ALL {
             let _ = crate::emit(&model, *target);
         }
     }
