@@ -28,7 +28,7 @@ pub(crate) use candidate::Candidate;
 pub(crate) use environment::{Told, text, told};
 pub(crate) use inexpressible::warn;
 pub(crate) use layout::{at_next, configuration_directory, release_directory, releases_root, service_directory};
-pub(crate) use program::Program;
+pub(crate) use program::{Program, needs};
 pub(crate) use storage::{Kept, Storage};
 
 /// A host and what one process manager runs there.

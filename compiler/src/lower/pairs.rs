@@ -7,7 +7,6 @@ use super::cx::Cx;
 use super::field::{Field, FieldForm, Named, Removed, by_name};
 use super::found::{Found, value_text};
 use super::scalar::Scalar;
-use super::scalars::let_text;
 use super::text::{Piece, pieces};
 use super::val::Val;
 use super::walk::Walk;
@@ -157,7 +156,7 @@ fn unescaped(name: &str, span: Span, cx: &mut Cx<'_>) -> Option<String> {
     for piece in pieces(name, span.start.saturating_add(1), false, cx)? {
         match piece {
             Piece::Literal(text) => out.push_str(&text),
-            Piece::Name(name, span) => out.push_str(&let_text(&name, span, cx)?),
+            Piece::Name(name, span) => out.push_str(&cx.let_text(&name, span)?),
         }
     }
     Some(out)

@@ -1,7 +1,7 @@
 //! What PM2 itself cannot do.
 
 use loadline_compiler::diagnostic::{counted, listed};
-use loadline_compiler::model::{Host, Migrate, MigrateWhen, Model, SecretSource, VolumeKind, Workload};
+use loadline_compiler::model::{Concurrency, Host, Migrate, MigrateWhen, Model, SecretSource, VolumeKind, Workload};
 
 use crate::escape::shell;
 use crate::host::{self, Program};
@@ -138,6 +138,13 @@ fn job(workload: &Workload, on: &Host, out: &mut Output) {
         "PM2 restarts a job when it is due",
         "a run that is not done is ended, and every start and reload of PM2 is a run too",
     );
+    if schedule.concurrency.is_written() && schedule.concurrency.value != Concurrency::Replace {
+        out.not_expressible(
+            schedule.concurrency.span,
+            "PM2 has one process of a job",
+            "a run that is due ends the one before",
+        );
+    }
     if let Some(zone) = schedule.zone.as_ref().filter(|zone| zone.value.0 != "UTC") {
         out.not_expressible(
             zone.span,

@@ -62,6 +62,10 @@ impl Asked {
     }
 
     fn by_probe(mut self, probe: &Probe, out: &mut Output) -> Self {
+        self.after = escape::seconds(probe.after.value);
+        self.every = escape::seconds(probe.every.value);
+        // As often as it would have to fail to count.
+        self.tries = probe.failures().max(probe.passing.value);
         self.answer = escape::seconds(probe.timeout.value.max(ANSWER_MIN));
         if let ProbeCheck::Http(path) = &probe.check {
             self.path = Some(out.escape(path, |path| escape::word(&http::path(path))));

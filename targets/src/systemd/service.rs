@@ -110,8 +110,9 @@ impl Parts {
         machine.accounts.push((account, workload.name.value.0.clone()));
         let directory = host::release_directory(workload);
         let directory_span = workload.working_dir.as_ref().map_or(span, |written| written.span);
+        let needs = host::needs(workload).map(|needs| escape::remark(&needs));
         Self {
-            notes: given.notes,
+            notes: needs.into_iter().chain(given.notes).collect(),
             account: owner,
             working_directory: Some(out.escaped(directory_span, escape::path(&directory))),
             environment: given.environment,
