@@ -3,8 +3,6 @@
 mod connections;
 mod http;
 mod limit;
-mod load;
-mod machine;
 mod memory;
 mod migration;
 mod orders;
@@ -12,5 +10,3 @@ mod platform;
 mod postgres;
 mod process;
 mod rollout;
-mod stop;
-mod websocket;

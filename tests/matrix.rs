@@ -10,7 +10,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use loadline_compiler::model::TargetName;
-use loadline_targets::AVAILABLE;
 
 use crate::harness::same_file;
 use rows::Row;
@@ -205,7 +204,7 @@ fn a_dropped_setting_is_seen() {
         Fate::Silent
     );
     assert!(
-        AVAILABLE
+        TargetName::ALL
             .iter()
             .all(|target| WAYS.iter().any(|way| way.targets().any(|other| other == *target)))
     );

@@ -13,6 +13,7 @@
 
 mod against;
 mod api_server;
+mod chains;
 mod check;
 mod check_sql;
 mod ci;
@@ -30,5 +31,6 @@ mod harness;
 mod live;
 mod matrix;
 mod numbers;
+mod overrides;
 mod tidy;
 mod tools;

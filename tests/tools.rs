@@ -157,6 +157,16 @@ fn bash_shellcheck_and_shfmt_accept_the_release_scripts() {
     accepts_what_is_written("release");
 }
 
+#[test]
+fn readers_accept_the_runbooks() {
+    accepts_what_is_written("runbook");
+}
+
+#[test]
+fn the_schema_accepts_the_workflows() {
+    accepts_what_is_written("ci");
+}
+
 /// Its bad examples say what must be found in them, so the script itself tries them.
 #[test]
 fn the_schemas_accept_the_kubernetes_objects() {
@@ -201,7 +211,7 @@ fn the_page_of_practices_is_generated() {
 #[test]
 fn our_own_scripts_are_sound_and_formatted() {
     refuses_the_bad_examples("shell");
-    let ours = ["scripts", ".ci", "tests/run"].map(|path| root().join(path));
+    let ours = ["scripts", ".ci", "tests/run", "tests/live/platform/systemctl"].map(|path| root().join(path));
     if let Some((good, said)) = judge("shell", &ours) {
         assert!(good, "{said}");
     }

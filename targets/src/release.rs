@@ -23,6 +23,14 @@ use script::Script;
 /// What the script is called.
 const FILE: &str = "release.sh";
 
+/// What it is made of: what all begin with, what is tried beside the service, how it is replaced, and the order of all that.
+const TEMPLATE: &str = concat!(
+    include_str!("../templates/release/head.sh.j2"),
+    include_str!("../templates/release/trial.sh.j2"),
+    include_str!("../templates/release/replace.sh.j2"),
+    include_str!("../templates/release/main.sh.j2"),
+);
+
 pub(crate) fn emit(model: &Model, out: &mut Output) {
     for on_host in host::by_host(model, |platform, host| {
         platform == Platform::Systemd(host) || platform == Platform::Pm2(host)
@@ -75,8 +83,7 @@ fn directory_of(model: &Model, site: &Site) -> String {
 }
 
 fn write(directory: &str, script: &Script, span: Span, out: &mut Output) {
-    let source = include_str!("../templates/release/release.sh.j2");
-    match template::render(FILE, source, script) {
+    match template::render(FILE, TEMPLATE, script) {
         Ok(body) => {
             let mut artifact = Artifact::new(format!("{directory}/{FILE}"), body);
             artifact.preamble = Some("#!/usr/bin/env bash".to_owned());

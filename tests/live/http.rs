@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 /// Longer than any request takes, on a busy machine too.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// An answer.
 #[derive(Debug)]
@@ -72,6 +72,16 @@ impl Connection {
         self.exactly(&mut body)?;
         answer.body = String::from_utf8_lossy(&body).into_owned();
         Ok(answer)
+    }
+
+    /// The body of an answer that ends with its connection.
+    pub(crate) fn rest(&mut self) -> Result<String, String> {
+        let mut text = String::new();
+        let read = self.reader.read_to_string(&mut text);
+        read.map_err(|error| format!("receive: {}", error.kind()))?;
+        Ok(text
+            .split_once("\r\n\r\n")
+            .map_or(String::new(), |(_, body)| body.to_owned()))
     }
 
     pub(crate) fn exactly(&mut self, bytes: &mut [u8]) -> Result<(), String> {

@@ -1,11 +1,20 @@
 //! The example platform, running: nginx, PM2, Node and `release.sh` as they are emitted, under load. `scripts/live` runs the
 //! five rounds that are promised, the suite one.
 
+mod install;
+mod load;
+mod machine;
+mod released;
+mod stop;
+mod units;
+mod websocket;
+
 use std::time::Duration;
 
-use super::load::{Load, Watched};
-use super::machine::{Machine, Setup};
-use super::websocket::Listener;
+use install::Setup;
+use load::Watched;
+use machine::Machine;
+use websocket::Listener;
 
 /// How often the good case is repeated: `LIVE_ROUNDS`.
 fn rounds() -> usize {
@@ -23,7 +32,8 @@ fn releases_lose_no_request() {
     machine.deploy("1.0.0", |_| {}).succeeded();
     for round in 1..=rounds() {
         let (old, new) = (format!("{round}.0.0"), format!("{}.0.0", round + 1));
-        let load = Load::start(machine.edge(), &Watched::all());
+        let load = machine.load(&Watched::all());
+        let writes = machine.load(&Watched::writing());
         let listener = Listener::start(machine.edge());
         listener.hears(&old);
 
@@ -42,7 +52,8 @@ fn releases_lose_no_request() {
         listener.hears(&new);
 
         let counts = load.stop();
-        eprintln!("round {round}: {counts}");
+        let writes = writes.stop();
+        eprintln!("round {round}: {counts}; of requests that nobody repeats: {writes}");
         counts.has_no_failures();
         assert!(100 < counts.answered(), "{counts}");
         assert!(1 <= listener.reconnected());
@@ -60,7 +71,7 @@ fn a_bad_release_is_taken_back() {
     machine.deploy_site("1.0.0");
     machine.deploy("1.0.0", |_| {}).succeeded();
     let (workers, current) = (machine.workers(), machine.current());
-    let load = Load::start(machine.edge(), &Watched::all());
+    let load = machine.load(&Watched::all());
 
     let unwell = machine.deploy("2.0.0", |app| app.replace("src/routes.js", "state.draining)", "true)"));
     unwell.failed_with(1, "does not answer as it should: nothing was replaced");
@@ -68,6 +79,13 @@ fn a_bad_release_is_taken_back() {
         app.replace("src/server.js", "server.listen(port", "process.exit(1, port")
     });
     silent.failed_with(1, "the candidate has ended");
+    assert_eq!(
+        (machine.workers(), machine.current()),
+        (workers.clone(), current.clone())
+    );
+
+    let ended = machine.deploy_and_end("3.5.0");
+    assert_eq!(ended, Some(1));
     assert_eq!(
         (machine.workers(), machine.current()),
         (workers.clone(), current.clone())
@@ -110,12 +128,19 @@ fn old_releases_go_and_the_previous_one_never() {
         machine.deploy_site(release);
     }
     assert_eq!(machine.kept_of_the_site(), ["c", "d", "e", "f", "g"]);
+    // Whose page is open asks for assets of the release before, and nobody for those of the one before that.
+    let of = |release: &str| machine.status(&machine.script_of(release));
+    assert_eq!((of("g"), of("f"), of("e")), (200, 200, 404));
     machine.rollback("opt/frontend").succeeded();
     let page = |release: &str| assert!(machine.page().contains(&format!("content=\"{release}\"")), "{release}");
     page("f");
     // What ran before the rollback is what a second one goes to.
     machine.rollback("opt/frontend").succeeded();
     page("g");
+    let before = machine.files();
+    machine.shows("opt/frontend");
+    machine.shows("srv/api");
+    assert_eq!(machine.files(), before);
     machine.deploy_nothing().failed_with(1, "has no index.html");
     page("g");
 }
@@ -147,7 +172,7 @@ fn known_mistakes_lose_requests() {
         };
         machine.deploy_site("1.0.0");
         machine.start_without_trial("1.0.0");
-        let load = Load::start(machine.edge(), &Watched::slow());
+        let load = machine.load(&Watched::slow());
         // nginx asks once more where a connection breaks that it had kept, so not every request that is cut off is lost.
         for _ in 0..12 {
             machine.reload();

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use loadline_compiler::model::TargetName;
-use loadline_targets::AVAILABLE;
 
 use super::silent::{Excuses, runs};
 use super::{Fate, Flipped};
@@ -46,7 +45,7 @@ fn section(block: &str, rows: &[&Flipped], all: &[Flipped], out: &mut String) {
     let is_shown = |flipped: &&&Flipped| {
         let says_more =
             |target: &TargetName| !matches!(flipped.fates[target], Fate::Within | Fate::Silent | Fate::NotThere);
-        AVAILABLE.iter().any(says_more) && !(block == "job" && is_like_a_service(flipped, all))
+        TargetName::ALL.iter().any(says_more) && !(block == "job" && is_like_a_service(flipped, all))
     };
     let shown: Vec<&&Flipped> = rows.iter().filter(is_shown).collect();
     if shown.is_empty() {
@@ -60,7 +59,7 @@ fn section(block: &str, rows: &[&Flipped], all: &[Flipped], out: &mut String) {
     }
     // A target that has nothing to do with the block needs no column.
     let concerned = |target: &&TargetName| shown.iter().any(|flipped| mark(&flipped.fates[*target]) != "·");
-    let targets: Vec<&TargetName> = AVAILABLE.iter().filter(concerned).collect();
+    let targets: Vec<&TargetName> = TargetName::ALL.iter().filter(concerned).collect();
     out.push_str(&format!(
         "| setting |{}\n",
         targets
@@ -118,7 +117,7 @@ fn is_like_a_service(job: &Flipped, all: &[Flipped]) -> bool {
             && other.row.variant == job.row.variant
     });
     of_service.is_some_and(|service| {
-        AVAILABLE
+        TargetName::ALL
             .iter()
             .all(|target| mark(&service.fates[target]) == mark(&job.fates[target]))
     })
@@ -140,7 +139,7 @@ fn checks(all: &[Flipped], out: &mut String) {
     let mut by_block: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     let mut order: Vec<&str> = Vec::new();
     for flipped in all {
-        let is_read = AVAILABLE
+        let is_read = TargetName::ALL
             .iter()
             .any(|target| !matches!(flipped.fates[target], Fate::Within | Fate::Silent | Fate::NotThere));
         if is_read || flipped.row.path[0] == "job" {

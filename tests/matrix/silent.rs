@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use loadline_compiler::model::TargetName;
-use loadline_targets::AVAILABLE;
 
 use super::rows::Row;
 
@@ -90,7 +89,7 @@ fn excuse(line: &'static str) -> Excuse {
     let is_for_all = targets == "all";
     let named = |target: &&TargetName| is_for_all || targets.split(", ").any(|word| word == target.word());
     Excuse {
-        targets: AVAILABLE
+        targets: TargetName::ALL
             .iter()
             .filter(|target| runs(**target))
             .filter(named)

@@ -9,9 +9,10 @@ use loadline_compiler::diagnostic::{Diagnostic, Severity};
 use loadline_compiler::model::TargetName;
 use loadline_compiler::project::{self, Loader, ReadError};
 use loadline_compiler::source::Sources;
-use loadline_targets::{AVAILABLE, Output};
+use loadline_targets::{Output, Overrides, TEMPLATES};
 
 use super::rows::Row;
+use crate::harness::root;
 
 /// What runs the system. Targets of one way see the same spec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,7 +37,7 @@ impl Way {
 
     /// Those that this version writes.
     pub(crate) fn targets(self) -> impl Iterator<Item = TargetName> {
-        AVAILABLE
+        TargetName::ALL
             .iter()
             .copied()
             .filter(move |target| Self::of(*target) == self)
@@ -279,20 +280,24 @@ fn emit(text: &str, start: usize, way: Way) -> BTreeMap<TargetName, Made> {
         .collect();
     assert!(errors.is_empty(), "the row is no spec: {errors:?}\n{text}");
     let model = &resolution.model;
-    let make = |target| {
-        made(
-            loadline_targets::emit(model, target),
-            loadline_targets::refused(model),
-            start,
-        )
-    };
+    let templates = model.project.templates.as_ref().map(|_| own_templates());
+    let overrides = Overrides::new(model, templates.unwrap_or_default());
+    let refused = loadline_targets::refused(model, &overrides);
+    let make = |target| made(loadline_targets::emit_with(model, target, &overrides), &refused, start);
     way.targets().map(|target| (target, make(target))).collect()
 }
 
-fn made(output: Output, refused: Vec<Diagnostic>, start: usize) -> Made {
+/// A folder of templates: ours, each with a line more.
+fn own_templates() -> BTreeMap<String, String> {
+    let text = |path: &str| std::fs::read_to_string(root().join("targets/templates").join(path)).unwrap();
+    let own = |path: &&str| ((*path).to_owned(), format!("{}# our own\n", text(path)));
+    TEMPLATES.iter().map(own).collect()
+}
+
+fn made(output: Output, refused: &[Diagnostic], start: usize) -> Made {
     let start = i64::try_from(start).unwrap();
     let files = output.artifacts.iter();
-    let said = output.diagnostics.iter().chain(&refused).map(|found| {
+    let said = output.diagnostics.iter().chain(refused).map(|found| {
         let label = found.labels.first().map_or("", |label| &label.text);
         let span = found.span();
         Said {

@@ -89,7 +89,7 @@ struct Target {
     average_value: Option<String>,
 }
 
-pub(crate) fn emit<'m>(subject: &Subject<'m>, controller: &Controller<'m>, objects: &mut Objects<'_>) {
+pub(crate) fn emit<'m>(subject: &Subject<'m>, controller: &Controller<'m>, objects: &mut Objects<'_, '_>) {
     let scale = &subject.workload.scale;
     if !scale.is_automatic() {
         return;

@@ -76,7 +76,7 @@ struct JobMetadata<'m> {
 }
 
 /// A job that is run once, or by the clock.
-pub(crate) fn emit<'m>(subject: &Subject<'m>, mut template: PodTemplate<'m>, objects: &mut Objects<'_>) {
+pub(crate) fn emit<'m>(subject: &Subject<'m>, mut template: PodTemplate<'m>, objects: &mut Objects<'_, '_>) {
     let workload = subject.workload;
     template.spec.restart_policy = Some(restart(subject, objects));
     let several = (1 < workload.parallel.value).then_some(workload.parallel.value);
@@ -115,7 +115,7 @@ pub(crate) fn digest(spec: &JobSpec<'_>) -> String {
 }
 
 /// A run that failed is tried again in a new pod, whose log is its own, unless the user says otherwise.
-fn restart(subject: &Subject<'_>, objects: &mut Objects<'_>) -> &'static str {
+fn restart(subject: &Subject<'_>, objects: &mut Objects<'_, '_>) -> &'static str {
     let Some(restart) = &subject.workload.restart else {
         return "Never";
     };
@@ -152,7 +152,7 @@ fn sunday_is_zero<'m>(text: &'m str, cron: &Cron) -> Cow<'m, str> {
     Cow::Owned(format!("{before} {}", days.join(",")))
 }
 
-fn cron<'m>(subject: &Subject<'m>, schedule: &'m Schedule, spec: JobSpec<'m>, objects: &mut Objects<'_>) {
+fn cron<'m>(subject: &Subject<'m>, schedule: &'m Schedule, spec: JobSpec<'m>, objects: &mut Objects<'_, '_>) {
     let text = schedule.cron.value.0.as_str();
     let cron = Cron::read(text).map(|cron| sunday_is_zero(text, &cron));
     let label = "five fields: minute, hour, day of month, month, day of week";

@@ -21,7 +21,7 @@ struct PdbSpec<'m> {
 }
 
 /// With a single replica a budget either blocks every drain or means nothing.
-pub(crate) fn emit(subject: &Subject<'_>, objects: &mut Objects<'_>) {
+pub(crate) fn emit(subject: &Subject<'_>, objects: &mut Objects<'_, '_>) {
     let budget = subject.workload.budget.as_ref();
     if subject.workload.scale.max() < 2 {
         if let Some(budget) = budget {

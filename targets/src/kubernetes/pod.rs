@@ -74,7 +74,7 @@ pub(crate) struct Parts<'m> {
     pub(crate) storage: Storage<'m>,
 }
 
-pub(crate) fn parts<'m>(subject: &Subject<'m>, sets: &ConfigSets, objects: &mut Objects<'_>) -> Parts<'m> {
+pub(crate) fn parts<'m>(subject: &Subject<'m>, sets: &ConfigSets, objects: &mut Objects<'_, '_>) -> Parts<'m> {
     let mut secrets = Secrets::of(subject.name);
     let storage = storage::of(subject, &mut secrets, objects);
     let environment = env::of(subject, &mut secrets, sets, objects.out);

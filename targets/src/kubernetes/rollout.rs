@@ -22,7 +22,7 @@ pub(crate) fn emit<'m>(
     subject: &Subject<'m>,
     progressive: &Progressive<'m>,
     template: PodTemplate<'m>,
-    objects: &mut Objects<'_>,
+    objects: &mut Objects<'_, '_>,
 ) {
     let rollout = progressive.rollout;
     let smoke = rollout.smoke.is_some();

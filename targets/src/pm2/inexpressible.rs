@@ -3,6 +3,7 @@
 use loadline_compiler::diagnostic::{counted, listed};
 use loadline_compiler::model::{Concurrency, Host, Migrate, MigrateWhen, Model, SecretSource, VolumeKind, Workload};
 
+use crate::escape::shell;
 use crate::host::{self, Program};
 use crate::lock_timeout;
 use crate::output::Output;
@@ -38,11 +39,14 @@ fn migration(model: &Model, workload: &Workload, migrate: &Migrate, out: &mut Ou
     let words = run.map_or_else(Vec::new, |run| Program::beside(workload, &run.value).words);
     let told = lock_timeout::variable(model, workload, migrate, out);
     let told = told.map_or_else(String::new, |(name, value)| format!("{name}='{value}' "));
+    // Somebody copies it into a shell.
+    let span = run.map_or(migrate.span, |run| run.span);
+    let words = out.escaped(span, shell::words(&words));
     let directory = host::release_directory(workload);
     out.not_expressible(
         migrate.span,
         "PM2 runs no migrations",
-        format!("run it in {directory} {moment} the reload: `{told}{}`", words.join(" ")),
+        format!("run it in {directory} {moment} the reload: `{told}{}`", words.as_str()),
     );
 }
 

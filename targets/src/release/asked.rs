@@ -4,6 +4,7 @@ use loadline_compiler::model::{Listen, PortName, Probe, ProbeCheck, Protocol, Wo
 use loadline_compiler::quantity::Duration;
 use serde::Serialize;
 
+use crate::escape::http;
 use crate::escape::shell as escape;
 use crate::output::Output;
 use crate::pm2;
@@ -45,7 +46,7 @@ impl Asked {
             every: escape::seconds(verify.map_or(EVERY, |verify| verify.every.value)),
             answer: escape::seconds(ANSWER),
             boot: pm2::listen_timeout(workload).ceil_seconds(),
-            path: verify.map(|verify| out.escape(&verify.path, |path| escape::word(path))),
+            path: verify.map(|verify| out.escape(&verify.path, |path| escape::word(&http::path(path)))),
             headers: Vec::new(),
             ports: listener(workload).map(|listen| escape::numbers(&ports(listen))),
         };
@@ -61,13 +62,21 @@ impl Asked {
     }
 
     fn by_probe(mut self, probe: &Probe, out: &mut Output) -> Self {
+        self.after = escape::seconds(probe.after.value);
+        self.every = escape::seconds(probe.every.value);
+        // As often as it would have to fail to count.
+        self.tries = probe.failures().max(probe.passing.value);
         self.answer = escape::seconds(probe.timeout.value.max(ANSWER_MIN));
         if let ProbeCheck::Http(path) = &probe.check {
-            self.path = Some(out.escape(path, |path| escape::word(path)));
+            self.path = Some(out.escape(path, |path| escape::word(&http::path(path))));
         }
         let headers = probe.header.iter().map(|header| {
-            let line = format!("{}: {}", header.name.value, header.value.value.0);
-            out.escaped(header.name.span, escape::word(&line))
+            let (name, value) = (&header.name.value, &header.value.value.0);
+            out.escaped(header.name.span, http::header_name(name).map(|_| ()));
+            out.escaped(header.value.span, http::header_value(value).map(|_| ()));
+            // curl takes a header without a value for one that is to be left out.
+            let end = if value.is_empty() { ";" } else { ": " };
+            out.escaped(header.value.span, escape::word(&format!("{name}{end}{value}")))
         });
         self.headers = headers.collect();
         self

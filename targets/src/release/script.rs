@@ -25,6 +25,8 @@ pub(super) struct Script {
     keep: u64,
     /// Whether it is files and nothing that runs.
     site: bool,
+    /// Of a site: directories whose files have names of their own in each release.
+    assets: Option<Escaped>,
     /// Whether processes are to be replaced.
     managed: bool,
     /// Why not.
@@ -54,6 +56,14 @@ pub(super) struct Candidate {
     pub(super) assignments: Vec<Escaped>,
 }
 
+/// Relative to a release, and never an option of `find`.
+fn assets(site: &Site, out: &mut Output) -> Option<Escaped> {
+    let first = site.assets.first()?;
+    let below = |path: &str| format!("./{}", path.trim_matches('/'));
+    let paths: Vec<String> = site.assets.iter().map(|assets| below(&assets.path)).collect();
+    Some(out.escaped(first.path.span, escape::words(&paths)))
+}
+
 impl Script {
     /// `None` for a site that no host serves.
     pub(super) fn of_site(model: &Model, site: &Site, out: &mut Output) -> Option<Self> {
@@ -70,6 +80,7 @@ impl Script {
         Some(Self {
             keep: site.releases.value.max(1),
             site: true,
+            assets: assets(site, out),
             unmanaged: escape::remark("nginx follows the link with the next request."),
             ..empty
         })
@@ -143,6 +154,7 @@ impl Script {
             lock: out.escaped(span, escape::word(&lock)),
             keep: KEPT,
             site: false,
+            assets: None,
             managed: false,
             unmanaged: Escaped::default(),
             verify: Asked::default(),

@@ -16,6 +16,7 @@ use crate::template::Escaped;
 #[derive(Debug, Serialize)]
 pub(super) struct Units {
     units: Escaped,
+    count: usize,
 }
 
 impl Units {
@@ -28,6 +29,7 @@ impl Units {
                 .collect(),
         };
         Self {
+            count: units.len(),
             units: out.escaped(workload.name.span, escape::words(&units)),
         }
     }

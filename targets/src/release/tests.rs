@@ -67,7 +67,7 @@ fn a_site_a_worker_and_a_job() {
         r#"
 project shop { }
 host web { process pm2 }
-site shop-app { root "/opt/it's/shop"; releases 2 }
+site shop-app { root "/opt/it's/shop"; releases 2; assets "/assets/"; assets "/it's here/" }
 worker mailer { runtime node 24; run "mailer.mjs" }
 job report { runtime node 24; run "report.mjs"; schedule "0 3 * * *" }
 "#
@@ -79,11 +79,22 @@ fn the_shell_accepts_what_is_written() {
     for spec in [
         "host web { cpu 4; process pm2 }\nservice api { runtime node 24; run \"a.mjs\"; listen http 3000; env PORT self.http.port }",
         "host web { }\nservice api { runtime go; run \"a\"; listen tcp 3000; env PORT self.tcp.port; migrate before { run \"m\" } }",
-        "host web { }\nservice api { runtime go; run \"a\"; listen tcp 3000; migrate after { run \"m\" } }\nsite s { root \"/opt/a b\" }",
+        "host web { }\nservice api { runtime go; run \"a\"; listen tcp 3000; migrate after { run \"m\" } }\nsite s { root \"/opt/a b\"; assets \"/a/\" }",
         "host web { process pm2 }\nworker w { runtime node 24; run \"a.mjs\"; secret A from \"env:A\" }\njob j { runtime go; run \"j\"; schedule \"0 3 * * *\" }",
     ] {
         judge::accepts("release", &emitted(spec));
     }
+}
+
+#[test]
+fn systemd_accepts_the_unit_of_a_candidate() {
+    judge::accepts(
+        "systemd",
+        &emitted(
+            "project shop { }\nhost web { }\nservice api { runtime node 24; run \"a.mjs\"; scale 3; listen http 80; volume d \"/data\"\n\
+             env PORT self.http.port; memory 256Mi { heap auto; young 16Mi }; secret A from \"file:/etc/a b\" }",
+        ),
+    );
 }
 
 #[test]

@@ -72,7 +72,7 @@ pub(crate) fn of_instances(
             let file = EnvironmentFile::of(&folder, name, instance, of_instance, out);
             let source = include_str!("../../templates/systemd/environment.j2");
             let path = format!("{directory}env/{name}@{instance}.env");
-            render(path, "environment", source, &file, workload.name.span, out);
+            render(path, "systemd/environment.j2", source, &file, workload.name.span, out);
         }
     }
     ports_are_told(workload, instances, &own, out);

@@ -227,7 +227,7 @@ pub(crate) fn description(model: &Model, workload: &Workload, is_template: bool,
         Some(line) => line.trim_end_matches(['.', '\\']).trim_end().to_owned(),
         None => format!("{} of {}", workload.name.value, model.project.name()),
     };
-    let escaped = out.escaped(workload.name.span, escape::sentence(&text));
+    let escaped = out.escaped(workload.name.span, escape::sentence(&escape::prose(&text)));
     if is_template {
         escape::of_instance(&escaped)
     } else {

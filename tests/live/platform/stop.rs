@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use super::http::Connection;
-use super::process::{Process, free_ports, wait_for_port};
 use crate::harness::{Case, root};
+use crate::live::http::Connection;
+use crate::live::process::{Process, free_ports, wait_for_port};
 
 /// What the spec computes: longer than the longest request, and what there is between the signal and the kill.
 const GRACE: Duration = Duration::from_secs(32);

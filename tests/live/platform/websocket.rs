@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::http::Connection;
+use crate::live::http::Connection;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
