@@ -16,7 +16,10 @@ pub(crate) struct Bucket {
 impl Bucket {
     /// `rate` tokens in `per` microseconds, `burst` at once. Without a rate it is never empty.
     pub(crate) const fn new(rate: u64, per: u64, burst: u64) -> Self {
-        let each = if rate == 0 { 0 } else { per / rate };
+        let each = match per.checked_div(rate) {
+            Some(each) => each,
+            None => 0,
+        };
         Self { each, burst, full: 0 }
     }
 

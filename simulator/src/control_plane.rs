@@ -1,11 +1,13 @@
 //! A control plane as discrete events: when controllers look, how long their calls take, what instances do meanwhile.
 //!
-//! One Deployment with its ReplicaSets and pods. Each controller takes up a change [`lag`](Settings::lag) after it happened,
-//! works on one object at a time, and calls at the rate of its own client. What it then decides is in
+//! One Deployment with its ReplicaSets and pods. Each controller works on one object at a time, one call after the other,
+//! at the rate of its own client; a call takes [`lag`](Settings::lag), and then all who watch have seen what it wrote. What it then decides is in
 //! [`rollout`](crate::rollout).
 
 mod client;
 mod deployment_worker;
+#[cfg(test)]
+mod laws;
 mod log;
 mod pods;
 mod set_worker;
@@ -24,7 +26,7 @@ use set_worker::SetWorker;
 pub use settings::{Change, Lives, Settings};
 
 /// More events than this are no rollout: a limit for a loop that would not end.
-const EVENTS_MAX: u64 = 50_000_000;
+const EVENTS_MAX: u64 = 5_000_000;
 
 /// One Deployment, its sets and pods, and the controllers that act on them.
 #[derive(Clone, Debug)]
@@ -60,7 +62,7 @@ enum Event {
     Created { set: usize },
     Deleted { pod: usize },
     BatchDone { set: usize },
-    EventSent { of_pods: bool },
+    Told { of_pods: bool },
     StatusWritten { set: usize, status: Status },
     SetWake { set: usize },
     SetSync { set: usize },
@@ -79,7 +81,7 @@ impl Event {
             Self::Created { .. } => 3,
             Self::Deleted { .. } => 4,
             Self::BatchDone { .. } => 5,
-            Self::EventSent { .. } => 6,
+            Self::Told { .. } => 6,
             Self::StatusWritten { .. } => 7,
             Self::SetWake { .. } => 8,
             Self::SetSync { .. } => 9,
@@ -167,13 +169,13 @@ impl ControlPlane {
             Event::Created { set } => self.pod_created(now, set),
             Event::Deleted { pod } => self.pod_deleted(now, pod),
             Event::BatchDone { set } => self.batch_done(now, set),
-            Event::EventSent { of_pods } => self.event_sent(now, of_pods),
+            Event::Told { of_pods } => self.told(now, of_pods),
             Event::StatusWritten { set, status } => self.status_written(now, set, status),
             Event::SetWake { set } => self.set_wake(now, set),
             Event::SetSync { set } => self.set_sync(now, set),
             Event::SpecWritten { set, spec } => self.spec_written(now, set, spec),
             Event::DeploymentDone { summary } => self.deployment_done(now, summary),
-            Event::Deadline => self.deployment_due(now, Span::ZERO),
+            Event::Deadline => self.deployment_due(now),
             Event::DeploymentSync => self.deployment_sync(now),
         }
     }
@@ -191,7 +193,7 @@ impl ControlPlane {
                 self.progress.mark(Condition::Resumed, now);
             }
         }
-        self.deployment_due(now, self.settings.lag);
+        self.deployment_due(now);
     }
 
     fn at(&mut self, at: Tick, event: Event) {

@@ -18,3 +18,5 @@ pub use deployment::{Deployment, Fences, Strategy};
 pub use plan::{Decide, Plan, sync};
 pub use progress::{Condition, Progress, Summary};
 pub use replica_set::{BURST_REPLICAS, Set, Status, Victim, slow_start};
+#[cfg(test)]
+pub(crate) use rolling::{grow, shrink};

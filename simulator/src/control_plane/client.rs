@@ -1,8 +1,8 @@
 //! The calls of one controller, as its client lets them through.
 
-use super::{ControlPlane, Event, Settings};
-use crate::Tick;
+use super::{ControlPlane, Event, Settings, later};
 use crate::bucket::Bucket;
+use crate::{Span, Tick};
 
 const SECOND: u64 = 1_000_000;
 
@@ -14,7 +14,8 @@ const EVENTS_EVERY: u64 = 300 * SECOND;
 /// One client: its calls, and its events, which are sent one after the other beside them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Client {
-    pub(super) bucket: Bucket,
+    bucket: Bucket,
+    lag: Span,
     sending: bool,
     waiting: u64,
 }
@@ -23,9 +24,15 @@ impl Client {
     pub(super) const fn new(settings: &Settings) -> Self {
         Self {
             bucket: Bucket::new(settings.qps, SECOND, settings.burst),
+            lag: settings.lag,
             sending: false,
             waiting: 0,
         }
+    }
+
+    /// Calls as soon as it may; when that is done and seen.
+    pub(super) fn call(&mut self, now: Tick) -> Tick {
+        later(self.bucket.take(now), self.lag)
     }
 }
 
@@ -43,11 +50,11 @@ impl ControlPlane {
             return;
         }
         client.sending = true;
-        let at = client.bucket.take(now);
-        self.at(at, Event::EventSent { of_pods });
+        let at = client.call(now);
+        self.at(at, Event::Told { of_pods });
     }
 
-    pub(super) fn event_sent(&mut self, now: Tick, of_pods: bool) {
+    pub(super) fn told(&mut self, now: Tick, of_pods: bool) {
         let client = self.client(of_pods);
         client.sending = false;
         if client.waiting != 0 {

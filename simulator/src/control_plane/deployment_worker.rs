@@ -2,14 +2,14 @@
 
 use super::{ControlPlane, Event, client, later};
 use crate::bucket::Bucket;
-use crate::rollout::{Condition, Summary};
+use crate::rollout::{Condition, Set, Summary};
 use crate::{Span, Tick};
 
 /// Where the work on the Deployment stands.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct DeploymentWorker {
     busy: bool,
-    due: Option<Tick>,
+    due: bool,
     deadline: Option<Tick>,
     /// The condition as it was written last.
     written: Condition,
@@ -20,7 +20,7 @@ impl Default for DeploymentWorker {
     fn default() -> Self {
         Self {
             busy: false,
-            due: None,
+            due: false,
             deadline: None,
             written: Condition::Complete,
             events: client::events_about(),
@@ -30,32 +30,32 @@ impl Default for DeploymentWorker {
 
 impl ControlPlane {
     /// Something changed that the Deployment controller watches.
-    pub(super) fn deployment_due(&mut self, now: Tick, lag: Span) {
-        let at = later(now, lag);
-        if self.worker.due.is_some_and(|due| due <= at) {
-            return;
-        }
-        self.worker.due = Some(at);
-        if !self.worker.busy {
-            self.at(at, Event::DeploymentSync);
+    pub(super) fn deployment_due(&mut self, now: Tick) {
+        let planned = std::mem::replace(&mut self.worker.due, true);
+        if !planned && !self.worker.busy {
+            self.at(now, Event::DeploymentSync);
         }
     }
 
     pub(super) fn deployment_sync(&mut self, now: Tick) {
-        if self.worker.busy || self.worker.due.is_none_or(|due| now < due) {
+        if self.worker.busy || !self.worker.due {
             return;
         }
         self.worker.busy = true;
-        self.worker.due = None;
+        self.worker.due = false;
         let before = self.progress;
         let mut plan = std::mem::take(&mut self.plan);
         (self.settings.decide)(&self.deployment, &self.sets, &mut plan);
         let mut at = now;
         for (set, spec) in plan.written() {
-            at = self.sets_client.bucket.take(at);
-            self.at(at, Event::SpecWritten { set, spec });
-            if self.sets.get(set).is_some_and(|set| !set.exists) {
+            let exists = self.sets.get(set).filter(|set| set.exists);
+            if exists.is_none() {
                 self.progress.mark(Condition::NewSet, now);
+            }
+            // Source: sync.go `scaleReplicaSet`, which calls only if size or annotations differ.
+            if exists.is_none_or(|set| set.spec != spec || !self.annotated(set)) {
+                at = self.sets_client.call(at);
+                self.at(at, Event::SpecWritten { set, spec });
             }
         }
         self.plan = plan;
@@ -70,10 +70,14 @@ impl ControlPlane {
         }
         let changed = before != self.progress || self.worker.written != self.progress.condition;
         if changed {
-            at = self.sets_client.bucket.take(at);
+            at = self.sets_client.call(at);
         }
         let summary = Some(self.progress.condition).filter(|_| changed);
         self.at(at, Event::DeploymentDone { summary });
+    }
+
+    fn annotated(&self, set: &Set) -> bool {
+        set.desired == self.deployment.replicas && set.most == self.deployment.most()
     }
 
     pub(super) fn spec_written(&mut self, now: Tick, index: usize, spec: u64) {
@@ -91,7 +95,7 @@ impl ControlPlane {
             self.record(now, false);
         }
         self.set_due(now, index);
-        self.deployment_due(now, self.settings.lag);
+        self.deployment_due(now);
     }
 
     pub(super) fn deployment_done(&mut self, now: Tick, summary: Option<Condition>) {
@@ -102,8 +106,8 @@ impl ControlPlane {
             self.log.condition(now, condition);
         }
         self.worker.busy = false;
-        if let Some(due) = self.worker.due {
-            self.at(due.max(now), Event::DeploymentSync);
+        if self.worker.due {
+            self.at(now, Event::DeploymentSync);
         }
     }
 }

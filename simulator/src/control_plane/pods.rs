@@ -86,7 +86,7 @@ impl ControlPlane {
         });
         self.set_due(now, set);
         if let Some(wait) = self.settings.min_ready.after_ready(self.deployment.min_ready) {
-            self.wake(set, later(later(now, self.settings.lag), wait));
+            self.wake(set, later(now, wait));
         }
     }
 
@@ -122,7 +122,7 @@ impl ControlPlane {
         set.pods -= 1;
         // Source: deployment_controller.go `deletePod`.
         if set.pods == 0 && self.deployment.strategy == Strategy::Recreate {
-            self.deployment_due(now, self.settings.lag);
+            self.deployment_due(now);
         }
     }
 

@@ -12,8 +12,8 @@ use crate::{Span, Tick};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SetWorker {
     busy: bool,
-    /// When the next sync is due.
-    due: Option<Tick>,
+    /// Whether there is something new to look at.
+    due: bool,
     /// The delayed sync; there is one, and the earliest stays. Source: client-go, util/workqueue/delaying_queue.go.
     wake: Option<Tick>,
     /// What the sync saw when it began.
@@ -31,7 +31,7 @@ impl Default for SetWorker {
     fn default() -> Self {
         Self {
             busy: false,
-            due: None,
+            due: false,
             wake: None,
             seen: Status::default(),
             began: Tick::START,
@@ -47,19 +47,12 @@ impl Default for SetWorker {
 impl ControlPlane {
     /// Something changed that the controller of this set watches.
     pub(super) fn set_due(&mut self, now: Tick, set: usize) {
-        self.set_due_at(later(now, self.settings.lag), set);
-    }
-
-    fn set_due_at(&mut self, at: Tick, set: usize) {
         let Some(worker) = self.workers.get_mut(set) else {
             return;
         };
-        if worker.due.is_some_and(|due| due <= at) {
-            return;
-        }
-        worker.due = Some(at);
-        if !worker.busy {
-            self.at(at, Event::SetSync { set });
+        let planned = std::mem::replace(&mut worker.due, true);
+        if !planned && !worker.busy {
+            self.at(now, Event::SetSync { set });
         }
     }
 
@@ -80,7 +73,7 @@ impl ControlPlane {
         };
         if worker.wake == Some(now) {
             worker.wake = None;
-            self.set_due_at(now, set);
+            self.set_due(now, set);
         }
     }
 
@@ -89,11 +82,11 @@ impl ControlPlane {
         let (Some(worker), Some(set)) = (self.workers.get_mut(index), self.sets.get(index)) else {
             return;
         };
-        if worker.busy || worker.due.is_none_or(|due| now < due) {
+        if worker.busy || !worker.due {
             return;
         }
         worker.busy = true;
-        worker.due = None;
+        worker.due = false;
         worker.seen = seen;
         worker.began = now;
         worker.batch = None;
@@ -115,7 +108,7 @@ impl ControlPlane {
         worker.left -= batch;
         let mut last = now;
         for _ in 0..batch {
-            last = self.pods_client.bucket.take(now);
+            last = self.pods_client.call(now);
             self.at(last, Event::Created { set });
         }
         self.at(last, Event::BatchDone { set });
@@ -129,7 +122,7 @@ impl ControlPlane {
                 break;
             };
             done = Some(key);
-            last = self.pods_client.bucket.take(now);
+            last = self.pods_client.call(now);
             self.at(last, Event::Deleted { pod });
         }
         self.at(last, Event::BatchDone { set });
@@ -147,7 +140,7 @@ impl ControlPlane {
             .get(set)
             .is_some_and(|set| self.tells(set.status) != self.tells(status))
         {
-            let at = self.pods_client.bucket.take(now);
+            let at = self.pods_client.call(now);
             self.at(at, Event::StatusWritten { set, status });
         } else {
             self.set_done(now, set);
@@ -158,7 +151,7 @@ impl ControlPlane {
         if let Some(set) = self.sets.get_mut(index) {
             set.status = status;
         }
-        self.deployment_due(now, self.settings.lag);
+        self.deployment_due(now);
         self.set_done(now, index);
     }
 
@@ -168,8 +161,8 @@ impl ControlPlane {
             return;
         };
         worker.busy = false;
-        if let Some(due) = worker.due {
-            self.at(due.max(now), Event::SetSync { set: index });
+        if worker.due {
+            self.at(now, Event::SetSync { set: index });
         }
     }
 

@@ -6,7 +6,7 @@ use crate::{Span, Tick};
 /// How a control plane behaves, apart from what it decides.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    /// From a change to the sync that takes it up.
+    /// How long a call takes, until those who watch have seen what it wrote.
     pub lag: Span,
     /// Calls in a second of each controller's client; 0: as many as it likes.
     pub qps: u64,

@@ -26,49 +26,45 @@ pub fn sync(deployment: &Deployment, sets: &[Set], plan: &mut Plan) {
 /// What a sync decided. Kept between syncs, so that none allocates.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
-    rows: Vec<Row>,
-}
-
-/// One ReplicaSet in a plan.
-#[derive(Clone, Copy, Debug, Default)]
-struct Row {
-    spec: u64,
-    /// Whether it is written: created, resized, or its annotations brought up to date.
-    written: bool,
+    /// What each set is to have.
+    specs: Vec<u64>,
+    /// The sets that are written, in the order in which they are.
+    written: Vec<usize>,
 }
 
 impl Plan {
     /// Everything as it is.
     pub fn begin(&mut self, sets: &[Set]) {
-        self.rows.clear();
-        self.rows.extend(sets.iter().map(|set| Row {
-            spec: set.spec,
-            written: false,
-        }));
+        self.specs.clear();
+        self.specs.extend(sets.iter().map(|set| set.spec));
+        self.written.clear();
     }
 
     /// What a set is to have.
     #[must_use]
     pub fn spec(&self, set: usize) -> u64 {
-        self.rows.get(set).map_or(0, |row| row.spec)
+        self.specs.get(set).copied().unwrap_or_default()
     }
 
     /// What all are to have together.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.rows.iter().map(|row| row.spec).sum()
+        self.specs.iter().sum()
     }
 
     /// Creates a set at this size, or gives it.
     pub fn write(&mut self, set: usize, spec: u64) {
-        if let Some(row) = self.rows.get_mut(set) {
-            *row = Row { spec, written: true };
+        if let Some(place) = self.specs.get_mut(set) {
+            *place = spec;
+            if !self.written.contains(&set) {
+                self.written.push(set);
+            }
         }
     }
 
-    /// The sets that are written, with what they are to have.
+    /// The sets that are written (created, resized, or their annotations brought up to date) in the order in which they are,
+    /// with what they are to have.
     pub fn written(&self) -> impl Iterator<Item = (usize, u64)> + '_ {
-        let rows = self.rows.iter().enumerate();
-        rows.filter(|(_, row)| row.written).map(|(set, row)| (set, row.spec))
+        self.written.iter().map(|set| (*set, self.spec(*set)))
     }
 }
