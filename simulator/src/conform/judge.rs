@@ -134,16 +134,17 @@ impl Judge<'_> {
         self.peak("most pods that do not terminate", Instances::counted);
     }
 
+    /// What did not last is ignored on both sides.
     fn peak(&mut self, what: &str, of: fn(Instances) -> u64) {
         let (peak, seen) = (self.recorded.peak(of), self.replay.peak(of));
-        let (least, most) = if self.throttled {
-            let slack = (peak / 20).max(3);
-            (peak.saturating_sub(slack), peak.saturating_add(slack))
-        } else {
-            (self.recorded.held(of, HELD), peak)
-        };
-        if seen < least || most < seen {
-            self.differ(what, format!("{peak} ({least} to {most})"), seen.to_string());
+        let held = |course: &Course, peak: u64| if self.throttled { peak } else { course.held(of, HELD) };
+        let slack = if self.throttled { (peak / 20).max(3) } else { 0 };
+        let least = held(self.recorded, peak).saturating_sub(slack);
+        let most = peak.saturating_add(slack);
+        let lasted = held(self.replay, seen);
+        if seen < least || most < lasted {
+            let shown = if most < lasted { lasted } else { seen };
+            self.differ(what, format!("{peak} ({least} to {most})"), shown.to_string());
         }
     }
 
