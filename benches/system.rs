@@ -7,7 +7,7 @@
 use std::fmt::Write as _;
 
 /// Services that share a database.
-const GROUP: usize = 10;
+pub(crate) const GROUP: usize = 10;
 
 /// The spec of a system with this many services.
 pub(crate) fn spec(services: usize) -> String {

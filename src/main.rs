@@ -9,6 +9,7 @@ mod git;
 mod manifest;
 mod outputs;
 mod report;
+mod templates;
 mod today;
 mod tree;
 

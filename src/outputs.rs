@@ -13,6 +13,8 @@ use crate::manifest::{MANIFEST_FILE, Manifest};
 pub(crate) struct Wanted {
     pub(crate) contents: String,
     pub(crate) executable: bool,
+    /// What of the project's own made or changed it.
+    pub(crate) overridden: Option<String>,
 }
 
 /// Which part of the directory is compiled; the rest is left as it is.

@@ -1,5 +1,6 @@
 //! `loadline compile`: all or nothing, and nothing of others touched.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 
@@ -187,6 +188,101 @@ fn parts_can_be_compiled_without_touching_the_rest() {
     assert_eq!(case.run("compile -o deploy --verify").code, 1);
 }
 
+/// Inode and time of every file: what is not rewritten is the same file.
+fn identities(case: &Case) -> BTreeMap<String, (u64, i64, i64)> {
+    let files = case
+        .tree("deploy")
+        .into_iter()
+        .filter(|path| !path.ends_with("loadline.manifest.json"));
+    let identity = |path: String| {
+        let metadata = fs::metadata(case.path(&format!("deploy/{path}"))).unwrap();
+        (path, (metadata.ino(), metadata.mtime(), metadata.mtime_nsec()))
+    };
+    files.map(identity).collect()
+}
+
+#[test]
+fn one_target_is_compiled_and_verified_by_itself() {
+    let case = Case::spec(&SPEC.replace("targets [kubernetes]", "targets [kubernetes, compose]"));
+    assert_eq!(case.run("compile -o deploy").code, 0);
+    let before = identities(&case);
+    case.write(
+        "loadline.load",
+        &case.read("loadline.load").replace("scale  3", "scale  4"),
+    );
+    // Another target is somebody else's turn: neither compared nor written, whatever was done to it.
+    case.write("deploy/base/compose/compose.yaml", "edited");
+    let verify = case.run("compile -o deploy --verify --target kubernetes --env base");
+    assert_eq!(verify.code, 1);
+    assert!(
+        verify.stdout.contains("stale: base/kubernetes/deployment-api.yaml"),
+        "{}",
+        verify.stdout
+    );
+    assert!(
+        !verify.stdout.contains("compose") && !verify.stdout.contains("staging"),
+        "{}",
+        verify.stdout
+    );
+    assert_eq!(case.run("compile -o deploy --target kubernetes --env base").code, 0);
+    assert_eq!(case.read("deploy/base/compose/compose.yaml"), "edited");
+    assert_eq!(
+        case.run("compile -o deploy --verify --target kubernetes --env base")
+            .code,
+        0
+    );
+    let after = identities(&case);
+    let changed: Vec<&String> = before
+        .keys()
+        .filter(|path| before.get(*path) != after.get(*path))
+        .collect();
+    assert_eq!(
+        changed,
+        ["base/compose/compose.yaml", "base/kubernetes/deployment-api.yaml"]
+    );
+    // The whole is still what it was: the rest of the manifest was kept.
+    let all = case.run("compile -o deploy --verify");
+    assert_eq!(all.code, 1);
+    assert!(
+        all.stdout.contains("edited: base/compose/compose.yaml"),
+        "{}",
+        all.stdout
+    );
+}
+
+#[test]
+fn only_what_is_different_drifted() {
+    let case = Case::spec(SPEC);
+    case.run("compile -o deploy");
+    let path = "deploy/base/kubernetes/service-web.yaml";
+    // Written again with the same content, and of the same length with another.
+    let text = case.read(path);
+    case.write(path, &text);
+    assert_eq!(case.run("compile -o deploy --verify").code, 0);
+    case.write(path, &text.replace("3000", "3001"));
+    let verify = case.run("compile -o deploy --verify");
+    assert_eq!(verify.code, 1);
+    assert!(
+        verify.stdout.contains("edited: base/kubernetes/service-web.yaml"),
+        "{}",
+        verify.stdout
+    );
+    assert!(verify.stdout.contains("1 of "), "{}", verify.stdout);
+    fs::remove_file(case.path(path)).unwrap();
+    let verify = case.run("compile -o deploy --verify");
+    assert!(
+        verify.stdout.contains("missing: base/kubernetes/service-web.yaml"),
+        "{}",
+        verify.stdout
+    );
+    let before = identities(&case);
+    assert_eq!(case.run("compile -o deploy").code, 0);
+    assert_eq!(case.read(path), text);
+    let mut after = identities(&case);
+    after.remove("base/kubernetes/service-web.yaml");
+    assert_eq!(before, after, "nothing else was written");
+}
+
 #[test]
 fn errors_write_nothing() {
     let case = Case::spec(&SPEC.replace("memory 512Mi", "memory 512"));
@@ -198,28 +294,6 @@ fn errors_write_nothing() {
         run.stderr
     );
     assert!(run.stdout.is_empty());
-    assert!(!case.exists("deploy"));
-    let unavailable = Case::spec(SPEC).run("compile --target release -o deploy");
-    assert_eq!(unavailable.code, 1);
-    assert!(
-        unavailable.stderr.contains("this version does not write `release` yet"),
-        "{}",
-        unavailable.stderr
-    );
-}
-
-#[test]
-fn overrides_that_would_not_be_applied_are_refused() {
-    let overrides = "project shop {\n  patch kubernetes \"deployment/api\" { replicas 4 }\n  templates \"overrides\"\n";
-    let case = Case::spec(&SPEC.replace("project shop { ", overrides));
-    let run = case.run("compile -o deploy");
-    assert_eq!(run.code, 1, "{}", run.stderr);
-    for part in [
-        "does not apply `patch` blocks yet",
-        "does not read templates of the project yet",
-    ] {
-        assert!(run.stderr.contains(part), "{}", run.stderr);
-    }
     assert!(!case.exists("deploy"));
 }
 

@@ -4,6 +4,10 @@ use std::time::{Duration, Instant};
 
 use loadline_simulator::{Seed, Stream};
 
+mod mutation;
+
+use mutation::{SPEC, SQL, below, mutated, noise};
+
 use crate::harness::root;
 
 #[path = "../fuzz/harness.rs"]
@@ -13,76 +17,104 @@ mod target;
 const ROUNDS: u64 = 6_000;
 const TIME_MAX: Duration = Duration::from_secs(20);
 
-/// Words and signs that change what a spec means.
-const TOKENS: &[&str] = &[
-    "{",
-    "}",
-    "[",
-    "]",
-    "\"",
-    "\"\"\"",
-    ";",
-    "\n",
-    ",",
-    "..",
-    "$x",
-    "${x}",
-    "${",
-    "\\",
-    "#",
-    "0",
-    "1",
-    "-1",
-    "99999999999999999999",
-    "512Mi",
-    "512",
-    "30s",
-    "0s",
-    "10%",
-    "200/s",
-    "auto",
-    "true",
-    "none",
-    "self.http.port",
-    "api",
-    "nothing",
-    "remove",
-    "extends",
-    "allow",
-    "new",
-    "environment staging {",
-    "service x {",
-    "let y 3",
-    "pool auto",
-    "scale 0",
-    "scale 0..0",
-    "scale 18446744073709551615",
-    "processes 0",
-    "memory 0B",
-    "memory 1B { heap auto }",
-    "count 0",
-    "surge 100%",
-    "unavailable 100%",
-    "é",
-    "\u{202E}",
-    "\0",
-];
+/// For each of the others.
+const SHORT: Duration = Duration::from_secs(2);
 
 #[test]
 fn specs_that_are_nearly_right_never_panic() {
     let seeds = seeds();
     assert!(seeds.len() > 3);
+    rounds(ROUNDS, TIME_MAX, |luck| {
+        let text = mutated(&seeds, SPEC, luck);
+        (text.clone(), Box::new(move || target::run(&text)))
+    });
+}
+
+#[test]
+fn sql_that_is_nearly_right_never_panics() {
+    let seeds = sql_seeds();
+    assert!(seeds.len() > 30);
+    rounds(2_000, SHORT, |luck| {
+        let text = match below(luck, 4) {
+            0 => noise(luck),
+            _ => mutated(&seeds, SQL, luck),
+        };
+        (text.clone(), Box::new(move || target::sql(&text)))
+    });
+}
+
+#[test]
+fn folders_of_any_names_lose_none() {
+    let names = [
+        "V1__a.sql",
+        "V1.2__b.sql",
+        "V99999999999999999999__c.sql",
+        "R__d.sql",
+        "U1__e.sql",
+        "001_f.sql",
+        "002_f.up.sql",
+        "002_f.down.sql",
+        "20240131120000_g/migration.sql",
+        "2024-01-31-120000_h/up.sql",
+        "schema.sql",
+        "/",
+        "..",
+    ];
+    rounds(5_000, SHORT, |luck| {
+        let one = |luck: &mut Stream| match below(luck, 5) {
+            0 => noise(luck).replace(['\n', '\r'], ""),
+            _ => names[below(luck, names.len())].to_owned(),
+        };
+        let count = below(luck, 8);
+        let mut listed: Vec<String> = (0..count).map(|_| one(luck)).collect();
+        listed.retain(|name| !name.is_empty());
+        listed.sort();
+        listed.dedup();
+        let text = listed.join("\n");
+        (text.clone(), Box::new(move || target::folder(&text)))
+    });
+}
+
+#[test]
+fn specs_in_the_place_of_others_never_panic() {
+    // What has changes of its schema is what the explorer and transitions have most to say of.
+    let mut seeds = seeds();
+    let changes: Vec<String> = seeds.iter().filter(|spec| spec.contains("change ")).cloned().collect();
+    seeds.extend(changes.iter().chain(&changes).cloned());
+    let sql = sql_seeds();
+    rounds(2_000, SHORT, |luck| {
+        let running = seeds[below(luck, seeds.len())].clone();
+        let own = [running.clone()];
+        let spec = match below(luck, 4) {
+            0 => mutated(&seeds, SPEC, luck),
+            _ => mutated(&own, SPEC, luck),
+        };
+        let sql = mutated(&sql, SQL, luck);
+        let text = format!("{spec}\n----\n{sql}\n----\n{running}");
+        (text, Box::new(move || target::transition(&spec, &sql, &running)))
+    });
+}
+
+type Round = (String, Box<dyn FnOnce() + std::panic::UnwindSafe>);
+
+/// Runs as many as the time allows. A panic says which text it was: the test's output holds it.
+fn rounds(count: u64, time: Duration, mut draw: impl FnMut(&mut Stream) -> Round) {
     let begun = Instant::now();
-    for round in 0..ROUNDS {
-        if TIME_MAX < begun.elapsed() {
+    for round in 0..count {
+        if time < begun.elapsed() {
             break;
         }
-        let mut luck = Seed(20_261_121).stream(round, 0, "mutation");
-        let text = mutated(&seeds, &mut luck);
-        // A panic says which text it was: the test's output holds it.
-        let result = std::panic::catch_unwind(|| target::run(&text));
+        let (text, run) = draw(&mut Seed(20_261_121).stream(round, 0, "mutation"));
+        let result = std::panic::catch_unwind(run);
         assert!(result.is_ok(), "round {round}, this text:\n{text}");
     }
+}
+
+fn sql_seeds() -> Vec<String> {
+    let rules = loadline_compiler::rules::ALL.iter();
+    let files = rules.flat_map(|rule| rule.examples()).flat_map(|example| example.files);
+    let sql = files.filter(|(name, _)| name.ends_with(".sql"));
+    sql.map(|(_, text)| text).collect()
 }
 
 fn seeds() -> Vec<String> {
@@ -100,43 +132,4 @@ fn seeds() -> Vec<String> {
         }
     }
     seeds
-}
-
-fn below(luck: &mut Stream, limit: usize) -> usize {
-    (luck.draw() % (limit.max(1) as u64)) as usize
-}
-
-fn mutated(seeds: &[String], luck: &mut Stream) -> String {
-    let mut lines: Vec<String> = seeds[below(luck, seeds.len())].lines().map(str::to_owned).collect();
-    for _ in 0..=below(luck, 6) {
-        let at = below(luck, lines.len());
-        let other = seeds[below(luck, seeds.len())]
-            .lines()
-            .nth(below(luck, 20))
-            .unwrap_or("")
-            .to_owned();
-        match below(luck, 8) {
-            0 => lines.insert(at.min(lines.len()), other),
-            1 => drop(lines.get(at).is_some().then(|| lines.remove(at))),
-            2 => {
-                let copy = lines.get(at).cloned().unwrap_or_default();
-                lines.insert(at, copy);
-            }
-            3 => lines.truncate(at.max(1)),
-            _ => {
-                if let Some(line) = lines.get_mut(at) {
-                    let mut words: Vec<&str> = line.split(' ').collect();
-                    let word = below(luck, words.len());
-                    let token = TOKENS[below(luck, TOKENS.len())];
-                    if below(luck, 2) == 0 {
-                        words[word] = token
-                    } else {
-                        words.insert(word, token)
-                    }
-                    *line = words.join(" ");
-                }
-            }
-        }
-    }
-    lines.join("\n")
 }

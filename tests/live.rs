@@ -1,10 +1,12 @@
-//! What was written, run by the real programs on loopback: the claims of the checker against what really happens.
+//! What was written, run by the real programs on loopback: the claims of the checker and of the targets against what really happens.
 
 mod connections;
+mod http;
 mod limit;
 mod memory;
 mod migration;
 mod orders;
+mod platform;
 mod postgres;
 mod process;
 mod rollout;

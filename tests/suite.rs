@@ -12,6 +12,8 @@
 )]
 
 mod against;
+mod api_server;
+mod chains;
 mod check;
 mod check_sql;
 mod ci;
@@ -25,7 +27,11 @@ mod examples;
 mod fix;
 mod format;
 mod fuzz;
+mod generated;
 mod harness;
 mod live;
+mod matrix;
+mod numbers;
+mod overrides;
 mod tidy;
 mod tools;

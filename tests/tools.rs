@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use crate::generated;
 use crate::harness::{Case, root, run_in};
 
 /// What the scripts exit with when the program is missing.
@@ -49,18 +50,31 @@ fn subdirectories(path: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The output of every example and of every spec of the corpus for a target, in every environment.
+/// The output of every example, of every spec of the corpus and of every generated one for a target, in every environment.
 fn outputs(target: &str) -> Vec<PathBuf> {
+    let generated = generated::all().iter().filter(|spec| spec.compiles());
+    let generated = generated.flat_map(|spec| of_target(&spec.directory.join("out"), target));
+    by_hand(target).into_iter().chain(generated).collect()
+}
+
+/// The same without the generated ones.
+fn by_hand(target: &str) -> Vec<PathBuf> {
     let examples = subdirectories(&root().join("examples"));
     let written = examples.iter().flat_map(|example| subdirectories(example));
-    let mut found = Vec::new();
-    for output in written.chain(corpus().iter().cloned()) {
-        if output.join("loadline.manifest.json").is_file() {
-            let environments = subdirectories(&output).into_iter();
-            found.extend(environments.map(|path| path.join(target)).filter(|path| path.is_dir()));
-        }
+    let all = written.chain(corpus().iter().cloned());
+    all.flat_map(|output| of_target(&output, target)).collect()
+}
+
+/// The output for a target, in every environment.
+fn of_target(output: &Path, target: &str) -> Vec<PathBuf> {
+    if !output.join("loadline.manifest.json").is_file() {
+        return Vec::new();
     }
-    found
+    let environments = subdirectories(output).into_iter();
+    environments
+        .map(|path| path.join(target))
+        .filter(|path| path.is_dir())
+        .collect()
 }
 
 /// What the corpus compiles to, compiled once. It stays, to be looked at.
@@ -138,13 +152,41 @@ fn promtool_accepts_the_alerts() {
     accepts_what_is_written("alerts");
 }
 
+#[test]
+fn bash_shellcheck_and_shfmt_accept_the_release_scripts() {
+    accepts_what_is_written("release");
+}
+
+#[test]
+fn readers_accept_the_runbooks() {
+    accepts_what_is_written("runbook");
+}
+
+#[test]
+fn the_schema_accepts_the_workflows() {
+    accepts_what_is_written("ci");
+}
+
 /// Its bad examples say what must be found in them, so the script itself tries them.
 #[test]
 fn the_schemas_accept_the_kubernetes_objects() {
     if let Some((good, said)) = judge("kubernetes", &["--self-test".into()]) {
         assert!(good, "{said}");
     }
-    if let Some((good, said)) = judge("kubernetes", &outputs("kubernetes")) {
+    if let Some((good, said)) = judge("kubernetes", &by_hand("kubernetes")) {
+        assert!(good, "{said}");
+    }
+}
+
+/// What is written for an older cluster must be known there.
+#[test]
+fn the_schemas_accept_the_generated_kubernetes_objects() {
+    let mut arguments = vec!["--no-style".into()];
+    for spec in generated::all().iter().filter(|spec| spec.compiles()) {
+        arguments.extend(["--since".into(), spec.version.unwrap_or(generated::OLDEST).into()]);
+        arguments.extend(of_target(&spec.directory.join("out"), "kubernetes"));
+    }
+    if let Some((good, said)) = judge("kubernetes", &arguments) {
         assert!(good, "{said}");
     }
 }
@@ -169,7 +211,7 @@ fn the_page_of_practices_is_generated() {
 #[test]
 fn our_own_scripts_are_sound_and_formatted() {
     refuses_the_bad_examples("shell");
-    let ours = ["scripts", ".ci", "tests/run"].map(|path| root().join(path));
+    let ours = ["scripts", ".ci", "tests/run", "tests/live/platform/systemctl"].map(|path| root().join(path));
     if let Some((good, said)) = judge("shell", &ours) {
         assert!(good, "{said}");
     }

@@ -8,6 +8,7 @@ mod field;
 mod find;
 mod found;
 mod head;
+mod lets;
 mod pairs;
 mod reader;
 mod scalar;
@@ -28,7 +29,7 @@ pub(crate) use scalar::{Scalar, mistake, number_text, report_kind, word};
 pub use scalars::{
     Auto, Bounds, Column, Command, Date, InstancePath, Name, Port, ProjectPath, Ref, RefTo, Text, Version,
 };
-pub(crate) use scalars::{let_text, normal_path, quoted, text_pieces};
+pub(crate) use scalars::{normal_path, quoted, text_pieces};
 pub(crate) use text::Piece;
 pub use val::{From, Val};
 pub use walk::Walk;

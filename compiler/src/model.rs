@@ -17,6 +17,7 @@ mod load;
 mod memory;
 mod migrate;
 mod parts;
+mod patch;
 mod placement;
 mod policy;
 mod project;
@@ -48,6 +49,7 @@ pub use load::*;
 pub use memory::*;
 pub use migrate::*;
 pub use parts::*;
+pub use patch::*;
 pub use placement::*;
 pub use policy::*;
 pub use project::*;
@@ -270,6 +272,18 @@ impl Model {
             .chain(stores)
             .chain(hosts)
             .chain(clusters)
+    }
+
+    /// Workloads that depend on a thing, in the order they are written.
+    pub fn callers(&self, thing: ThingId) -> impl Iterator<Item = &Workload> {
+        let dependents = self.graph.dependents(thing).into_iter();
+        dependents.filter_map(|dependent| self.workload(dependent))
+    }
+
+    /// Gateways that route to a thing, in the order they are written.
+    pub fn entrances(&self, thing: ThingId) -> impl Iterator<Item = &Gateway> {
+        let dependents = self.graph.dependents(thing).into_iter();
+        dependents.filter_map(|dependent| self.gateway(dependent))
     }
 
     /// The value of a named requirement, from whichever policy makes it.

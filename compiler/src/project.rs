@@ -72,35 +72,68 @@ pub fn load<'s>(sources: &'s Sources, loader: &mut dyn Loader, root: &str) -> Re
         diagnostics: Vec::new(),
         siblings: OnceLock::new(),
     };
+    let Some(file) = sources.add(root, text) else {
+        return Err(ReadError::Other("the project has too much text".to_owned()));
+    };
     let mut imports = Imports {
         seen: BTreeSet::from([root.to_owned()]),
-        chain: vec![root.to_owned()],
+        open: vec![project.parse(file)],
     };
-    match sources.add(root, text) {
-        Some(file) => project.read(file, loader, &mut imports),
-        None => return Err(ReadError::Other("the project has too much text".to_owned())),
+    while let Some(mut open) = imports.open.pop() {
+        let from = open.source;
+        let entry = open.file.entries.iter().enumerate().skip(open.next).find(|(_, entry)| {
+            let key = &entry.key;
+            key.text == "import" && !key.quoted
+        });
+        let Some((place, entry)) = entry else {
+            project.files.push(open.file);
+            continue;
+        };
+        let entry = entry.clone();
+        open.next = place + 1;
+        imports.open.push(open);
+        if let Some(imported) = project.import(&entry, from, loader, &mut imports) {
+            let imported = project.parse(imported);
+            imports.open.push(imported);
+        }
     }
     Ok(project)
 }
 
-struct Imports {
+/// The files that are being read. No recursion: a chain of imports may be long.
+struct Imports<'s> {
     seen: BTreeSet<String>,
-    chain: Vec<String>,
+    /// Each imported by the one before it.
+    open: Vec<Open<'s>>,
+}
+
+/// A file of which not all imports are read yet.
+struct Open<'s> {
+    source: &'s SourceFile,
+    file: File<'s>,
+    /// The entry to go on with.
+    next: usize,
 }
 
 impl<'s> Project<'s> {
-    fn read(&mut self, source: &'s SourceFile, loader: &mut dyn Loader, imports: &mut Imports) {
+    fn parse(&mut self, source: &'s SourceFile) -> Open<'s> {
         let parse = loadline_grammar::parse(&source.text, source.base);
         self.diagnostics.extend(parse.errors.into_iter().map(syntax_error));
-        for entry in &parse.file.entries {
-            if entry.key.text == "import" && !entry.key.quoted {
-                self.import(entry, source, loader, imports);
-            }
+        Open {
+            source,
+            file: parse.file,
+            next: 0,
         }
-        self.files.push(parse.file);
     }
 
-    fn import(&mut self, entry: &Entry<'_>, from: &SourceFile, loader: &mut dyn Loader, imports: &mut Imports) {
+    /// The file to import; none when it was or cannot be.
+    fn import(
+        &mut self,
+        entry: &Entry<'_>,
+        from: &SourceFile,
+        loader: &mut dyn Loader,
+        imports: &mut Imports<'_>,
+    ) -> Option<&'s SourceFile> {
         let (Some((ValueKind::Text(path), span)), 1) = (
             entry.values.first().map(|value| (&value.kind, value.span)),
             entry.values.len(),
@@ -113,7 +146,7 @@ impl<'s> Project<'s> {
             )
             .help("write `import \"other.load\"`");
             self.diagnostics.push(found);
-            return;
+            return None;
         };
         let directory = from.name.rsplit_once('/').map_or("", |(directory, _)| directory);
         // Relative to the importing file, but never out of the project.
@@ -128,16 +161,15 @@ impl<'s> Project<'s> {
             .unwrap_or(&joined);
         let Some(path) = normal_path(relative) else {
             self.diagnostics.push(syntax::path_outside_project::found(path, span));
-            return;
+            return None;
         };
-        if imports.chain.contains(&path) {
-            let circle = imports
-                .chain
-                .iter()
-                .skip_while(|file| **file != path)
-                .cloned()
-                .collect::<Vec<_>>()
-                .join(" → ");
+        if imports.seen.contains(&path) {
+            let open = imports.open.iter().map(|open| open.source.name.as_str());
+            let circle: Vec<&str> = open.skip_while(|file| *file != path).collect();
+            if circle.is_empty() {
+                return None;
+            }
+            let circle = circle.join(" → ");
             let message = format!("`{path}` imports itself: {circle} → {path}");
             self.diagnostics.push(Diagnostic::new(
                 &syntax::import_cycle::RULE,
@@ -145,22 +177,20 @@ impl<'s> Project<'s> {
                 span,
                 "closes the circle",
             ));
-            return;
+            return None;
         }
-        if !imports.seen.insert(path.clone()) {
-            return;
-        }
+        imports.seen.insert(path.clone());
         let text = match loader.read(&path) {
             Ok(text) => text,
             Err(ReadError::Outside) => {
                 self.diagnostics.push(syntax::path_outside_project::found(&path, span));
-                return;
+                return None;
             }
             Err(error) => {
                 let rule = &syntax::unknown_reference::RULE;
                 self.diagnostics
                     .push(Diagnostic::new(rule, error.message(&path), span, "imported here"));
-                return;
+                return None;
             }
         };
         let Some(source) = self.sources.add(&path, text) else {
@@ -171,11 +201,9 @@ impl<'s> Project<'s> {
                 span,
                 "imported here",
             ));
-            return;
+            return None;
         };
-        imports.chain.push(path);
-        self.read(source, loader, imports);
-        imports.chain.pop();
+        Some(source)
     }
 
     /// Sets a value over everything else: `api.scale` to `5`, as `--set api.scale=5` does.

@@ -255,10 +255,10 @@ pub const ALL: &[&Rule] = &[
     &operations::alert_without_slo::RULE,
     &operations::backup_missing::RULE,
     &operations::not_expressible::RULE,
-    &operations::target_unavailable::RULE,
     &operations::value_not_writable::RULE,
     &operations::variable_set_twice::RULE,
     &operations::not_checked::RULE,
+    &operations::override_not_applied::RULE,
 ];
 
 /// The families, by the hundreds of their codes.

@@ -290,6 +290,30 @@ fn units_restart_without_overlap() {
 }
 
 #[test]
+fn a_release_script_tries_one_beside_the_units() {
+    let spec = |targets: &str, listen: &str| {
+        format!(
+            "project shop {{ targets [{targets}] }}
+             host web {{ count 2; cpu 4; memory 8Gi; process systemd }}
+             database db {{ engine postgres 16; max_connections 100; reserve 10 }}
+             service api {{ runtime node 24; run \"s.js\"; scale 3; {listen}; memory 512Mi {{ heap auto }}; uses db {{ pool 10 }} }}"
+        )
+    };
+    for (targets, listen, on_each) in [
+        ("systemd", "listen http 3000", 3),
+        ("systemd, release", "listen http 3000", 4),
+        // What takes work by itself is not tried.
+        ("systemd, release", "labels { a b }", 3),
+    ] {
+        let spec = spec(targets, listen);
+        assert_eq!(connections(&spec).0, 2 * on_each * 10, "{targets} {listen}");
+        let model = check(&spec).model;
+        let sum = HostSum::of(&model, &model.hosts[0]).unwrap();
+        assert_eq!(sum.terms[0].units, on_each, "{targets} {listen}");
+    }
+}
+
+#[test]
 fn a_pooler_takes_the_clients_and_the_database_takes_the_pooler() {
     let spec = |size: u64, clients: u64| {
         format!(

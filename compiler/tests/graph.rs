@@ -282,3 +282,20 @@ fn clients_that_retry_multiply_a_bad_deploy() {
     );
     assert!(one("retry-amplification", &spec).contains("each request to `cargo` reaches it up to 12"));
 }
+
+#[test]
+fn names_in_quotes_are_strings_of_the_language() {
+    let spec = r#"
+        let team "shop"
+        service api { image "a@sha256:0"; labels { "a\"b\u{e9}" "1"; "5\$" "2"; "of ${team}" "3" }; labels "x\\y" "4" }
+    "#;
+    let checked = crate::harness::check(spec);
+    let names: Vec<&str> = checked.model.workloads[0]
+        .labels
+        .iter()
+        .map(|pair| pair.name.value.as_str())
+        .collect();
+    assert_eq!(names, ["a\"bé", "5$", "of shop", "x\\y"]);
+    let unknown = crate::harness::check("service api { image \"a@sha256:0\"; labels { \"a\\x\" \"1\" } }");
+    assert!(unknown.found().contains("is no escape"), "{}", unknown.found());
+}

@@ -12,6 +12,7 @@
 mod advice;
 mod budgets;
 mod configuration;
+mod exploring;
 mod flags;
 mod graph;
 mod harness;

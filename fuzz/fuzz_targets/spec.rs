@@ -1,6 +1,7 @@
 //! Coverage-guided: `scripts/fuzz`.
 
 #![no_main]
+#![allow(dead_code, reason = "each target is one function of the harness")]
 
 #[path = "../harness.rs"]
 mod harness;

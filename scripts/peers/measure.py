@@ -53,6 +53,7 @@ def commands(options, at, services):
     render = [options.jrsonnet, "-f", "yaml", "-V", f"services={services}", HERE / "system.jsonnet"]
     return {
         "check": Command("`loadline check`", [options.loadline, "check", spec]),
+        "migrated": Command(f"`loadline check`, {services // 5} migrations", [options.loadline, "check", at / "migrated"]),
         "compile": Command("`loadline compile` to a new directory", [*compile_to, files], files, fresh=True),
         "again": Command("`loadline compile`, nothing changed", [*compile_to, again], again),
         "stream": Command("`loadline compile -o -`", [*compile_to, "-"]),
@@ -141,7 +142,8 @@ def main():
         root, measured = pathlib.Path(directory), {}
         for services in SIZES:
             at = root / str(services)
-            subprocess.run([options.generate, str(services), at / "spec"], check=True)
+            subprocess.run([options.generate, str(services), "0", at / "spec"], check=True)
+            subprocess.run([options.generate, str(services), str(services // 5), at / "migrated"], check=True)
             measured[services] = commands(options, at, services)
             for command in measured[services].values():
                 command.run(root / "printed")

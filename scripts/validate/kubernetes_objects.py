@@ -17,6 +17,7 @@ import ruamel.yaml
 import yaml
 
 import argo
+import kubernetes_bounds
 import kubernetes_schemas
 import pod_security
 import practice
@@ -98,7 +99,10 @@ def judge_objects(objects, since):
         everything = [other for _, other in objects if other.get("kind") != "Kustomization"]
         try:
             checks(document, everything, report)
-            for finding in practice.findings(document, templates(document), everything):
+            for finding in kubernetes_bounds.findings(document, [pod["spec"] for pod in templates(document)]):
+                report(finding)
+            version = kubernetes_schemas.number(since)
+            for finding in practice.findings(document, templates(document), everything, version):
                 report(finding)
         except (KeyError, TypeError, AttributeError, ValueError, StopIteration) as error:
             report(f"not understood: {error!r}")

@@ -24,12 +24,14 @@ def rule(scope, *ids):
     return add
 
 
-def findings(document, templates, everything):
-    """The tags of the rules that a document breaks, with what breaks them."""
+def findings(document, templates, everything, since):
+    """The tags of the rules that a document breaks, with what breaks them. `since` is the oldest version it is for."""
     pods = [template["spec"] for template in templates]
     containers = [one for pod in pods for one in pod.get("initContainers", []) + pod["containers"]]
     subjects = {"pod": pods, "container": containers, "object": [document]}
     for scope, ids, broken in RULES:
+        if since < SINCE.get(broken, (0,)):
+            continue
         for subject in subjects[scope]:
             found = broken(subject, everything) if broken.__code__.co_argcount == 2 else broken(subject)
             if found:
@@ -211,10 +213,11 @@ def spread_over_nodes(document, everything):
 
 @rule("object", "polaris/metadataAndInstanceMismatched")
 def instance_is_the_name(document):
-    labels = document["metadata"].get("labels", {})
-    instance = labels.get("app.kubernetes.io/instance", "")
-    workload = document["kind"] in WORKLOADS
-    return instance if workload and instance != document["metadata"]["name"].removesuffix("-set") else ""
+    """A name that is too long for its kind of object is cut, and ends with a digest of the whole."""
+    name = document["metadata"]["name"]
+    instance = document["metadata"].get("labels", {}).get("app.kubernetes.io/instance", "")
+    cut = re.search(r"-[0-9a-f]{8}$", name) and instance.startswith(name[:-9])
+    return "" if document["kind"] not in WORKLOADS or instance == name or cut else instance
 
 
 @rule("object", "kube-linter/use-namespace")
@@ -282,6 +285,10 @@ def isolated(document, everything):
 def label_values(document):
     values = document["metadata"].get("labels", {}).values()
     return [value for value in values if not re.fullmatch(r"([A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?)?", value)]
+
+
+# Rules about fields that not every version knows.
+SINCE = {unhealthy_may_go: (1, 27)}
 
 
 def markdown():

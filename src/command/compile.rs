@@ -12,10 +12,11 @@ use super::{print, remark};
 use crate::cli::{CompileArgs, Format};
 use crate::diff;
 use crate::exit::{Exit, Problem};
-use crate::files::digest;
+use crate::files::{Location, digest};
 use crate::manifest::Manifest;
 use crate::outputs::{self, Comparison, Difference, Scope, Wanted};
 use crate::report::{self, Report, Style};
+use crate::templates;
 use crate::tree;
 
 pub(crate) fn run(arguments: &CompileArgs, style: Style) -> Result<Exit, Problem> {
@@ -43,7 +44,7 @@ pub(crate) fn run(arguments: &CompileArgs, style: Style) -> Result<Exit, Problem
             loadline_compiler::diagnostic::counted(warnings as u64, "warning")
         ));
     }
-    let emitted = emit(&environments, &arguments.targets, &session.location.file);
+    let emitted = emit(&environments, &arguments.targets, &session.location);
     if !emitted.diagnostics.is_empty() {
         let report = Report::new(&sources, &session.location, &environments, emitted.diagnostics);
         remark(&report::render(&report, Format::Text, style));
@@ -83,7 +84,7 @@ struct Emitted {
 }
 
 /// Every target of every environment, with what could not be put into it said once.
-fn emit(environments: &[Environment], only: &[TargetName], origin: &str) -> Emitted {
+fn emit(environments: &[Environment], only: &[TargetName], location: &Location) -> Emitted {
     let mut files = BTreeMap::new();
     let mut found = Vec::new();
     for environment in environments {
@@ -93,17 +94,19 @@ fn emit(environments: &[Environment], only: &[TargetName], origin: &str) -> Emit
         } else {
             only.to_vec()
         };
-        let mut diagnostics = loadline_targets::refused(model);
+        let (overrides, mut diagnostics) = templates::read(location, model);
+        diagnostics.extend(loadline_targets::refused(model, &overrides));
         for target in targets.iter().collect::<BTreeSet<_>>() {
-            let output = loadline_targets::emit(model, *target);
+            let output = loadline_targets::emit_with(model, *target, &overrides);
             diagnostics.extend(output.diagnostics);
             for artifact in output.artifacts {
                 let path = format!("{}/{}/{}", environment.name, target.word(), artifact.path);
                 files.insert(
                     path,
                     Wanted {
-                        contents: artifact.contents(origin),
+                        contents: artifact.contents(&location.file),
                         executable: artifact.executable,
+                        overridden: artifact.overridden,
                     },
                 );
             }
@@ -274,6 +277,11 @@ impl Out {
         }
         let clean = out.is_empty();
         let shown = &self.shown;
+        for (path, file) in &self.wanted {
+            if let Some(overridden) = &file.overridden {
+                out.push_str(&format!("overridden: {path}: {overridden}\n"));
+            }
+        }
         match clean {
             true => out.push_str(&format!(
                 "{shown}: {} files, all as the spec compiles to\n",

@@ -25,6 +25,8 @@ use file::RuleFile;
 use proof::TestFile;
 use subject::Subject;
 
+pub(crate) use subject::namespace;
+
 const RULES: &str = "alerts.yaml";
 const TESTS: &str = "alerts.test.yaml";
 

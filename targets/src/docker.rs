@@ -9,18 +9,17 @@ mod ignore;
 mod image;
 mod labels;
 pub(crate) mod probe;
-mod recipe;
+pub(crate) mod recipe;
 #[cfg(test)]
 mod tests;
 mod view;
-mod wanted;
+pub(crate) mod wanted;
 
 use loadline_compiler::model::{Model, Signal, Workload};
 use loadline_grammar::Span;
 
 use crate::artifact::Artifact;
 use crate::output::Output;
-use crate::template;
 use view::View;
 
 /// The user of an image where the spec names none.
@@ -51,24 +50,15 @@ pub(crate) fn emit(model: &Model, out: &mut Output) {
 }
 
 fn write(name: &str, span: Span, view: &View, out: &mut Output) {
-    let dockerfile = template::render(
-        "Dockerfile.j2",
-        include_str!("../templates/docker/Dockerfile.j2"),
-        &view.dockerfile,
-    );
-    let ignore = template::render(
-        "dockerignore.j2",
-        include_str!("../templates/docker/dockerignore.j2"),
-        &view.ignore,
-    );
-    match (dockerfile, ignore) {
-        (Ok(dockerfile), Ok(ignore)) => {
-            let mut artifact = Artifact::new(format!("{name}/Dockerfile"), dockerfile);
-            artifact.preamble = Some(PREAMBLE.to_owned());
-            out.push(artifact);
-            out.push(Artifact::new(format!("{name}/Dockerfile.dockerignore"), ignore));
-        }
-        (Err(error), _) | (_, Err(error)) => out.refuse(span, error, "cannot be written"),
+    let source = include_str!("../templates/docker/Dockerfile.j2");
+    let dockerfile = out.render("docker/Dockerfile.j2", source, &view.dockerfile, span);
+    let source = include_str!("../templates/docker/dockerignore.j2");
+    let ignore = out.render("docker/dockerignore.j2", source, &view.ignore, span);
+    if let Some((dockerfile, ignore)) = dockerfile.zip(ignore) {
+        let mut artifact = Artifact::rendered(format!("{name}/Dockerfile"), dockerfile);
+        artifact.preamble = Some(PREAMBLE.to_owned());
+        out.push(artifact);
+        out.push(Artifact::rendered(format!("{name}/Dockerfile.dockerignore"), ignore));
     }
 }
 

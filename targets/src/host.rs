@@ -4,12 +4,15 @@
 //!
 //! | path | what |
 //! |---|---|
+//! | `/srv/SERVICE/releases/…` | releases, a directory each |
 //! | `/srv/SERVICE/current` | link to the release that runs; `run` is relative to it, or to `working_dir` |
+//! | `/srv/SERVICE/next` | link to the release that is being tried |
 //! | `/etc/PROJECT/SERVICE@N.env` | what only instance N is told |
 //! | `/etc/PROJECT/SERVICE.secrets` | secrets, one `NAME=value` a line, readable by root alone |
 //! | `/etc/PROJECT/files/SERVICE/…` | mounted configuration files |
 
 mod account;
+mod candidate;
 mod environment;
 mod inexpressible;
 #[cfg(test)]
@@ -21,10 +24,11 @@ mod storage;
 use loadline_compiler::model::{Host, Model, Platform, ThingId, Workload};
 
 pub(crate) use account::Account;
+pub(crate) use candidate::Candidate;
 pub(crate) use environment::{Told, text, told};
 pub(crate) use inexpressible::warn;
-pub(crate) use layout::{configuration_directory, release_directory, service_directory};
-pub(crate) use program::Program;
+pub(crate) use layout::{at_next, configuration_directory, release_directory, releases_root, service_directory};
+pub(crate) use program::{Program, needs};
 pub(crate) use storage::{Kept, Storage};
 
 /// A host and what one process manager runs there.

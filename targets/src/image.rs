@@ -40,13 +40,100 @@ pub(crate) fn judge_reference(image: &str, span: Span, out: &mut Output) {
     out.escaped(span, reference(image).map(|_| ()));
 }
 
-/// What can be the reference to an image, by its characters: nothing in it means anything to a Dockerfile or a shell.
+/// What can be the reference to an image: `[HOST[:PORT]/]PATH[:TAG][@DIGEST]`. Nothing in it means anything to a Dockerfile or
+/// a shell. A server stores a Deployment with any text here, and no pod of it ever starts.
+/// Source: the grammar in distribution/reference.
 pub(crate) fn reference(text: &str) -> Result<&str, String> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | ':' | '@');
-    let first = text.starts_with(|c: char| c.is_ascii_alphanumeric());
-    if first && text.chars().all(allowed) {
+    let (named, digest) = match text.split_once('@') {
+        Some((named, digest)) => (named, Some(digest)),
+        None => (text, None),
+    };
+    let slash = named.rfind('/').map_or(0, |slash| slash.saturating_add(1));
+    let (path, tag) = match named.get(slash..).and_then(|last| last.split_once(':')) {
+        Some((last, tag)) => (
+            named.get(..slash.saturating_add(last.len())).unwrap_or(named),
+            Some(tag),
+        ),
+        None => (named, None),
+    };
+    let path = match path.split_once('/') {
+        Some((host, rest)) if is_host(host) => rest,
+        _ => path,
+    };
+    if path.split('/').all(is_component) && tag.is_none_or(is_tag) && digest.is_none_or(is_digest) {
         Ok(text)
     } else {
         Err(format!("`{text}` is no reference to an image"))
+    }
+}
+
+/// Told from a part of the path by a dot, a port or a capital, as Docker does.
+fn is_host(text: &str) -> bool {
+    let (name, port) = text.split_once(':').unwrap_or((text, "1"));
+    let known = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let host = name
+        .split('.')
+        .all(|label| !label.is_empty() && label.chars().all(known) && !label.starts_with('-') && !label.ends_with('-'));
+    let told = text.contains(['.', ':']) || text == "localhost" || text.contains(|c: char| c.is_ascii_uppercase());
+    host && told && !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Lower case letters and digits, with `.`, `_`, `__` or dashes between them.
+fn is_component(text: &str) -> bool {
+    let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let between = text.split(is_word).filter(|between| !between.is_empty());
+    let mut good =
+        between.map(|between| matches!(between, "." | "_" | "__") || between.bytes().all(|byte| byte == b'-'));
+    text.starts_with(is_word) && text.ends_with(is_word) && good.all(|good| good)
+}
+
+fn is_tag(text: &str) -> bool {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let known = |c: char| is_word(c) || matches!(c, '.' | '-');
+    text.len() <= 128 && text.starts_with(is_word) && text.chars().all(known)
+}
+
+/// By its characters: how long it is depends on the algorithm.
+fn is_digest(text: &str) -> bool {
+    let known = |c: char| c.is_ascii_alphanumeric();
+    text.split_once(':').is_some_and(|(algorithm, hash)| {
+        !algorithm.is_empty() && algorithm.chars().all(known) && !hash.is_empty() && hash.chars().all(known)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reference;
+
+    #[test]
+    fn references_are_what_a_registry_takes() {
+        for good in [
+            "a:1",
+            "nginx",
+            "registry.example.com:5000/acme/shop:2.0-rc.1",
+            "localhost/a__b/c-d.e:_x",
+            "Registry.example.com/a@sha256:6f1c5b",
+            "a/b/c@sha256:00ff",
+        ] {
+            assert_eq!(reference(good), Ok(good));
+        }
+        for bad in [
+            "",
+            " a:1",
+            "a:1 ",
+            "Acme/Web:::",
+            "ghcr.io/Acme/web:1",
+            "a:",
+            "a@",
+            "a@sha256",
+            "a//b",
+            "-a",
+            "a..b",
+            "a:$TAG",
+            "a\n",
+            "é",
+        ] {
+            assert!(reference(bad).is_err(), "{bad}");
+        }
     }
 }

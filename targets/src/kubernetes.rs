@@ -20,7 +20,9 @@ mod metadata;
 mod migration;
 mod names;
 mod network_policy;
+mod node;
 mod objects;
+mod patch;
 mod pdb;
 mod peers;
 mod place;
@@ -46,23 +48,27 @@ use config_map::ConfigSets;
 use controller::Controller;
 use ingress::Ingresses;
 use objects::Objects;
+use patch::Patches;
 use place::Place;
 use subject::Subject;
 
 pub(crate) fn emit(model: &Model, out: &mut Output) {
     let places = place::all(model, out);
     let several = 1 < places.len();
+    let mut patches = Patches::new(&model.project.patch);
     for place in &places {
         let directory = match place.cluster {
             Some(cluster) if several => format!("{}/", cluster.name.value),
             _ => String::new(),
         };
-        cluster(place, &mut Objects::new(out, directory));
+        cluster(place, &mut Objects::new(out, directory, &mut patches));
     }
+    patches.finish(out);
 }
 
 /// Everything of one cluster.
-fn cluster(place: &Place<'_>, objects: &mut Objects<'_>) {
+fn cluster(place: &Place<'_>, objects: &mut Objects<'_, '_>) {
+    place.check_version(objects.out);
     subject::check_project_labels(place, objects.out);
     let ingresses = ingress::plan(place, objects.out);
     let sets = config_map::emit_sets(place, objects);
@@ -82,7 +88,7 @@ fn emit_workload<'m>(
     workload: &'m Workload,
     ingresses: &Ingresses<'m>,
     sets: &ConfigSets,
-    objects: &mut Objects<'_>,
+    objects: &mut Objects<'_, '_>,
 ) {
     let subject = &Subject::new(place, workload, objects.out);
     objects.span = workload.name.span;

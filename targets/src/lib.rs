@@ -7,6 +7,7 @@
 mod address;
 mod alerts;
 mod artifact;
+mod ci;
 mod compose;
 mod cron;
 mod docker;
@@ -19,9 +20,12 @@ mod lock_timeout;
 mod names;
 mod nginx;
 mod output;
+mod overrides;
 mod pm2;
+mod release;
 #[cfg(test)]
 mod round_trip;
+mod runbook;
 mod systemd;
 mod template;
 #[cfg(test)]
@@ -29,27 +33,26 @@ mod testing;
 mod yaml;
 
 use loadline_compiler::diagnostic::Diagnostic;
-use loadline_compiler::model::{Model, Platform, TargetName};
+use loadline_compiler::model::{Model, Platform, TargetName, Workload};
 use loadline_compiler::rules::operations;
 
 pub use artifact::{Artifact, Comment, digest};
 pub use output::Output;
-
-/// The targets that this version writes.
-pub const AVAILABLE: &[TargetName] = &[
-    TargetName::Docker,
-    TargetName::Compose,
-    TargetName::Kubernetes,
-    TargetName::Systemd,
-    TargetName::Pm2,
-    TargetName::Nginx,
-    TargetName::Alerts,
-];
+pub use overrides::{Overrides, TEMPLATES};
 
 /// What a target makes of a model. Paths are relative to the target's own directory.
 #[must_use]
 pub fn emit(model: &Model, target: TargetName) -> Output {
-    let mut out = Output::default();
+    emit_with(model, target, &Overrides::default())
+}
+
+/// The same with templates of the project in place of ours.
+#[must_use]
+pub fn emit_with(model: &Model, target: TargetName, overrides: &Overrides) -> Output {
+    let mut out = Output {
+        overrides: overrides.clone(),
+        ..Output::default()
+    };
     match target {
         TargetName::Docker => docker::emit(model, &mut out),
         TargetName::Compose => compose::emit(model, &mut out),
@@ -57,43 +60,29 @@ pub fn emit(model: &Model, target: TargetName) -> Output {
         TargetName::Systemd => systemd::emit(model, &mut out),
         TargetName::Pm2 => pm2::emit(model, &mut out),
         TargetName::Nginx => nginx::emit(model, &mut out),
+        TargetName::Release => release::emit(model, &mut out),
         TargetName::Alerts => alerts::emit(model, &mut out),
-        TargetName::Release | TargetName::Runbook | TargetName::Ci => {
-            out.diagnostics.push(unavailable(model, target));
-        }
+        TargetName::Runbook => runbook::emit(model, &mut out),
+        TargetName::Ci => ci::emit(model, &mut out),
     }
     out.artifacts.sort_by(|a, b| a.path.cmp(&b.path));
     out
 }
 
-/// What the project asks for and this version does not do, whatever the target.
+/// Overrides that would change nothing, whatever is written: patches of outputs that are no objects, and templates that
+/// replace none.
 #[must_use]
-pub fn refused(model: &Model) -> Vec<Diagnostic> {
-    let rule = &operations::target_unavailable::RULE;
-    let patches = model.project.patch.iter().map(|patch| {
-        let message = "this version does not apply `patch` blocks yet".to_owned();
-        Diagnostic::new(rule, message, patch.span, "an output is to be changed here")
-            .help("take it out, and keep the change in an overlay of your own beside the output")
-    });
-    let templates = model.project.templates.iter().map(|templates| {
-        let message = "this version does not read templates of the project yet".to_owned();
-        Diagnostic::new(rule, message, templates.span, "a folder of templates is named here").help("take it out")
-    });
-    patches.chain(templates).collect()
-}
-
-fn unavailable(model: &Model, target: TargetName) -> Diagnostic {
-    let span = model
-        .project
-        .targets
-        .as_ref()
-        .map_or(model.project.span, |targets| targets.span);
-    let available: Vec<&str> = AVAILABLE.iter().map(|target| target.word()).collect();
-    let message = format!("this version does not write `{}` yet", target.word());
-    Diagnostic::new(&operations::target_unavailable::RULE, message, span, "asked for here").help(format!(
-        "leave it out of `targets`, or name others with `--target {}`",
-        available.join(",")
-    ))
+pub fn refused(model: &Model, overrides: &Overrides) -> Vec<Diagnostic> {
+    let rule = &operations::override_not_applied::RULE;
+    let patches = model.project.patch.iter();
+    let patches = patches
+        .filter(|patch| patch.target.value != TargetName::Kubernetes)
+        .map(|patch| {
+            let message = format!("outputs of `{}` cannot be patched", patch.target.value.word());
+            Diagnostic::new(rule, message, patch.target.span, "only objects of `kubernetes` can")
+                .help("replace its template: `project { templates \"FOLDER\" }`, where it has one")
+        });
+    patches.chain(overrides.unknown()).collect()
 }
 
 /// What is written when neither the project nor the command line says: what the spec has a place for.
@@ -128,5 +117,19 @@ pub fn default_targets(model: &Model) -> Vec<TargetName> {
     );
     let on_host = model.gateways.iter().any(|gateway| nginx::is_on_host(model, gateway));
     add(TargetName::Nginx, on_host);
+    // Nothing else carries out what a rollout asks for after a reload.
+    let verifies = |workload: &Workload| {
+        workload
+            .rollout
+            .as_ref()
+            .is_some_and(|rollout| rollout.verify.is_some())
+    };
+    add(
+        TargetName::Release,
+        model
+            .workloads
+            .iter()
+            .any(|workload| model.platform(workload).is_host() && verifies(workload)),
+    );
     targets
 }

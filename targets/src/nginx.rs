@@ -7,7 +7,7 @@ mod domains;
 mod files;
 mod headers;
 #[cfg(test)]
-mod live;
+pub(crate) mod live;
 mod location;
 mod names;
 mod proxy;
@@ -30,7 +30,7 @@ use serde::Serialize;
 use crate::artifact::Artifact;
 use crate::escape::nginx as escape;
 use crate::output::Output;
-use crate::template::{self, Escaped};
+use crate::template::Escaped;
 
 pub(crate) fn emit(model: &Model, out: &mut Output) {
     let gateways: Vec<&Gateway> = model
@@ -145,13 +145,13 @@ fn write(scope: &Scope<'_>, out: &mut Output) {
     }
 }
 
-/// A template and its name, for messages.
+/// A template by its path, and its text.
 struct Template(&'static str, &'static str);
 
 macro_rules! templates {
     ($( $name:ident: $file:literal; )+) => {
         $( const $name: Template =
-            Template($file, include_str!(concat!("../templates/nginx/", $file, ".j2"))); )+
+            Template(concat!("nginx/", $file, ".j2"), include_str!(concat!("../templates/nginx/", $file, ".j2"))); )+
     };
 }
 
@@ -172,31 +172,17 @@ struct Files<'o> {
 
 impl Files<'_> {
     fn add<V: Serialize>(&mut self, path: String, template: &Template, view: &V) {
-        if let Some(body) = self.render(template, view) {
-            self.out.push(Artifact::new(path, body));
+        if let Some(rendered) = self.out.render(template.0, template.1, view, self.span) {
+            self.out.push(Artifact::rendered(path, rendered));
         }
     }
 
     fn add_script<V: Serialize>(&mut self, path: String, template: &Template, view: &V) {
-        if let Some(body) = self.render(template, view) {
-            let mut script = Artifact::new(path, body);
+        if let Some(rendered) = self.out.render(template.0, template.1, view, self.span) {
+            let mut script = Artifact::rendered(path, rendered);
             script.preamble = Some("#!/bin/sh".to_owned());
             script.executable = true;
             self.out.push(script);
-        }
-    }
-
-    fn render<V: Serialize>(&mut self, template: &Template, view: &V) -> Option<String> {
-        match template::render(template.0, template.1, view) {
-            Ok(body) => Some(body),
-            Err(error) => {
-                self.out.refuse(
-                    self.span,
-                    format!("the nginx template does not render: {error}"),
-                    "a mistake of Loadline, not of this spec",
-                );
-                None
-            }
         }
     }
 }

@@ -7,6 +7,7 @@ use loadline_compiler::values::Val;
 use loadline_grammar::Span;
 
 use crate::artifact::Artifact;
+use crate::overrides::Overrides;
 
 /// Files, and what could not be put into them.
 #[derive(Debug, Default)]
@@ -15,6 +16,8 @@ pub struct Output {
     pub artifacts: Vec<Artifact>,
     /// Warnings about what the target cannot express, and errors that keep it from being written.
     pub diagnostics: Vec<Diagnostic>,
+    /// The project's templates, in place of ours.
+    pub(crate) overrides: Overrides,
 }
 
 impl Output {

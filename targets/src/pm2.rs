@@ -20,9 +20,13 @@ use crate::artifact::{Artifact, Comment};
 use crate::escape::javascript as escape;
 use crate::host::{self, OnHost};
 use crate::output::Output;
-use crate::template::{self, Escaped};
+use crate::template::Escaped;
 
 use app::App;
+pub(crate) use environment::expects_secrets;
+pub(crate) use timing::listen_timeout;
+pub(crate) use unit::name as unit_name;
+pub(crate) use unit::secrets_file;
 
 /// The file's name: PM2 reads `.cjs` as a module whatever the `package.json` around it says.
 const FILE: &str = "ecosystem.config.cjs";
@@ -71,18 +75,16 @@ fn write(model: &Model, on_host: &OnHost<'_>, apps: Vec<App>, out: &mut Output) 
         apps,
     };
     let source = include_str!("../templates/pm2/ecosystem.config.cjs.j2");
-    match template::render("ecosystem.config.cjs", source, &view) {
-        Ok(body) => {
-            let mut artifact = Artifact::new(format!("{}{FILE}", on_host.directory), body);
-            artifact.comment = Comment::Slashes;
-            out.push(artifact);
-        }
-        Err(error) => out.refuse(on_host.host.span, error, "this is a bug of loadline: please report it"),
+    let rendered = out.render("pm2/ecosystem.config.cjs.j2", source, &view, on_host.host.span);
+    if let Some(rendered) = rendered {
+        let mut artifact = Artifact::rendered(format!("{}{FILE}", on_host.directory), rendered);
+        artifact.comment = Comment::Slashes;
+        out.push(artifact);
     }
 }
 
 /// Where the file is on the machine.
-fn installed(model: &Model) -> String {
+pub(crate) fn installed(model: &Model) -> String {
     format!("{}/{FILE}", host::configuration_directory(model))
 }
 

@@ -7,7 +7,7 @@
 //!
 //! The outputs with marks also give what a target without escapes would have written. The readers must notice that.
 //!
-//! `PROPTEST_CASES=20000 cargo test -p loadline-targets round_trip` draws other texts each time, and that many.
+//! `scripts/texts` draws other texts each time, and more of them.
 #![allow(
     clippy::disallowed_types,
     clippy::disallowed_methods,
@@ -15,8 +15,15 @@
     reason = "the tests ask real programs"
 )]
 
+mod compose;
+mod docker;
 mod kubelet;
 mod kubernetes;
+mod nginx;
+mod pm2;
+mod probes;
+mod release;
+mod systemd;
 mod texts;
 mod tools;
 mod trial;

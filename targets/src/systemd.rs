@@ -5,6 +5,7 @@
 //! where it is installed.
 
 mod calendar;
+mod candidate;
 mod environment;
 mod files;
 mod hardening;
@@ -19,11 +20,13 @@ mod unit;
 
 use loadline_compiler::model::{Model, Platform, Workload};
 
+pub(crate) use candidate::write_candidate;
 pub(crate) use environment::needed;
 pub(crate) use files::{files, install};
 pub(crate) use hardening::Hardening;
 pub(crate) use limits::Limits;
 pub(crate) use machine::Machine;
+pub(crate) use migration::unit_name as migration_unit;
 pub(crate) use restart::Restart;
 pub(crate) use service::notes;
 pub(crate) use unit::{Daemon, Files as UnitFiles, ServiceUnit};

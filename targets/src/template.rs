@@ -3,6 +3,9 @@
 //! A string renders only if it was escaped for its format ([`Escaped`]); a plain one is an error, so escaping cannot be
 //! forgotten. An undefined name is an error too.
 
+#[cfg(test)]
+mod fields;
+
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value};
 use serde::Serialize;
@@ -32,8 +35,8 @@ impl Serialize for Escaped {
 /// Renders a template with its view.
 ///
 /// # Errors
-/// When the template and its view disagree: a bug of ours, which the tests of the target find.
-pub(crate) fn render<V: Serialize>(name: &'static str, source: &'static str, view: &V) -> Result<String, String> {
+/// When the template and its view disagree.
+pub(crate) fn render<V: Serialize>(name: &str, source: &str, view: &V) -> Result<String, String> {
     let mut environment = Environment::empty();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     let syntax = SyntaxConfig::builder()
@@ -58,6 +61,8 @@ pub(crate) fn render<V: Serialize>(name: &'static str, source: &'static str, vie
         }
         write!(out, "{value}").map_err(Error::from)
     });
+    #[cfg(test)]
+    fields::note(name, &Value::from(minijinja::value::Serde(view)));
     let rendered = environment.render_named_str(name, source, minijinja::value::Serde(view));
     rendered.map_err(|error| format!("{name}: {error:#}"))
 }

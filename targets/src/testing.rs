@@ -61,6 +61,35 @@ pub(crate) fn shown(spec: &str, output: &Output) -> String {
     out
 }
 
+/// Asks the validator of a target about an output.
+#[expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "real programs read files"
+)]
+#[track_caller]
+pub(crate) fn validated(target: &str, name: &str, output: &Output) {
+    let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../scripts/validate")
+        .join(target);
+    let folder = std::env::temp_dir().join(format!("loadline-{target}-{}-{name}", std::process::id()));
+    for artifact in &output.artifacts {
+        let path = folder.join(&artifact.path);
+        std::fs::create_dir_all(path.parent().unwrap_or(&folder)).expect("a directory");
+        std::fs::write(path, artifact.contents("loadline.load")).expect("a file");
+    }
+    let judged = std::process::Command::new(script).arg(&folder).output();
+    std::fs::remove_dir_all(&folder).expect("the directory is there");
+    let judged = judged.expect("bash");
+    let said = [judged.stdout, judged.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    if judged.status.code() == Some(2) {
+        missing(&said);
+    } else {
+        assert!(judged.status.success(), "{said}");
+    }
+}
+
 /// A test cannot ask a real program. It passes and says so, unless `LOADLINE_TOOLS=required` is in the environment.
 #[expect(
     clippy::disallowed_methods,

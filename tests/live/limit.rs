@@ -45,7 +45,7 @@ impl Limit {
     fn watched(&self, program: &Path, arguments: &[String], directory: &Path) -> Ending {
         let log = directory.join("watched.log");
         let mut command = Command::new(program);
-        let mut process = Process::start(command.args(arguments).current_dir(directory), &log);
+        let mut process = Process::logged(command.args(arguments).current_dir(directory), &log);
         let maps = format!("/proc/{}/smaps_rollup", process.id());
         while process.has_ended().is_none() {
             let maps = fs::read_to_string(&maps).unwrap_or_default();

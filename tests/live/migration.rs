@@ -16,7 +16,7 @@ fn a_migration_does_not_wait_for_a_lock_for_ever() {
     let job = container(&files, "job-api-migrate-", "initContainers");
     let url = postgres.url("owner", "orders");
     postgres.ask("postgres", "CREATE DATABASE orders");
-    let migrate = || Process::start(&mut command(&case, &job, &url, &[]), &case.path("migrate.log"));
+    let migrate = || Process::logged(&mut command(&case, &job, &url, &[]), &case.path("migrate.log"));
     let columns = "SELECT count(*) FROM information_schema.columns WHERE column_name = 'total_cents'";
 
     // The first part alone, as it was before the change.

@@ -59,7 +59,7 @@ impl Postgres {
             server.args(["-c", setting]);
         }
         let postgres = Self {
-            process: Process::start(&mut server, &directory.join("postgres.log")),
+            process: Process::logged(&mut server, &directory.join("postgres.log")),
             programs,
             port,
         };
@@ -94,7 +94,7 @@ impl Postgres {
 
     /// A client that runs until it is dropped, with all that it prints in a file.
     pub(crate) fn keep_asking(&self, database: &str, sql: &str, log: &Path) -> Process {
-        Process::start(self.psql(database).args(["-c", sql]), log)
+        Process::logged(self.psql(database).args(["-c", sql]), log)
     }
 
     /// Notes the most connections that a role has had at once, each new one in a line of its own, until it is dropped.

@@ -1,10 +1,10 @@
-//! Processes that end with the test, whatever becomes of it.
+//! Ports, and processes that end with the test, whatever becomes of it.
 
 use std::fs::{self, File};
-use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -15,24 +15,27 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// A process in the background; killed when this goes.
 pub(crate) struct Process {
     child: Child,
-    log: PathBuf,
+    log: Option<PathBuf>,
 }
 
 impl Process {
+    /// Starts it; what it says is the test's.
+    #[track_caller]
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let started = command.stdin(Stdio::null()).spawn();
+        Self {
+            child: started.unwrap_or_else(|error| panic!("{command:?}: {error}")),
+            log: None,
+        }
+    }
+
     /// Starts it, with all that it says in a file.
     #[track_caller]
-    pub(crate) fn start(command: &mut Command, log: &Path) -> Self {
+    pub(crate) fn logged(command: &mut Command, log: &Path) -> Self {
         let file = File::create(log).unwrap();
-        let child = command
-            .stdin(Stdio::null())
-            .stdout(file.try_clone().unwrap())
-            .stderr(file)
-            .spawn()
-            .unwrap_or_else(|error| panic!("{command:?}: {error}"));
-        Self {
-            child,
-            log: log.to_owned(),
-        }
+        let mut process = Self::start(command.stdout(file.try_clone().unwrap()).stderr(file));
+        process.log = Some(log.to_owned());
+        process
     }
 
     pub(crate) fn id(&self) -> u32 {
@@ -41,7 +44,9 @@ impl Process {
 
     /// What it has said so far.
     pub(crate) fn said(&self) -> String {
-        fs::read_to_string(&self.log).unwrap()
+        self.log
+            .as_ref()
+            .map_or_else(String::new, |log| fs::read_to_string(log).unwrap())
     }
 
     /// Asks it to stop, as a control plane does.
@@ -62,7 +67,12 @@ impl Process {
     /// Waits until it has ended by itself.
     #[track_caller]
     pub(crate) fn end(&mut self) -> ExitStatus {
-        eventually("the process ends", || self.child.try_wait().unwrap())
+        eventually("the process ends", || self.has_ended())
+    }
+
+    /// The exit code; `None` when it is there longer, or a signal ended it.
+    pub(crate) fn ended_within(&mut self, time: Duration) -> Option<i32> {
+        within(time, || self.has_ended())?.code()
     }
 }
 
@@ -75,44 +85,48 @@ impl Drop for Process {
 
 /// Asks again and again until there is an answer.
 #[track_caller]
-pub(crate) fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn eventually<T>(what: &str, ask: impl FnMut() -> Option<T>) -> T {
+    within(LIMIT, ask).unwrap_or_else(|| panic!("{what}: not within {LIMIT:?}"))
+}
+
+fn within<T>(limit: Duration, mut ask: impl FnMut() -> Option<T>) -> Option<T> {
     let begun = Instant::now();
     loop {
-        if let Some(answer) = ask() {
+        let answer = ask();
+        if answer.is_some() || limit < begun.elapsed() {
             return answer;
         }
-        assert!(begun.elapsed() < LIMIT, "{what}: not within {LIMIT:?}");
         sleep(PAUSE);
     }
 }
 
 /// A port that nobody uses at the moment.
 pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    listener.local_addr().unwrap().port()
+    free_ports(1)
 }
 
-/// The status of an answer; `None` while there is none.
-pub(crate) fn status_of(port: u16, path: &str) -> Option<u16> {
-    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()?;
-    stream.set_read_timeout(Some(LIMIT)).ok()?;
-    write!(
-        stream,
-        "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
-    )
-    .ok()?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).ok()?;
-    answer.split(' ').nth(1)?.parse().ok()
+/// Where outgoing connections get no ports from, on Linux: one that is free now and is listened on later must not be taken
+/// by a client meanwhile.
+const NEVER_A_CLIENTS: std::ops::Range<u16> = 12_000..32_000;
+
+/// So many ports next to each other that nobody listens on now.
+pub(crate) fn free_ports(count: u16) -> u16 {
+    static TAKEN: AtomicU16 = AtomicU16::new(0);
+    let all = NEVER_A_CLIENTS.end - NEVER_A_CLIENTS.start - count;
+    // Other runs of the tests begin elsewhere.
+    let begin = (std::process::id() % 400 * 50) as u16;
+    eventually("free ports", || {
+        let offset = begin.wrapping_add(TAKEN.fetch_add(count, Ordering::Relaxed));
+        let first = NEVER_A_CLIENTS.start + offset % all;
+        let is_free = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
+        (first..first + count).all(is_free).then_some(first)
+    })
 }
 
-/// A client that never finishes its request: it keeps a process from draining early.
-pub(crate) fn slow_client(port: u16, path: &str) -> TcpStream {
-    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
-    write!(
-        stream,
-        "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n{{"
-    )
-    .unwrap();
-    stream
+/// Waits until somebody listens there.
+#[track_caller]
+pub(crate) fn wait_for_port(port: u16) {
+    eventually("somebody listens", || {
+        TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()
+    });
 }

@@ -1,15 +1,16 @@
 //! A rolling update of the example's API. The test stands in for the control plane: it starts and ends the processes in its order.
 
-use std::net::TcpStream;
+use std::net::Ipv4Addr;
 use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use super::http::Connection;
 use super::orders::{command, container, env, object};
 use super::postgres::Postgres;
-use super::process::{Process, eventually, free_port, slow_client, status_of};
+use super::process::{Process, eventually, free_port};
 use crate::harness::Case;
 
 /// Everything that lasts is this much shorter than in the spec.
@@ -22,13 +23,34 @@ pub(crate) struct Rollout<'a> {
     deployment: Value,
     container: Value,
     live: Vec<Pod>,
-    stopping: Vec<(Pod, TcpStream)>,
+    stopping: Vec<(Pod, Connection)>,
     started: usize,
 }
 
 struct Pod {
     process: Process,
     port: u16,
+}
+
+impl Pod {
+    fn connection(&self) -> Result<Connection, String> {
+        Connection::open((Ipv4Addr::LOCALHOST, self.port).into())
+    }
+
+    fn answers(&self, path: &str) -> bool {
+        let answer = self
+            .connection()
+            .and_then(|mut one| one.ask(&format!("GET {path}"), ""));
+        answer.is_ok_and(|answer| answer.status == 200)
+    }
+
+    /// A client that never finishes its request: it keeps the process from ending early.
+    fn slow_client(&self, path: &str) -> Connection {
+        let mut client = self.connection().unwrap();
+        let begun = format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{{");
+        client.send(begun.as_bytes()).unwrap();
+        client
+    }
 }
 
 impl<'a> Rollout<'a> {
@@ -38,7 +60,7 @@ impl<'a> Rollout<'a> {
         postgres.ask("postgres", "CREATE DATABASE orders");
         let job = container(files, "job-api-migrate-", "initContainers");
         let mut migrate = command(case, &job, &postgres.url("owner", "orders"), &[]);
-        let mut migration = Process::start(&mut migrate, &case.path("migrate.log"));
+        let mut migration = Process::logged(&mut migrate, &case.path("migrate.log"));
         assert!(migration.end().success(), "{}", migration.said());
         postgres.ask("orders", "GRANT ALL ON ALL TABLES IN SCHEMA public TO api");
         Self {
@@ -60,7 +82,7 @@ impl<'a> Rollout<'a> {
         let mut command = command(self.case, &self.container, &self.url, &own);
         let log = self.case.path(&format!("api-{}.log", self.started));
         Pod {
-            process: Process::start(&mut command, &log),
+            process: Process::logged(&mut command, &log),
             port,
         }
     }
@@ -80,7 +102,7 @@ impl<'a> Rollout<'a> {
         let path = self.container["readinessProbe"]["httpGet"]["path"].as_str().unwrap();
         eventually("a pod is ready, or gives up", || match pod.process.has_ended() {
             Some(_) => Some(false),
-            None => (status_of(pod.port, path) == Some(200)).then_some(true),
+            None => pod.answers(path).then_some(true),
         })
     }
 
@@ -94,7 +116,7 @@ impl<'a> Rollout<'a> {
         let settle = &self.container["lifecycle"]["preStop"]["sleep"]["seconds"];
         let settle = Duration::from_secs(settle.as_u64().unwrap()) / SPED_UP;
         for pod in self.live.drain(..new.len()) {
-            let client = slow_client(pod.port, "/orders");
+            let client = pod.slow_client("/orders");
             self.stopping.push((pod, client));
         }
         self.live.append(&mut new);

@@ -6,6 +6,7 @@ mod client;
 mod demand;
 mod supply;
 mod transition;
+mod waves;
 
 pub use automatic::weighted_by_load;
 pub use busy::Busy;

@@ -75,7 +75,7 @@ impl HostSum {
                     let extra = reload.extra.saturating_add(reload.candidates);
                     (limit.divided(processes), reload.processes, extra)
                 }
-                _ => (limit, scale, 0),
+                _ => (limit, scale, instances::candidates(model, workload)),
             };
             terms.push(HostTerm {
                 name: workload.name.value.0.clone(),

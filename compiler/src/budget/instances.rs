@@ -3,7 +3,7 @@
 use crate::budget::rolling::rolling;
 use crate::budget::shutdown::ShutdownSum;
 use crate::diagnostic::{counted, thousands};
-use crate::model::{Concurrency, Model, Platform, Processes, Strategy, Uses, VolumeKind, Workload};
+use crate::model::{Concurrency, Model, Platform, Processes, Strategy, TargetName, Uses, VolumeKind, Workload};
 use crate::quantity::Duration;
 
 /// An autoscaler looks every 15 seconds: an instance that stops for longer can overlap with one that it starts.
@@ -44,6 +44,13 @@ pub enum LiveHow {
     },
     /// The old ones are gone before the new ones come.
     OneSet,
+    /// The same, after some of the new revision were tried beside them.
+    Tried {
+        /// R.
+        replicas: u64,
+        /// Started by the release script to be verified, over all hosts.
+        candidates: u64,
+    },
     /// Two complete sets.
     TwoSets,
     /// Processes of a PM2 daemon: so many, and some more while it reloads.
@@ -96,6 +103,9 @@ impl Live {
             }
             LiveHow::OneSet => {
                 format!("{instances}: the old ones are gone before the new ones come")
+            }
+            LiveHow::Tried { replicas, candidates } => {
+                format!("{instances}: {replicas} at full scale + {candidates} to be verified")
             }
             LiveHow::TwoSets => {
                 format!("{instances}: {0} old + {0} new", thousands(self.count / 2))
@@ -205,16 +215,37 @@ pub fn rolling_out(model: &Model, workload: &Workload, uses: &Uses) -> Live {
     match strategy(model, workload) {
         Effective::None => steady(model, workload),
         Effective::Rolling => rolling(model, workload, uses).live(),
-        Effective::OneSet => Live {
-            count: replicas,
-            how: LiveHow::OneSet,
-        },
+        Effective::OneSet => one_set(model, workload, replicas),
         Effective::TwoSets => Live {
             count: replicas.saturating_mul(2),
             how: LiveHow::TwoSets,
         },
         Effective::Reload => reloading(model, workload),
     }
+}
+
+fn one_set(model: &Model, workload: &Workload, replicas: u64) -> Live {
+    let candidates = candidates(model, workload).saturating_mul(hosts(model, workload));
+    Live {
+        count: replicas.saturating_add(candidates),
+        how: match candidates {
+            0 => LiveHow::OneSet,
+            _ => LiveHow::Tried { replicas, candidates },
+        },
+    }
+}
+
+/// What the release script starts on each host beside the units of a service: one that listens on a port of its own.
+#[must_use]
+pub fn candidates(model: &Model, workload: &Workload) -> u64 {
+    let is_tried = matches!(model.platform(workload), Platform::Systemd(_)) && !workload.listen.is_empty();
+    u64::from(is_tried && is_released(model))
+}
+
+/// Whether the project asks for release scripts.
+fn is_released(model: &Model) -> bool {
+    let targets = model.project.targets.as_ref();
+    targets.is_some_and(|targets| targets.contains(&TargetName::Release))
 }
 
 /// PM2's reload of one workload on one host.
@@ -242,15 +273,10 @@ pub fn reload(model: &Model, workload: &Workload) -> Reload {
         .rollout
         .as_ref()
         .is_some_and(|rollout| rollout.verify.is_some());
-    let released = model
-        .project
-        .targets
-        .as_ref()
-        .is_some_and(|targets| targets.contains(&crate::model::TargetName::Release));
     Reload {
         processes: per_host,
         extra: reload_concurrency(per_host),
-        candidates: u64::from(verified || released),
+        candidates: u64::from(verified || is_released(model)),
     }
 }
 

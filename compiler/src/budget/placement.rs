@@ -3,6 +3,8 @@
 //! The verdict "does not fit" is a proof: from a lower bound on the nodes that the requests need, whatever the scheduler
 //! does. That nothing is found is no proof of the opposite: the scheduler does not move what it has placed.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::budget::instances::{self, Effective};
 use crate::budget::rolling;
 use crate::model::{Cluster, Model, Reserve, ThingId, Workload};
@@ -112,48 +114,76 @@ pub fn unplaceable(model: &Model, cluster: &Cluster, replicas: impl Fn(&Workload
         .iter()
         .filter(|workload| workload.place == Some(cluster.id) && !workload.is_job())
         .collect();
-    let rollouts = placed
-        .iter()
-        .copied()
-        .filter(|workload| 0 < beside(model, workload, replicas(workload)));
-    for rolling in std::iter::once(None).chain(rollouts.map(Some)) {
-        for resource in Resource::ALL {
-            let Some(node) = resource.of_node(cluster) else {
-                continue;
-            };
-            let of = |workload: &&Workload| {
-                let count = replicas(workload);
-                let is_rolling = rolling.is_some_and(|rolling| rolling.id == workload.id);
-                let extra = if is_rolling { beside(model, workload, count) } else { 0 };
-                Instances {
-                    workload: workload.id,
-                    count: count.saturating_add(extra),
-                    extra,
-                    each: resource.requested(workload),
-                }
-            };
-            let instances: Vec<Instances> = placed
-                .iter()
-                .map(of)
-                .filter(|one| 0 < one.each && 0 < one.count)
-                .collect();
-            let found = |nodes| Unplaceable {
-                resource,
-                node,
+    // The same for every rollout: who asks for what, and the bounds of it.
+    let at_rest: Vec<AtRest> = Resource::ALL
+        .into_iter()
+        .filter_map(|resource| Some(AtRest::of(resource, resource.of_node(cluster)?, &placed, &replicas)))
+        .collect();
+    let rollouts = placed.iter().map(|workload| {
+        let extra = beside(model, workload, replicas(workload));
+        (Some(*workload), extra)
+    });
+    // Of rollouts that need the same, the first stands for all.
+    let mut tried = BTreeSet::new();
+    let mut tries = std::iter::once((None, 0)).chain(rollouts.filter(|(_, extra)| 0 < *extra));
+    tries.find_map(|(rolling, extra)| {
+        let more = |resource: Resource| rolling.map(|workload| (resource.requested(workload), extra));
+        if !tried.insert(Resource::ALL.map(more)) {
+            return None;
+        }
+        at_rest.iter().find_map(|at_rest| {
+            let needed = at_rest.bounds.needed(more(at_rest.resource), nodes);
+            (at_rest.is_too_large || needed.is_some()).then(|| Unplaceable {
+                resource: at_rest.resource,
+                node: at_rest.node,
                 rolling: rolling.map(|workload| workload.id),
-                instances: instances.clone(),
-                nodes,
-            };
-            if instances.iter().any(|one| node < one.each) {
-                return Some(found(None));
-            }
-            let needed = nodes_needed(&instances, node);
-            if nodes < needed {
-                return Some(found(Some(needed)));
-            }
+                instances: at_rest.with(rolling, extra),
+                nodes: needed.filter(|_| !at_rest.is_too_large),
+            })
+        })
+    })
+}
+
+/// What must be placed when nothing rolls out.
+struct AtRest {
+    resource: Resource,
+    node: u64,
+    instances: Vec<Instances>,
+    bounds: Bounds,
+    /// An instance fits on no node.
+    is_too_large: bool,
+}
+
+impl AtRest {
+    fn of(resource: Resource, node: u64, placed: &[&Workload], replicas: &impl Fn(&Workload) -> u64) -> Self {
+        let of = |workload: &&Workload| Instances {
+            workload: workload.id,
+            count: replicas(workload),
+            extra: 0,
+            each: resource.requested(workload),
+        };
+        let instances = placed.iter().map(of).filter(|one| 0 < one.each && 0 < one.count);
+        let instances: Vec<Instances> = instances.collect();
+        Self {
+            resource,
+            node,
+            bounds: Bounds::of(&instances, node),
+            is_too_large: instances.iter().any(|one| node < one.each),
+            instances,
         }
     }
-    None
+
+    /// With what a rollout needs beside it.
+    fn with(&self, rolling: Option<&Workload>, extra: u64) -> Vec<Instances> {
+        let mut instances = self.instances.clone();
+        let own = instances
+            .iter_mut()
+            .filter(|one| rolling.is_some_and(|rolling| rolling.id == one.workload));
+        for one in own {
+            (one.count, one.extra) = (one.count.saturating_add(extra), extra);
+        }
+        instances
+    }
 }
 
 /// How many instances a rollout cannot do without beside the replicas: one that makes progress possible when none may be
@@ -173,45 +203,92 @@ fn beside(model: &Model, workload: &Workload, replicas: u64) -> u64 {
 /// Rounding steps that are tried; more would only help with more than so many instances on a node.
 const STEPS_MAX: u64 = 128;
 
-/// Nodes that are needed at least, for one resource.
+/// How much of a node an instance counts for, so that no node can carry more than [`Weight::full`] of it.
 ///
-/// Each bound weighs instances so that no node can carry more than one: by their size; by their size rounded up to the next
-/// k-th (u of Fekete and Schepers, "New classes of fast lower bounds for bin packing problems", 2001), which is exact when all
-/// are alike; and with the small ones left out and the large ones as a whole node each (Martello and Toth).
-#[must_use]
-pub fn nodes_needed(instances: &[Instances], node: u64) -> u64 {
-    let node = u128::from(node.max(1));
-    let weighed = |weight: &dyn Fn(u128) -> u128, full: u128| {
-        let sum = instances.iter().fold(0_u128, |sum, one| {
-            sum.saturating_add(weight(u128::from(one.each)).saturating_mul(u128::from(one.count)))
-        });
-        u64::try_from(sum.div_ceil(full.max(1))).unwrap_or(u64::MAX)
-    };
-    let rounded = (1..=u128::from(STEPS_MAX)).map(|k| {
-        let weight = move |size: u128| {
-            let steps = (k + 1) * size;
-            if steps.is_multiple_of(node) {
-                k * size
-            } else {
-                steps / node * node
+/// By size; by size rounded up to the next k-th (u of Fekete and Schepers, "New classes of fast lower bounds for bin packing
+/// problems", 2001), which is exact when all are alike; and with the small ones left out and the large ones as a whole node each
+/// (Martello and Toth).
+#[derive(Clone, Copy, Debug)]
+enum Weight {
+    Size,
+    Rounded(u128),
+    WithoutSmall(u128),
+}
+
+impl Weight {
+    fn of(self, size: u128, node: u128) -> u128 {
+        match self {
+            Self::Size => size,
+            Self::Rounded(k) => {
+                let steps = (k + 1) * size;
+                if steps.is_multiple_of(node) {
+                    k * size
+                } else {
+                    steps / node * node
+                }
             }
+            Self::WithoutSmall(least) if size < least => 0,
+            Self::WithoutSmall(least) if node - least < size => node,
+            Self::WithoutSmall(_) => size,
+        }
+    }
+
+    const fn full(self, node: u128) -> u128 {
+        match self {
+            Self::Size | Self::WithoutSmall(_) => node,
+            Self::Rounded(k) => k * node,
+        }
+    }
+}
+
+/// Lower bounds on the nodes that are needed for one resource: each weight with what all instances come to.
+struct Bounds {
+    node: u128,
+    sums: Vec<(Weight, u128)>,
+}
+
+impl Bounds {
+    fn of(instances: &[Instances], node: u64) -> Self {
+        let node = u128::from(node.max(1));
+        let mut sizes: BTreeMap<u128, u128> = BTreeMap::new();
+        for one in instances {
+            let count = sizes.entry(u128::from(one.each)).or_default();
+            *count = count.saturating_add(u128::from(one.count));
+        }
+        let sum = |weight: Weight| {
+            let weighed = sizes
+                .iter()
+                .map(|(size, count)| weight.of(*size, node).saturating_mul(*count));
+            (weight, weighed.fold(0, u128::saturating_add))
         };
-        weighed(&weight, k * node)
-    });
-    let thresholds = instances
-        .iter()
-        .map(|one| u128::from(one.each))
-        .filter(|size| size * 2 <= node);
-    let without_small = thresholds.map(|least| {
-        let weight = move |size: u128| match size {
-            small if small < least => 0,
-            large if node - least < large => node,
-            size => size,
+        let rounded = (1..=STEPS_MAX).map(|k| Weight::Rounded(u128::from(k)));
+        let thresholds = sizes.keys().copied().filter(|size| size * 2 <= node);
+        let weights = std::iter::once(Weight::Size)
+            .chain(rounded)
+            .chain(thresholds.map(Weight::WithoutSmall));
+        Self {
+            node,
+            sums: weights.map(sum).collect(),
+        }
+    }
+
+    /// Nodes that are needed at least with some more instances of one size, if there are more of them than these.
+    fn needed(&self, more: Option<(u64, u64)>, nodes: u64) -> Option<u64> {
+        let (size, count) = more.map_or((0, 0), |(size, count)| (u128::from(size), u128::from(count)));
+        let with = |(weight, sum): &(Weight, u128)| {
+            let more = weight.of(size, self.node).saturating_mul(count);
+            (weight.full(self.node), sum.saturating_add(more))
         };
-        weighed(&weight, node)
-    });
-    let by_size = weighed(&|size| size, node);
-    rounded.chain(without_small).fold(by_size, u64::max)
+        let is_too_much = |(full, sum): &(u128, u128)| full.saturating_mul(u128::from(nodes)) < *sum;
+        // A division of such numbers is dear, and nearly always everything fits.
+        let needed = self
+            .sums
+            .iter()
+            .map(with)
+            .filter(is_too_much)
+            .map(|(full, sum)| sum.div_ceil(full));
+        needed.max().map(|needed| u64::try_from(needed).unwrap_or(u64::MAX))
+    }
 }
 
 #[cfg(test)]
@@ -226,7 +303,8 @@ mod tests {
             extra: 0,
             each,
         };
-        nodes_needed(&sizes.iter().map(one).collect::<Vec<_>>(), node)
+        let bounds = Bounds::of(&sizes.iter().map(one).collect::<Vec<_>>(), node);
+        bounds.needed(None, 0).unwrap_or(0)
     }
 
     #[test]

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use loadline_grammar::Span;
-use loadline_grammar::ast::{Value, ValueKind};
+use loadline_grammar::ast::Value;
 
+use super::lets::Lets;
 use crate::diagnostic::Diagnostic;
 use crate::model::{ThingId, ThingKind};
 use crate::rules::syntax;
@@ -25,18 +26,13 @@ pub(crate) struct Cx<'a> {
     pub(crate) sources: &'a Sources,
     /// The one namespace of things.
     pub(crate) names: &'a BTreeMap<&'a str, Declared>,
-    /// `let NAME VALUE`, after the environment and `--set`.
-    pub(crate) lets: &'a BTreeMap<&'a str, &'a Value<'a>>,
-    pub(crate) lets_used: BTreeSet<&'a str>,
+    pub(super) lets: Lets<'a>,
     /// The thing that is being lowered: whose `allow` silences what is found in it.
     pub(crate) subject: Option<ThingId>,
     found: Vec<Diagnostic>,
     /// A template is lowered once for each thing that extends it, but its mistakes are reported once.
     seen: BTreeSet<(u16, Span, String)>,
 }
-
-/// How long a chain of `let`s that name each other may be.
-const LET_CHAIN_MAX: usize = 16;
 
 impl<'a> Cx<'a> {
     pub(crate) fn new(
@@ -47,8 +43,7 @@ impl<'a> Cx<'a> {
         Self {
             sources,
             names,
-            lets,
-            lets_used: BTreeSet::new(),
+            lets: Lets::new(lets),
             subject: None,
             found: Vec::new(),
             seen: BTreeSet::new(),
@@ -73,43 +68,6 @@ impl<'a> Cx<'a> {
     #[expect(clippy::unused_self, reason = "asked where a context is at hand")]
     pub(crate) fn is_thing(&self, form: &Form) -> bool {
         ThingKind::from_keyword(form.name).is_some()
-    }
-
-    /// The value itself, or the value of the `let` that it names.
-    pub(crate) fn follow<'v>(&mut self, value: &'v Value<'v>) -> Option<&'v Value<'v>>
-    where
-        'a: 'v,
-    {
-        let mut value = value;
-        for _ in 0..LET_CHAIN_MAX {
-            let ValueKind::Reference(name) = &value.kind else {
-                return Some(value);
-            };
-            let Some((known, target)) = self.lets.get_key_value(*name) else {
-                self.report(unknown_let(name, value.span, self.lets.keys().copied()));
-                return None;
-            };
-            self.lets_used.insert(known);
-            value = target;
-        }
-        let found = Diagnostic::new(
-            &syntax::value_out_of_range::RULE,
-            "the `let`s name each other in a circle",
-            value.span,
-            "leads back to itself",
-        );
-        self.report(found);
-        None
-    }
-
-    /// A `let` by name, for `${name}` in a string.
-    pub(crate) fn let_value(&mut self, name: &str, span: Span) -> Option<&'a Value<'a>> {
-        let Some((known, target)) = self.lets.get_key_value(name) else {
-            self.report(unknown_let(name, span, self.lets.keys().copied()));
-            return None;
-        };
-        self.lets_used.insert(known);
-        Some(target)
     }
 
     /// A thing by name, or a finding with the nearest one.
@@ -160,19 +118,4 @@ fn bare(wanted: &str) -> &str {
         .strip_prefix("a ")
         .or_else(|| wanted.strip_prefix("an "))
         .unwrap_or(wanted)
-}
-
-fn unknown_let<'l>(name: &str, span: Span, lets: impl Iterator<Item = &'l str>) -> Diagnostic {
-    let found = Diagnostic::new(
-        &syntax::unknown_reference::RULE,
-        format!("there is no `let {name}`"),
-        span,
-        "not declared",
-    );
-    match suggest::nearest(name, lets) {
-        Some(near) => found.help(format!("did you mean `${near}`?")),
-        None => found.help(format!(
-            "declare it on the top level: `let {name} VALUE`; `\\$` is a plain dollar"
-        )),
-    }
 }

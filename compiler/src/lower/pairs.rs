@@ -7,6 +7,7 @@ use super::cx::Cx;
 use super::field::{Field, FieldForm, Named, Removed, by_name};
 use super::found::{Found, value_text};
 use super::scalar::Scalar;
+use super::text::{Piece, pieces};
 use super::val::Val;
 use super::walk::Walk;
 use crate::diagnostic::Diagnostic;
@@ -134,16 +135,31 @@ impl<T: Scalar> Field for Pairs<T> {
                 cx.report(missing(strongest.found.entry));
                 continue;
             };
-            if let Some(read) = T::read(value, cx) {
-                let name = Val::written(name.to_owned(), strongest.span);
+            let read = T::read(value, cx);
+            if let (Some(name), Some(read)) = (unescaped(name, strongest.span, cx), read) {
                 pairs.push(Pair {
-                    name,
+                    name: Val::written(name, strongest.span),
                     value: Val::written(read, value.span),
                 });
             }
         }
         Self(pairs)
     }
+}
+
+/// A name in quotes is a string like any other: with escapes, and with the texts of `let`s.
+fn unescaped(name: &str, span: Span, cx: &mut Cx<'_>) -> Option<String> {
+    if !name.contains(['\\', '$']) {
+        return Some(name.to_owned());
+    }
+    let mut out = String::new();
+    for piece in pieces(name, span.start.saturating_add(1), false, cx)? {
+        match piece {
+            Piece::Literal(text) => out.push_str(&text),
+            Piece::Name(name, span) => out.push_str(&cx.let_text(&name, span)?),
+        }
+    }
+    Some(out)
 }
 
 fn missing(entry: &Entry<'_>) -> Diagnostic {

@@ -22,5 +22,5 @@ pub use name::Name;
 pub use port::Port;
 pub use reference::{Ref, RefTo};
 pub use texts::{InstancePath, ProjectPath, Text};
-pub(crate) use texts::{let_text, normal_path, quoted, text_pieces};
+pub(crate) use texts::{normal_path, quoted, text_pieces};
 pub use version::Version;

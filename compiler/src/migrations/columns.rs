@@ -35,6 +35,8 @@ pub(super) struct Columns {
     keys: Vec<Key>,
     ids: BTreeMap<Key, ColumnId>,
     natures: Vec<Nature>,
+    /// For each, a number of its table.
+    tables: Vec<usize>,
     /// For each, the columns that are the same datum, itself included; empty where it is alone.
     data: Vec<BTreeSet<ColumnId>>,
     databases: Vec<Option<ThingId>>,
@@ -58,7 +60,11 @@ impl Columns {
         columns.join_moved(changes);
         let mut effects = effects::of(changes, &columns);
         for (change, settings) in changes.iter().enumerate() {
-            let own = effects.iter().filter(|(at, _)| at.change == change);
+            let steps = StepId { change, step: 0 }..StepId {
+                change: change + 1,
+                step: 0,
+            };
+            let own = effects.range(steps);
             let mut spoken: BTreeSet<ColumnId> = own.flat_map(|(_, effects)| effects.columns()).collect();
             spoken.extend(named_by(settings).filter_map(|column| columns.find(change, column)));
             columns.spoken.push(spoken);
@@ -87,11 +93,9 @@ impl Columns {
         self.data.get(column.0).filter(|datum| !datum.is_empty())
     }
 
-    pub(super) fn same_table(&self, one: ColumnId, other: ColumnId) -> bool {
-        let (Some((database, one)), Some((of_other, other))) = (self.keys.get(one.0), self.keys.get(other.0)) else {
-            return false;
-        };
-        database == of_other && one.table == other.table
+    /// A number that stands for the table of a column.
+    pub(super) fn table(&self, column: ColumnId) -> Option<usize> {
+        self.tables.get(column.0).copied()
     }
 
     pub(super) fn speaks_of(&self, change: usize, column: ColumnId) -> bool {
@@ -158,6 +162,13 @@ impl Columns {
             .map(|(index, key)| (key.clone(), ColumnId(index)))
             .collect();
         self.keys = keys.into_iter().collect();
+        // They are sorted, those of a table beside each other.
+        for (index, (database, column)) in self.keys.iter().enumerate() {
+            let before = index.checked_sub(1).and_then(|before| self.keys.get(before));
+            let same = before.is_some_and(|(of, before)| of == database && before.table == column.table);
+            let table = self.tables.last().map_or(0, |last| last + usize::from(!same));
+            self.tables.push(table);
+        }
     }
 
     /// Columns joined by `moves`, chains included.

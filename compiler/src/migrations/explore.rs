@@ -1,26 +1,28 @@
 //! From the facts to a verdict: the slices, joined where one has to know of another.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::columns::ColumnId;
 use super::effects::Op;
-use super::order::{Part, StepId};
+use super::order::{Event, Part};
 use super::slice::Slice;
 use super::verdict::{Finds, RetiredRunning, Undecided, Verdict};
 use super::walk::{Outcome, walk};
 use super::world::World;
 use crate::model::ThingId;
+use petgraph::unionfind::UnionFind;
 
-/// States that are looked at, over all slices.
-pub const STATES_MAX: usize = 2_000_000;
+/// Moves from one state to another that are tried, over all slices. Not states: where much may happen next, a state is met on many
+/// ways, and each costs. A few seconds, whatever the machine has beside it.
+pub const MOVES_MAX: usize = 5_000_000;
 
 /// Explores all changes together.
 #[must_use]
 pub fn explore(world: &World<'_>) -> Verdict {
-    explore_within(world, STATES_MAX)
+    explore_within(world, MOVES_MAX)
 }
 
-/// Explores with a limit of states of one's own.
+/// Explores with a limit of moves of one's own.
 #[must_use]
 pub fn explore_within(world: &World<'_>, limit: usize) -> Verdict {
     let mut verdict = Verdict::default();
@@ -32,7 +34,7 @@ pub fn explore_within(world: &World<'_>, limit: usize) -> Verdict {
     loop {
         for cluster in clusters.iter_mut().filter(|cluster| cluster.walked.is_none()) {
             let walked = cluster.walk(world, left);
-            left = left.saturating_sub(walked.states);
+            left = left.saturating_sub(walked.moves);
             cluster.walked = Some(walked);
         }
         let Some((one, other)) = tied(world, &clusters) else {
@@ -45,6 +47,7 @@ pub fn explore_within(world: &World<'_>, limit: usize) -> Verdict {
             cluster.walked = None;
         }
     }
+    verdict.moves = limit - left;
     let mut finds = Finds::default();
     for cluster in clusters {
         let undecided = cluster.undecided(world);
@@ -101,25 +104,26 @@ impl Cluster {
 
 /// Columns that say something about each other: one datum, or one column under two names.
 fn groups(world: &World<'_>) -> Vec<BTreeSet<ColumnId>> {
-    let renames = world.effects.values().flat_map(|effects| &effects.ops);
-    let renames = renames.filter_map(|op| match op {
-        Op::Rename { old, new } => Some(BTreeSet::from([*old, *new])),
-        _ => None,
-    });
-    let data = world
-        .columns
-        .all()
-        .filter_map(|column| world.columns.datum(column).cloned());
-    let mut groups: Vec<BTreeSet<ColumnId>> = Vec::new();
-    for joined in data
-        .chain(renames)
-        .chain(world.columns.all().map(|column| BTreeSet::from([column])))
-    {
-        let (mut with, apart): (Vec<_>, Vec<_>) = groups.into_iter().partition(|group| !group.is_disjoint(&joined));
-        with.push(joined);
-        groups = apart;
-        groups.push(with.into_iter().flatten().collect());
+    let count = world.columns.all().count();
+    let mut joined: UnionFind<usize> = UnionFind::new(count);
+    let mut join = |one: ColumnId, other: ColumnId| {
+        let _ = joined.try_union(one.0, other.0);
+    };
+    for op in world.effects.values().flat_map(|effects| &effects.ops) {
+        if let Op::Rename { old, new } = *op {
+            join(old, new);
+        }
     }
+    for column in world.columns.all() {
+        for other in world.columns.datum(column).into_iter().flatten() {
+            join(column, *other);
+        }
+    }
+    let mut groups: BTreeMap<usize, BTreeSet<ColumnId>> = BTreeMap::new();
+    for (column, group) in world.columns.all().zip(joined.into_labeling()) {
+        groups.entry(group).or_default().insert(column);
+    }
+    let mut groups: Vec<BTreeSet<ColumnId>> = groups.into_values().collect();
     groups.sort();
     groups
 }
@@ -127,37 +131,46 @@ fn groups(world: &World<'_>) -> Vec<BTreeSet<ColumnId>> {
 /// Two clusters of which one has to know what rollback targets the other takes away: because it drops what such a target touches,
 /// or because a service may be left without any.
 fn tied(world: &World<'_>, clusters: &[Cluster]) -> Option<(usize, usize)> {
-    let services = |lost: &BTreeSet<usize>| -> BTreeSet<ThingId> {
-        let revisions = lost.iter().filter_map(|revision| world.revisions.get(*revision));
-        revisions.map(|revision| revision.service).collect()
-    };
-    let walked = |index: usize| clusters.get(index).and_then(|cluster| cluster.walked.as_ref());
-    for one in 0..clusters.len() {
-        for other in (0..clusters.len()).filter(|other| *other != one) {
-            let (Some(own), Some(others)) = (walked(one), walked(other)) else {
-                continue;
-            };
-            let drops = !own.under_target.is_disjoint(&others.lost);
-            let strands = !own.lost_newest.is_disjoint(&services(&others.lost));
-            // What was not walked to its end is not joined with more.
-            if (drops || strands) && !own.cut && !others.cut {
-                return Some((one.min(other), one.max(other)));
+    // What was not walked to its end is not joined with more.
+    let walked = clusters.iter().enumerate().filter_map(|(place, cluster)| {
+        let walked = cluster.walked.as_ref().filter(|walked| !walked.cut)?;
+        Some((place, walked))
+    });
+    let mut losing: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+    let mut losing_of: BTreeMap<ThingId, BTreeSet<usize>> = BTreeMap::new();
+    for (place, walked) in walked.clone() {
+        for revision in &walked.lost {
+            losing.entry(*revision).or_default().insert(place);
+            if let Some(revision) = world.revisions.get(*revision) {
+                losing_of.entry(revision.service).or_default().insert(place);
             }
         }
     }
-    None
+    walked.into_iter().find_map(|(one, own)| {
+        let drops = own.under_target.iter().filter_map(|revision| losing.get(revision));
+        let strands = own.lost_newest.iter().filter_map(|service| losing_of.get(service));
+        let others = drops.chain(strands).flatten().copied();
+        let other = others.filter(|other| *other != one).min()?;
+        Some((one.min(other), one.max(other)))
+    })
 }
 
 /// `retire` of a revision that can be live then.
 fn retired_running(world: &World<'_>) -> Vec<RetiredRunning> {
     let order = &world.order;
     let mut found = Vec::new();
-    for (event, retire) in order.events.iter().enumerate() {
-        let step: StepId = retire.step();
-        let Some((service, version)) = world.retired(step).filter(|_| retire.part == Part::Whole) else {
+    for retires in &world.index.retires {
+        let (event, version) = (retires.event, retires.version);
+        let Some(step) = order
+            .events
+            .get(event)
+            .filter(|event| event.part == Part::Whole)
+            .map(Event::step)
+        else {
             continue;
         };
-        for line in world.lines.iter().filter(|line| line.service == service) {
+        let line = world.index.line(retires.service);
+        if let Some(line) = line.and_then(|line| world.lines.get(line)) {
             let came = line.arrivals.iter().map(|arrival| match arrival.rollout {
                 Some((start, _)) => !order.precedes(event, start),
                 None => arrival.begins.iter().any(|begin| !order.precedes(event, *begin)),

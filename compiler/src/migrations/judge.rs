@@ -46,10 +46,9 @@ impl Troubles {
     }
 }
 
-/// The columns with which something is wrong.
-pub(super) fn failing(state: &State, live: &[Live]) -> u64 {
-    live.iter()
-        .fold(0, |all, live| all | Troubles::of(state, live.facet).all())
+/// The columns with which something is wrong, for revisions by all that they do together.
+pub(super) fn failing(state: &State, live: Facet) -> u64 {
+    Troubles::of(state, live).all()
 }
 
 /// What is wrong with one column, and for whom first.

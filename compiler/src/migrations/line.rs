@@ -28,11 +28,6 @@ pub(super) struct Node<'m> {
 }
 
 impl Node<'_> {
-    pub(super) fn is_from_of(&self, change: usize) -> bool {
-        let from = StepId { change, step: 0 };
-        self.statements.iter().any(|(at, _)| *at == from)
-    }
-
     fn events(&self) -> impl Iterator<Item = usize> + '_ {
         self.start.into_iter().chain(self.begins.iter().copied())
     }
@@ -70,20 +65,24 @@ pub(super) fn nodes(changes: &[Change]) -> Vec<Node<'_>> {
     nodes.into_values().collect()
 }
 
-fn all_versions(changes: &[Change]) -> BTreeSet<(ThingId, Version)> {
+fn all_versions(changes: &[Change]) -> BTreeMap<ThingId, BTreeSet<Version>> {
+    let mut versions: BTreeMap<ThingId, BTreeSet<Version>> = BTreeMap::new();
     let named = changes
         .iter()
         .flat_map(|change| change.from.iter().chain(&change.deploy));
-    named
-        .map(|revision| (revision.service.id, revision.version.value.clone()))
-        .collect()
+    for revision in named {
+        let of_service = versions.entry(revision.service.id).or_default();
+        of_service.insert(revision.version.value.clone());
+    }
+    versions
 }
 
 /// `2.1` is `2.1.4` where that is the only one it can stand for.
-fn whole(versions: &BTreeSet<(ThingId, Version)>, service: ThingId, version: &Version) -> Version {
-    let of_service = versions.iter().filter(|(other, _)| *other == service);
-    let mut longer = of_service
-        .map(|(_, other)| other)
+fn whole(versions: &BTreeMap<ThingId, BTreeSet<Version>>, service: ThingId, version: &Version) -> Version {
+    let mut longer = versions
+        .get(&service)
+        .into_iter()
+        .flatten()
         .filter(|other| *other != version && version.selects(other));
     match (longer.next(), longer.next()) {
         (Some(only), None) => only.clone(),
@@ -93,30 +92,42 @@ fn whole(versions: &BTreeSet<(ThingId, Version)>, service: ThingId, version: &Ve
 
 /// Groups nodes by service, each in the order of its line: as the changes say, else by version.
 pub(super) fn arrange<'n, 'm>(nodes: &'n [Node<'m>], before: &[Bits]) -> Vec<Vec<&'n Node<'m>>> {
-    let services: BTreeSet<ThingId> = nodes.iter().map(|node| node.service).collect();
+    let mut of_service: BTreeMap<ThingId, Vec<&Node<'_>>> = BTreeMap::new();
+    for node in nodes {
+        of_service.entry(node.service).or_default().push(node);
+    }
+    of_service.into_values().map(|nodes| in_line(nodes, before)).collect()
+}
+
+/// Of nodes that no other one has to come before, the first is the next. They come sorted by version.
+fn in_line<'n, 'm>(nodes: Vec<&'n Node<'m>>, before: &[Bits]) -> Vec<&'n Node<'m>> {
     let precedes = |first: &Node<'_>, second: &Node<'_>| {
         let known = |event: usize| before.get(event);
-        second
-            .events()
-            .filter_map(known)
-            .any(|before| first.events().any(|event| before.contains(event)))
+        let mut before = second.events().filter_map(known);
+        before.any(|before| first.events().any(|event| before.contains(event)))
     };
-    let line = |service: ThingId| {
-        let mut left: Vec<&Node<'_>> = nodes.iter().filter(|node| node.service == service).collect();
-        let mut line = Vec::new();
-        while !left.is_empty() {
-            // They are sorted by version.
-            let free = |node: &&Node<'_>| {
-                !left
-                    .iter()
-                    .any(|other| !std::ptr::eq(*other, *node) && precedes(other, node))
-            };
-            let next = left.iter().position(free).unwrap_or(0);
-            line.push(left.remove(next));
+    // For each, who comes before it and is not in the line yet.
+    let mut waits: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); nodes.len()];
+    for (place, waits) in waits.iter_mut().enumerate() {
+        let Some(node) = nodes.get(place) else { continue };
+        let others = nodes.iter().enumerate().filter(|(other, _)| *other != place);
+        waits.extend(
+            others
+                .filter(|(_, other)| precedes(other, node))
+                .map(|(other, _)| other),
+        );
+    }
+    let mut left: Vec<usize> = (0..nodes.len()).collect();
+    let mut line = Vec::new();
+    while !left.is_empty() {
+        let free = |place: &usize| waits.get(*place).is_none_or(BTreeSet::is_empty);
+        let next = left.remove(left.iter().position(free).unwrap_or(0));
+        line.extend(nodes.get(next).copied());
+        for waits in &mut waits {
+            waits.remove(&next);
         }
-        line
-    };
-    services.into_iter().map(line).collect()
+    }
+    line
 }
 
 /// The revisions of a service.
@@ -163,16 +174,12 @@ impl Line {
         })
     }
 
-    /// Whether a change names no revision as its first that another one comes before.
-    pub(super) fn begins_first(&self, change: usize) -> bool {
-        self.arrivals
-            .iter()
-            .skip(1)
-            .all(|arrival| !arrival.from.contains(&change))
-            && self
-                .arrivals
-                .first()
-                .is_none_or(|first| first.rollout.is_none() || !first.from.contains(&change))
+    /// Changes that name a revision as their first that another one comes before.
+    pub(super) fn begin_later(&self) -> impl Iterator<Item = usize> + '_ {
+        let later = |(place, arrival): (usize, &'_ Arrival)| place != 0 || arrival.rollout.is_some();
+        let arrivals = self.arrivals.iter().enumerate();
+        let later = arrivals.filter(move |arrival| later(*arrival));
+        later.flat_map(|(_, arrival)| arrival.from.iter().copied())
     }
 
     /// The newest revision that has come when these events have happened.

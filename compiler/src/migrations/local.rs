@@ -13,6 +13,19 @@ pub(super) struct Facet {
     pub(super) omits_later: u64,
 }
 
+impl Facet {
+    /// What several revisions do together.
+    pub(super) fn with(self, other: Self) -> Self {
+        Self {
+            reads: self.reads | other.reads,
+            touches: self.touches | other.touches,
+            leaves_out: self.leaves_out | other.leaves_out,
+            omits_at_start: self.omits_at_start | other.omits_at_start,
+            omits_later: self.omits_later | other.omits_later,
+        }
+    }
+}
+
 /// What an event does to a slice.
 #[derive(Clone, Debug)]
 pub(super) enum Action {

@@ -61,10 +61,12 @@ impl World<'_> {
                 .changes
                 .get(step.change)
                 .and_then(|change| change.file(&sql.file.value.0));
-            let live = self.live_before(event);
+            // What is live is dear to find, and few steps ask.
+            let mut live = None;
             for statement in file.iter().flat_map(|file| &file.effects.script) {
-                for action in &statement.actions {
-                    self.ask(step, statement, action, &live, &mut open);
+                for action in statement.actions.iter().filter(|action| may_ask(action)) {
+                    let live = live.get_or_insert_with(|| self.live_before(event));
+                    self.ask(step, statement, action, live, &mut open);
                 }
             }
         }
@@ -182,4 +184,17 @@ impl World<'_> {
         found.dedup();
         found
     }
+}
+
+/// Whether an action may raise a question.
+fn may_ask(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::AddEnumValue { .. }
+            | Action::CreateIndex(_)
+            | Action::AlterTable {
+                change: TableChange::AddConstraint(_),
+                ..
+            }
+    )
 }

@@ -108,8 +108,14 @@ pub(super) struct Draft {
 impl Draft {
     pub(super) fn of(changes: &[Change], nodes: &mut [Node<'_>]) -> Self {
         let mut draft = Self::default();
+        let mut of_step: BTreeMap<StepId, Vec<usize>> = BTreeMap::new();
+        for (place, node) in nodes.iter().enumerate() {
+            for (at, _) in &node.statements {
+                of_step.entry(*at).or_default().push(place);
+            }
+        }
         for (change, settings) in changes.iter().enumerate() {
-            draft.add_change(change, settings, nodes);
+            draft.add_change(change, settings, nodes, &of_step);
         }
         draft.add_after(changes);
         for node in nodes.iter() {
@@ -120,11 +126,23 @@ impl Draft {
         draft
     }
 
-    fn add_change(&mut self, change: usize, settings: &Change, nodes: &mut [Node<'_>]) {
+    fn add_change(
+        &mut self,
+        change: usize,
+        settings: &Change,
+        nodes: &mut [Node<'_>],
+        of_step: &BTreeMap<StepId, Vec<usize>>,
+    ) {
         let begin = self.event(StepId { change, step: 0 }, Part::Begin);
         self.places.insert(StepId { change, step: 0 }, (begin, begin));
-        for node in nodes.iter_mut().filter(|node| node.is_from_of(change)) {
-            node.begins.push(begin);
+        let first = of_step.get(&StepId { change, step: 0 });
+        for place in first.into_iter().flatten() {
+            if let Some(node) = nodes.get_mut(*place) {
+                // One node may have several statements.
+                if node.begins.last() != Some(&begin) {
+                    node.begins.push(begin);
+                }
+            }
         }
         let mut last = begin;
         for (index, step) in settings.steps().iter().enumerate() {
@@ -133,7 +151,10 @@ impl Draft {
                 step: index + 1,
             };
             let (start, end) = match step {
-                Step::Deploy(_) => self.deploy(id, nodes),
+                Step::Deploy(_) => {
+                    let place = of_step.get(&id).and_then(|places| places.first());
+                    self.deploy(id, place.and_then(|place| nodes.get_mut(*place)))
+                }
                 Step::Backfill(_) => {
                     let start = self.event(id, Part::Start);
                     (start, self.event(id, Part::End))
@@ -161,10 +182,7 @@ impl Draft {
     }
 
     /// One rollout, also where several changes name it.
-    fn deploy(&mut self, id: StepId, nodes: &mut [Node<'_>]) -> (usize, usize) {
-        let node = nodes
-            .iter_mut()
-            .find(|node| node.statements.iter().any(|(at, _)| *at == id));
+    fn deploy(&mut self, id: StepId, node: Option<&mut Node<'_>>) -> (usize, usize) {
         let Some(node) = node else {
             let start = self.event(id, Part::Start);
             return (start, self.event(id, Part::End));
@@ -297,10 +315,10 @@ impl Draft {
     /// The order, when everything is said.
     pub(super) fn finish(self, changes: &[Change], lines: &[Line]) -> Result<Order, Contradiction> {
         let (mut before, rank) = self.closure()?;
+        let later: BTreeSet<usize> = lines.iter().flat_map(Line::begin_later).collect();
         let at_start = |change: usize, settings: &Change| {
             let comes_after = settings.steps().first().is_some_and(|step| !step.after().is_empty());
-            let first_only = lines.iter().all(|line| line.begins_first(change));
-            !comes_after && first_only
+            !comes_after && !later.contains(&change)
         };
         let initial: Bits = changes
             .iter()

@@ -28,6 +28,7 @@ use super::effects::Op;
 use super::line::{Line, Revision};
 use super::local::{Action, Facet, LocalOp};
 use super::order::{Event, Part, StepId};
+use super::slice_line::SliceLine;
 use super::world::World;
 
 /// Columns, events or revisions that do not fit.
@@ -42,22 +43,6 @@ pub(super) struct SliceEvent {
     /// Events of the slice that come before it.
     pub(super) before: u128,
     pub(super) action: Action,
-}
-
-/// A service in a slice.
-#[derive(Debug)]
-pub(super) struct SliceLine<'w> {
-    pub(super) line: &'w Line,
-    /// Its revisions' first place among those of the slice.
-    pub(super) first: usize,
-    /// For each event of the slice, the revision that has come when it has happened.
-    came: Vec<Option<usize>>,
-    /// The revision that runs at the start.
-    at_start: Option<usize>,
-    /// For each revision, first and last event of its rollout, where they belong to the slice.
-    rollouts: Vec<Option<(u128, u128)>>,
-    /// Events that give up targets.
-    pub(super) retires: u128,
 }
 
 /// Columns with all that has a say in them.
@@ -120,40 +105,22 @@ impl<'w, 'm> Slice<'w, 'm> {
 
     /// Columns that demand a value at some time.
     fn demanding(&self) -> u64 {
-        let later = self.world.effects.values().flat_map(|effects| &effects.ops);
-        let later: BTreeSet<ColumnId> = later
-            .filter(|op| {
-                matches!(
-                    op,
-                    Op::Add { nullable: false, .. } | Op::NotNull { on: true, .. } | Op::Rename { .. }
-                )
-            })
-            .flat_map(|op| op.columns())
-            .collect();
         let at_start = |column| self.world.columns.nature(column).nullable == Some(false);
-        self.mask(|column| later.contains(&column) || at_start(column))
+        self.mask(|column| self.world.index.is_demanded(column) || at_start(column))
     }
 
     /// Services that have to do with the columns in any of their revisions.
     fn add_lines(&mut self) -> Result<(), TooLarge> {
         let demanding = self.demanding();
-        for line in &self.world.lines {
-            let revisions = line
-                .revisions
-                .iter()
-                .filter_map(|index| self.world.revisions.get(*index));
+        let world = self.world;
+        let may_matter = world.index.lines_of(&world.columns, &self.columns);
+        for line in may_matter.into_iter().filter_map(|line| world.lines.get(line)) {
+            let revisions = line.revisions.iter().filter_map(|index| world.revisions.get(*index));
             let facets: Vec<Facet> = revisions.map(|revision| self.facet(revision, demanding)).collect();
             if facets.iter().all(|facet| *facet == Facet::default()) {
                 continue;
             }
-            self.lines.push(SliceLine {
-                line,
-                first: self.facets.len(),
-                came: Vec::new(),
-                at_start: line.position(|event| self.world.order.initial.contains(event)),
-                rollouts: Vec::new(),
-                retires: 0,
-            });
+            self.lines.push(SliceLine::new(world, line, self.facets.len()));
             self.facets.extend(facets);
         }
         if 128 < self.facets.len() {
@@ -166,12 +133,11 @@ impl<'w, 'm> Slice<'w, 'm> {
         let order = &self.world.order;
         let mut fills = 0;
         let mut chosen: Vec<(usize, Action)> = Vec::new();
-        for (index, event) in order.events.iter().enumerate() {
-            if !order.initial.contains(index)
-                && let Some(action) = self.action(index, event, &mut fills)
-            {
-                chosen.push((index, action));
-            }
+        let lines = self.lines.iter().map(|line| line.line);
+        for index in self.world.index.events_of(&self.columns, lines) {
+            let event = order.events.get(index).filter(|_| !order.initial.contains(index));
+            let action = event.and_then(|event| self.action(index, event, &mut fills));
+            chosen.extend(action.map(|action| (index, action)));
         }
         chosen.sort_by_key(|(index, _)| order.rank.get(*index).copied());
         if 128 < chosen.len() || 64 < fills {
@@ -191,38 +157,15 @@ impl<'w, 'm> Slice<'w, 'm> {
                 action: action.clone(),
             })
             .collect();
-        self.place_lines();
-        Ok(())
-    }
-
-    /// Where each line stands, by what has happened.
-    fn place_lines(&mut self) {
-        let order = &self.world.order;
         for (index, line) in self.lines.iter_mut().enumerate() {
-            let came = |event: &SliceEvent| {
-                let needed = order.needed([event.event]);
-                line.line
-                    .position(|event| needed.contains(event) || order.initial.contains(event))
+            let gives_up = |(place, event): (usize, &SliceEvent)| match event.action {
+                Action::Retire { line, .. } if line == index => one(place),
+                _ => 0,
             };
-            line.came = self.events.iter().map(came).collect();
-            let place = |event: usize| {
-                let place = self.events.iter().position(|own| own.event == event)?;
-                Some(one(place))
-            };
-            let rollouts = line.line.arrivals.iter();
-            line.rollouts = rollouts
-                .map(|arrival| {
-                    let (start, end) = arrival.rollout?;
-                    place(start).zip(place(end))
-                })
-                .collect();
-            let retires = self
-                .events
-                .iter()
-                .enumerate()
-                .filter(|(_, event)| matches!(event.action, Action::Retire { line, .. } if line == index));
-            line.retires = retires.fold(0, |mask, (place, _)| mask | one(place));
+            let retires = self.events.iter().enumerate().map(gives_up);
+            line.place(order, &self.events, retires.fold(0, |all, event| all | event));
         }
+        Ok(())
     }
 
     /// What an event does to the columns; `None` when it has nothing to do with them.
@@ -230,15 +173,19 @@ impl<'w, 'm> Slice<'w, 'm> {
         if event.part == Part::Begin {
             return self.beginning(index);
         }
-        if let Some((line, position)) = self.world.deployed(index) {
+        if let Some((line, position)) = self.world.index.deployed(index) {
+            let line = self.world.lines.get(line)?;
             return self.rollout_matters(line, position).then_some(Action::Live);
         }
         let at = event.step();
-        if let Some((service, version)) = self.world.retired(at) {
-            let line = self.lines.iter().position(|line| line.line.service == service)?;
+        if let Some(retires) = self.world.index.retire(index) {
+            let line = self
+                .lines
+                .iter()
+                .position(|line| line.line.service == retires.service)?;
             let named = |index: &usize| {
                 let revision = self.world.revisions.get(*index);
-                revision.is_some_and(|revision| version.selects(&revision.version))
+                revision.is_some_and(|revision| retires.version.selects(&revision.version))
             };
             let upto = self.lines.get(line)?.line.revisions.iter().rposition(named);
             return Some(Action::Retire { line, upto });
@@ -293,13 +240,8 @@ impl<'w, 'm> Slice<'w, 'm> {
         let rollout = line.arrivals.get(position).and_then(|arrival| arrival.rollout);
         let order = &self.world.order;
         let beside_retire = |(start, end): (usize, usize)| {
-            let events = order.events.iter().enumerate();
-            let mut retires = events.filter(|(_, event)| {
-                self.world
-                    .retired(event.step())
-                    .is_some_and(|(service, _)| service == line.service)
-            });
-            retires.any(|(retire, _)| !order.precedes(retire, start) && !order.precedes(end, retire))
+            let mut retires = self.world.index.retires_of(line.service).map(|retires| retires.event);
+            retires.any(|retire| !order.precedes(retire, start) && !order.precedes(end, retire))
         };
         changes || rollout.is_some_and(beside_retire)
     }
@@ -332,21 +274,6 @@ impl<'w, 'm> Slice<'w, 'm> {
             Op::NotNull { column, on } => LocalOp::NotNull(self.bit(column)?, on),
             Op::Default { column, on } => LocalOp::Default(self.bit(column)?, on),
         })
-    }
-
-    /// The revision of a line that is the newest, and whether the one before it still runs beside it.
-    pub(super) fn running(&self, line: &SliceLine<'_>, happened: u128) -> Option<(usize, bool)> {
-        let came = super::bits::ones(happened).filter_map(|place| line.came.get(place).copied().flatten());
-        let position = came.chain(line.at_start).max()?;
-        let rollout = line.rollouts.get(position).copied().flatten();
-        let midway = rollout.is_some_and(|(start, end)| happened & start != 0 && happened & end == 0);
-        Some((position, midway && position != 0))
-    }
-
-    /// The revision at a place of a line.
-    pub(super) fn revision(&self, line: &SliceLine<'_>, position: usize) -> Option<(usize, &'w Revision)> {
-        let index = *line.line.revisions.get(position)?;
-        Some((index, self.world.revisions.get(index)?))
     }
 
     /// What must have happened when these events of the slice have.

@@ -2,7 +2,7 @@
 
 use super::bits::ones;
 use super::local::{Facet, Fills, LocalOp};
-use super::slice::{Slice, SliceLine};
+use super::slice::Slice;
 
 /// What has happened, and what is the case for the columns of a slice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -112,15 +112,17 @@ impl State {
         self.dropped |= column;
     }
 
-    /// What these revisions leave out: they write what it should hold, and nothing fills it.
-    pub(super) fn left_out(&self, live: impl IntoIterator<Item = Facet>) -> u64 {
-        let left_out = live.into_iter().fold(0, |all, facet| all | facet.leaves_out);
-        left_out & !self.defaulted
+    /// What revisions leave out: they write what it should hold, and nothing fills it.
+    pub(super) fn left_out(&self, live: Facet) -> u64 {
+        live.leaves_out & !self.defaulted
     }
 
     /// What live revisions leave out becomes incomplete, and no running backfill makes up for it.
     pub(super) fn settle(&mut self, left_out: u64, fills: &[&Fills]) {
         self.complete &= !left_out;
+        if self.filling == 0 {
+            return;
+        }
         for (column, place) in fills.iter().copied().flatten() {
             if column & (left_out | !self.present) != 0 {
                 self.filling &= !place;
@@ -148,20 +150,6 @@ impl State {
     pub(super) fn refusing(&self) -> (u64, u64) {
         let refusing = self.not_null & self.without_default;
         (refusing & self.since_start, refusing & !self.since_start)
-    }
-
-    /// Revisions of a line that can be rolled back to, by their places in it.
-    pub(super) fn targets(&self, slice: &Slice<'_, '_>, line: &SliceLine<'_>) -> Vec<usize> {
-        let Some((newest, _)) = slice.running(line, self.happened) else {
-            return Vec::new();
-        };
-        let version = |position| slice.revision(line, position).map(|(_, revision)| &revision.version);
-        // Rolled out again, a revision is what runs, and nothing to go back to.
-        let is_target = |position: &usize| {
-            let gone = super::bits::one(line.first + position) & self.gone != 0;
-            !gone && version(*position) != version(newest)
-        };
-        (0..newest).filter(is_target).collect()
     }
 }
 

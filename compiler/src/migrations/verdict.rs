@@ -19,6 +19,8 @@ pub struct Verdict {
     pub retired_running: Vec<RetiredRunning>,
     /// What was not walked to its end.
     pub undecided: Vec<Undecided>,
+    /// Moves that were tried.
+    pub moves: usize,
 }
 
 /// A moment, and the shortest story that leads to it.
@@ -123,15 +125,15 @@ impl Finds {
     }
 }
 
-fn merge<K: Ord, V>(into: &mut BTreeMap<K, (usize, V)>, from: BTreeMap<K, (usize, V)>) {
+fn merge<K: Ord + Copy, V>(into: &mut BTreeMap<K, (usize, V)>, from: BTreeMap<K, (usize, V)>) {
     for (key, (length, value)) in from {
-        put(into, key, length, || value);
+        if is_shorter(into, key, length) {
+            into.insert(key, (length, value));
+        }
     }
 }
 
-/// Keeps what has the shorter story; the first of equals.
-pub(super) fn put<K: Ord, V>(into: &mut BTreeMap<K, (usize, V)>, key: K, length: usize, value: impl FnOnce() -> V) {
-    if into.get(&key).is_none_or(|(known, _)| length < *known) {
-        into.insert(key, (length, value()));
-    }
+/// Whether a story replaces the one that is known; of equals, the first stays.
+pub(super) fn is_shorter<K: Ord, V>(known: &BTreeMap<K, (usize, V)>, key: K, length: usize) -> bool {
+    known.get(&key).is_none_or(|(known, _)| length < *known)
 }

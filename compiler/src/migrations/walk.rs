@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::bits::{one, ones};
 use super::effects::Op;
 use super::judge::{Live, Trouble, failing, trouble};
-use super::local::{Action, Fills, LocalOp};
-use super::slice::{Slice, SliceLine};
+use super::local::{Action, Facet, Fills, LocalOp};
+use super::slice::Slice;
+use super::slice_line::SliceLine;
 use super::state::{State, each};
 use super::trail::{Came, Trail, Trails};
-use super::verdict::{Failure, FailureKind, Finds, Lost, put};
+use super::verdict::{Failure, FailureKind, Finds, Lost, is_shorter};
 use crate::model::ThingId;
 
 /// What a walk found.
@@ -19,6 +20,8 @@ pub(super) struct Outcome {
     pub(super) finds: Finds,
     /// States that were looked at.
     pub(super) states: usize,
+    /// Moves from one to another that were tried.
+    pub(super) moves: usize,
     /// The limit was met.
     pub(super) cut: bool,
     /// Targets that are lost in some state.
@@ -29,7 +32,7 @@ pub(super) struct Outcome {
     pub(super) under_target: BTreeSet<usize>,
 }
 
-/// Walks all states of a slice, but no more than `limit`.
+/// Walks all states of a slice, but tries no more than `limit` moves.
 ///
 /// All states with the same number of events come before those with more, so that two layers are in memory, and beside them
 /// only how each state was first met. A state has happened however it was reached: what came before it is in its bits.
@@ -40,28 +43,10 @@ pub(super) fn walk(slice: &Slice<'_, '_>, limit: usize) -> Outcome {
         trails: Trails { slice, met: Vec::new() },
         outcome: Outcome::default(),
     };
-    let mut layer = BTreeMap::from([(walk.start(), 0)]);
-    while !layer.is_empty() {
-        let mut next: BTreeMap<State, usize> = BTreeMap::new();
-        for (state, id) in &layer {
-            for (place, event) in slice.events.iter().enumerate() {
-                let may = state.happened & one(place) == 0 && event.before & !state.happened == 0;
-                if !may {
-                    continue;
-                }
-                let after = walk.step(state, *id, place, &event.action);
-                if let Entry::Vacant(new) = next.entry(after) {
-                    if limit <= walk.trails.met.len() {
-                        walk.outcome.cut = true;
-                        walk.outcome.states = walk.trails.met.len();
-                        return walk.outcome;
-                    }
-                    new.insert(walk.trails.met.len());
-                    walk.trails.met.push(Trail { before: *id, place });
-                }
-            }
-        }
-        layer = next;
+    let mut layer = Layer::default();
+    walk.start(&mut layer);
+    while !layer.states.is_empty() && !walk.outcome.cut {
+        layer = walk.next(&layer, limit);
     }
     walk.outcome.states = walk.trails.met.len();
     walk.outcome
@@ -74,6 +59,15 @@ fn fills(action: &Action) -> Option<&Fills> {
     }
 }
 
+/// States with the same number of events.
+#[derive(Default)]
+struct Layer {
+    /// Each by its place among all that were met, and whether it was judged.
+    states: BTreeMap<State, (usize, bool)>,
+    /// Those that are others when they are judged: what fails or is lost is a part of the state.
+    judged: BTreeSet<State>,
+}
+
 struct Walk<'s, 'w, 'm> {
     slice: &'s Slice<'w, 'm>,
     fills: Vec<&'s Fills>,
@@ -82,63 +76,103 @@ struct Walk<'s, 'w, 'm> {
 }
 
 impl<'s> Walk<'s, '_, '_> {
-    fn start(&mut self) -> State {
+    fn start(&mut self, layer: &mut Layer) {
         let mut state = State::start(self.slice);
         let live = self.live(&state);
-        state.settle(left_out(&state, &live), &self.fills);
-        self.judge(&mut state, None);
-        self.trails.met.push(Trail { before: 0, place: 0 });
-        state
+        state.settle(state.left_out(self.all(live)), &self.fills);
+        self.meet(layer, state, true, Trail { before: 0, place: 0 }, None);
     }
 
-    fn step(&mut self, before: &State, id: usize, place: usize, action: &'s Action) -> State {
-        let came = Some(Trail { before: id, place });
+    /// All states with one event more.
+    fn next(&mut self, layer: &Layer, limit: usize) -> Layer {
+        let mut next = Layer::default();
+        for (state, (id, _)) in &layer.states {
+            for (place, event) in self.slice.events.iter().enumerate() {
+                let may = state.happened & one(place) == 0 && event.before & !state.happened == 0;
+                if !may {
+                    continue;
+                }
+                if limit <= self.outcome.moves {
+                    self.outcome.cut = true;
+                    return next;
+                }
+                self.outcome.moves += 1;
+                let trail = Trail { before: *id, place };
+                let (after, is_judged) = self.step(state, place, &event.action, Some(trail));
+                self.meet(&mut next, after, is_judged, trail, Some(trail));
+            }
+        }
+        next
+    }
+
+    /// Judges a state unless that was done: it says the same however the state was reached, and stories to it are as long.
+    fn meet(&mut self, layer: &mut Layer, mut state: State, is_judged: bool, trail: Trail, came: Came) {
+        if is_judged {
+            if layer.judged.contains(&state) || layer.states.get(&state).is_some_and(|(_, judged)| *judged) {
+                return;
+            }
+            let before = state;
+            self.judge(&mut state, came);
+            if state != before {
+                layer.judged.insert(before);
+            }
+        }
+        match layer.states.entry(state) {
+            Entry::Vacant(new) => {
+                new.insert((self.trails.met.len(), is_judged));
+                self.trails.met.push(trail);
+            }
+            Entry::Occupied(mut known) => known.get_mut().1 |= is_judged,
+        }
+    }
+
+    /// The state behind an event, and whether there is something to judge in it.
+    fn step(&mut self, before: &State, place: usize, action: &'s Action, came: Came) -> (State, bool) {
         let mut state = *before;
         state.happened |= one(place);
         match action {
             Action::Retire { line, upto } => {
                 let line = self.slice.lines.get(*line);
                 if let (Some(line), Some(upto)) = (line, upto) {
-                    let older = state.targets(self.slice, line).into_iter();
-                    for target in older.filter(|target| target <= upto) {
-                        state.gone |= one(line.first + target);
-                    }
+                    state.gone |= line.targets(state.happened, state.gone) & line.up_to(*upto);
                 }
-                return state;
+                return (state, false);
             }
             Action::Sql(ops) => self.sql(&mut state, ops, came),
             Action::StartFill { ops, fills } => {
                 self.sql(&mut state, ops, came);
                 let live = self.live(&state);
-                state.start_filling(fills, left_out(&state, &live));
+                state.start_filling(fills, state.left_out(self.all(live)));
             }
             Action::EndFill(fills) => state.end_filling(fills),
             Action::Live => {}
             Action::Begin(lines) => {
                 for (line, position) in lines {
                     let line = self.slice.lines.get(*line);
-                    let older = line.into_iter().flat_map(|line| line.first..line.first + position);
-                    state.gone = older.fold(state.gone, |gone, place| gone | one(place));
+                    let older = line.zip(position.checked_sub(1)).map(|(line, older)| line.up_to(older));
+                    state.gone |= older.unwrap_or(0);
                 }
             }
         }
         let live = self.live(&state);
-        state.settle(left_out(&state, &live), &self.fills);
-        self.judge(&mut state, came);
-        state
+        state.settle(state.left_out(self.all(live)), &self.fills);
+        (state, true)
     }
 
-    /// Live revisions: of each service one, or two in the middle of a rollout.
-    fn live(&self, state: &State) -> Vec<Live> {
-        let of = |line: &SliceLine<'_>| {
-            let running = self.slice.running(line, state.happened);
-            let places = running.map(|(newest, midway)| {
-                let oldest = newest - usize::from(midway);
-                line.first + oldest..line.first + newest + 1
-            });
-            places.into_iter().flatten().filter_map(|place| self.at(place))
-        };
-        self.slice.lines.iter().flat_map(of).collect()
+    /// The places of live revisions: of each service one, or two in the middle of a rollout.
+    fn live(&self, state: &State) -> u128 {
+        let lines = self.slice.lines.iter();
+        lines.fold(0, |live, line| live | line.live(state.happened))
+    }
+
+    /// What the revisions at some places do together.
+    fn all(&self, places: u128) -> Facet {
+        let facets = ones(places).filter_map(|place| self.slice.facets.get(place).copied());
+        facets.fold(Facet::default(), Facet::with)
+    }
+
+    fn each(&self, places: u128) -> Vec<Live> {
+        ones(places).filter_map(|place| self.at(place)).collect()
     }
 
     fn at(&self, place: usize) -> Option<Live> {
@@ -162,14 +196,13 @@ impl<'s> Walk<'s, '_, '_> {
     /// Nothing that can be rolled back to may touch what goes.
     fn dropped_under_target(&mut self, state: &mut State, column: u64, came: Came) {
         // A live one is found when the state is judged, and is the stronger reason.
-        let live = self.live(state);
-        if live.iter().any(|live| live.facet.touches & column != 0) || state.failed & column != 0 {
+        if self.all(self.live(state)).touches & column != 0 || state.failed & column != 0 {
             return;
         }
         let slice = self.slice;
         let targets = slice.lines.iter().flat_map(|line| {
-            let targets = state.targets(slice, line);
-            targets.into_iter().rev().map(|target| line.first + target)
+            let targets = line.targets(state.happened, state.gone);
+            SliceLine::newest_first(targets)
         });
         let touching: Vec<usize> = targets
             .filter(|place| {
@@ -197,18 +230,21 @@ impl<'s> Walk<'s, '_, '_> {
     /// Judges a state, then tries every rollback from it.
     fn judge(&mut self, state: &mut State, came: Came) {
         let live = self.live(state);
-        let failing = failing(state, &live) & !state.failed;
-        for column in each(failing) {
-            if let Some((place, kind)) = trouble(state, &live, column)
-                && let Some(revision) = self.revision(place)
-            {
-                let by = self.leaving_out(state, &live, column);
-                self.report(state, column, revision, came, |walk| walk.kind(column, kind, by, came));
+        let failing = failing(state, self.all(live)) & !state.failed;
+        if failing != 0 {
+            let live = self.each(live);
+            for column in each(failing) {
+                if let Some((place, kind)) = trouble(state, &live, column)
+                    && let Some(revision) = self.revision(place)
+                {
+                    let by = self.leaving_out(state, &live, column);
+                    self.report(state, column, revision, came, |walk| walk.kind(column, kind, by, came));
+                }
             }
         }
         // What follows from a failure that was reported is not reported again.
         state.failed |= failing;
-        self.try_rollbacks(state, &live, came);
+        self.try_rollbacks(state, live, came);
     }
 
     fn leaving_out(&self, state: &State, live: &[Live], column: u64) -> Vec<usize> {
@@ -233,8 +269,7 @@ impl<'s> Walk<'s, '_, '_> {
             return;
         };
         let length = self.trails.length(state);
-        let known = self.outcome.finds.failures.get(id).map(|(length, _)| *length);
-        if known.is_none_or(|known| length < known) {
+        if is_shorter(&self.outcome.finds.failures, *id, length) {
             let failure = Failure {
                 moment: self.trails.moment(came),
                 column: *id,
@@ -245,71 +280,68 @@ impl<'s> Walk<'s, '_, '_> {
         }
     }
 
-    fn try_rollbacks(&mut self, state: &mut State, live: &[Live], came: Came) {
+    fn try_rollbacks(&mut self, state: &mut State, live: u128, came: Came) {
         let slice = self.slice;
+        let together = self.all(live);
         let broken = slice.groups.iter().filter(|group| **group & state.failed != 0);
         let broken = broken.fold(0, |all, group| all | group);
         for line in &slice.lines {
-            let targets = state.targets(slice, line);
-            let mut lost: Option<Lost> = None;
-            let mut left = targets.len();
-            for target in targets.iter().copied() {
-                let place = line.first + target;
-                let Some((probe, beside, column)) = self.rollback(state, live, line, place, broken) else {
+            let targets = line.targets(state.happened, state.gone);
+            // Nearly always none fails: then one look is enough for all of them.
+            if beside(state, together.with(self.all(targets))).1 & !broken == 0 {
+                continue;
+            }
+            let newest = SliceLine::newest_first(targets).next();
+            let mut lost: Option<Rollback> = None;
+            let mut left = targets;
+            for target in ones(targets) {
+                let (probe, failing) = beside(state, together.with(self.all(one(target))));
+                let Some(column) = each(failing & !broken).next() else {
                     continue;
                 };
-                left -= 1;
-                state.gone |= one(place);
-                let newest = targets.last() == Some(&target);
-                let length = self.trails.length(state);
-                if let Some(found) = self.lost(&probe, &beside, place, column, came) {
-                    self.outcome.lost.insert(found.revision);
-                    if newest {
+                left &= !one(target);
+                state.gone |= one(target);
+                let rollback = Rollback {
+                    probe,
+                    live,
+                    target,
+                    column,
+                };
+                if let Some(revision) = self.revision(target) {
+                    self.outcome.lost.insert(revision);
+                    if newest == Some(target) {
                         self.outcome.lost_newest.insert(line.line.service);
                     }
-                    put(&mut self.outcome.finds.lost, found.revision, length, || found.clone());
-                    lost = Some(found);
+                    let length = self.trails.length(state);
+                    if is_shorter(&self.outcome.finds.lost, revision, length) {
+                        let found = self.lost(&rollback, came);
+                        self.outcome
+                            .finds
+                            .lost
+                            .extend(found.map(|found| (revision, (length, found))));
+                    }
+                    lost = Some(rollback);
                 }
             }
             let given_up = state.happened & line.retires != 0;
             if let Some(last) = lost.filter(|_| left == 0 && !given_up) {
                 let length = self.trails.length(state);
-                put(&mut self.outcome.finds.stranded, line.line.service, length, || last);
+                if is_shorter(&self.outcome.finds.stranded, line.line.service, length) {
+                    let found = self.lost(&last, came).map(|found| (line.line.service, (length, found)));
+                    self.outcome.finds.stranded.extend(found);
+                }
             }
         }
     }
 
-    /// Both revisions live, then the target alone: the state in which that fails, and the column.
-    fn rollback(
-        &self,
-        state: &State,
-        live: &[Live],
-        line: &SliceLine<'_>,
-        target: usize,
-        broken: u64,
-    ) -> Option<(State, Vec<Live>, u64)> {
-        let mut probe = *state;
-        let own = line.first..line.first + line.line.revisions.len();
-        let target = self.at(target)?;
-        let mut beside: Vec<Live> = live.to_vec();
-        if !live.iter().any(|live| live.place == target.place) {
-            beside.push(target);
+    fn lost(&self, rollback: &Rollback, came: Came) -> Option<Lost> {
+        let (probe, target, column) = (&rollback.probe, rollback.target, rollback.column);
+        let mut live = self.each(rollback.live);
+        if rollback.live & one(target) == 0 {
+            live.extend(self.at(target));
         }
-        let mut alone: Vec<Live> = live.iter().copied().filter(|live| !own.contains(&live.place)).collect();
-        alone.push(target);
-        for live in [beside, alone] {
-            probe.settle(left_out(&probe, &live), &[]);
-            let failing = failing(&probe, &live) & !broken;
-            if let Some(column) = each(failing).next() {
-                return Some((probe, live, column));
-            }
-        }
-        None
-    }
-
-    fn lost(&self, probe: &State, live: &[Live], target: usize, column: u64, came: Came) -> Option<Lost> {
-        let (place, kind) = trouble(probe, live, column)?;
-        let by = self.leaving_out(probe, live, column);
+        let (place, kind) = trouble(probe, &live, column)?;
+        let by = self.leaving_out(probe, &live, column);
         let id = ones(u128::from(column))
             .next()
             .and_then(|place| self.slice.columns.get(place))?;
@@ -348,6 +380,20 @@ impl<'s> Walk<'s, '_, '_> {
     }
 }
 
-fn left_out(state: &State, live: &[Live]) -> u64 {
-    state.left_out(live.iter().map(|live| live.facet))
+/// A rollback that fails.
+struct Rollback {
+    /// The state in which it does.
+    probe: State,
+    live: u128,
+    target: usize,
+    column: u64,
+}
+
+/// The state while a rollback target runs beside what is live, and the columns with which something is wrong then. When it runs
+/// alone, nothing is wrong that is not here.
+fn beside(state: &State, together: Facet) -> (State, u64) {
+    let mut probe = *state;
+    probe.settle(probe.left_out(together), &[]);
+    let failing = failing(&probe, together);
+    (probe, failing)
 }

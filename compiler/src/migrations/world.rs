@@ -6,6 +6,7 @@ use loadline_grammar::Span;
 
 use super::columns::{ColumnId, Columns};
 use super::effects::{Op, StepEffects};
+use super::index::Index;
 use super::line::{self, Line, Node, Revision};
 use super::order::{Contradiction, Draft, Order, StepId};
 use super::verdict::Moment;
@@ -25,6 +26,7 @@ pub struct World<'m> {
     pub(super) columns: Columns,
     pub(super) effects: BTreeMap<StepId, StepEffects>,
     pub(super) order: Order,
+    pub(super) index: Index<'m>,
 }
 
 impl<'m> World<'m> {
@@ -41,6 +43,7 @@ impl<'m> World<'m> {
             columns,
             effects,
             order: Order::default(),
+            index: Index::default(),
         };
         let mut nodes = line::nodes(changes);
         let draft = Draft::of(changes, &mut nodes);
@@ -65,6 +68,15 @@ impl<'m> World<'m> {
             }
         }
         self.order = draft.finish(self.changes, &self.lines)?;
+        let retired = |at| self.retired(at);
+        self.index = Index::of(
+            &self.columns,
+            &self.effects,
+            &self.revisions,
+            &self.lines,
+            &self.order,
+            retired,
+        );
         Ok(())
     }
 
@@ -97,20 +109,8 @@ impl<'m> World<'m> {
         self.effects.get(&at).map_or(&[], |effects| &effects.ops)
     }
 
-    /// The revision that a `deploy` rolls out.
-    pub(super) fn deployed(&self, event: usize) -> Option<(&Line, usize)> {
-        self.lines.iter().find_map(|line| {
-            let rollout = |arrival: &line::Arrival| {
-                arrival
-                    .rollout
-                    .is_some_and(|(start, end)| start == event || end == event)
-            };
-            line.arrivals.iter().position(rollout).map(|position| (line, position))
-        })
-    }
-
     /// The service and version that a step gives up.
-    pub(super) fn retired(&self, at: StepId) -> Option<(ThingId, &'m Version)> {
+    fn retired(&self, at: StepId) -> Option<(ThingId, &'m Version)> {
         match self.step(at) {
             Some(Step::Retire(retire)) => Some((retire.service.id, &retire.version.value)),
             _ => None,
@@ -152,8 +152,9 @@ impl<'m> World<'m> {
     }
 
     fn writes_table_of(&self, revision: &Revision, column: ColumnId) -> bool {
+        let table = self.columns.table(column);
         let mut writes = revision.writes.iter();
-        writes.any(|written| self.columns.same_table(*written, column))
+        writes.any(|written| self.columns.table(*written) == table)
     }
 
     /// A revision of which no change says what it does with a column may do anything with it; but not with one that was not
@@ -165,14 +166,7 @@ impl<'m> World<'m> {
     /// The step that brings a column.
     #[must_use]
     pub fn added_by(&self, column: ColumnId) -> Option<StepId> {
-        let brings = |op: &Op| match op {
-            Op::Add { column: new, .. } | Op::Rename { new, .. } => *new == column,
-            _ => false,
-        };
-        let mut steps = self.effects.iter();
-        steps
-            .find(|(_, effects)| effects.ops.iter().any(brings))
-            .map(|(at, _)| *at)
+        self.index.added_by(column)
     }
 
     /// The last backfill of a column.
@@ -190,18 +184,16 @@ impl<'m> World<'m> {
     pub fn retired_by(&self, revision: usize) -> Option<StepId> {
         let service = self.revisions.get(revision)?.service;
         let line = self.lines.iter().find(|line| line.service == service)?;
-        let steps = self.order.events.iter().map(super::order::Event::step);
-        let mut retires = steps.filter_map(|step| Some((step, self.retired(step)?)));
-        let found = retires.find(|(_, (of, version))| {
+        let found = self.index.retires_of(service).find(|retires| {
             let named = |index: &usize| {
                 self.revisions
                     .get(*index)
-                    .is_some_and(|other| version.selects(&other.version))
+                    .is_some_and(|other| retires.version.selects(&other.version))
             };
             let newest = line.revisions.iter().rfind(|index| named(index));
-            *of == service && newest.is_some_and(|newest| revision <= *newest)
+            newest.is_some_and(|newest| revision <= *newest)
         });
-        found.map(|(step, _)| step)
+        found.and_then(|retires| self.order.events.get(retires.event).map(super::order::Event::step))
     }
 
     /// Whether a backfill fills a column.

@@ -113,7 +113,7 @@ impl Scalar for Template {
                 let parts = pieces.into_iter().map(|piece| match piece {
                     Piece::Literal(text) => Some(TemplatePart::Text(text)),
                     Piece::Name(path, span) if path.contains('.') => Some(TemplatePart::Path { path, span }),
-                    Piece::Name(name, span) => crate::lower::let_text(&name, span, cx).map(TemplatePart::Text),
+                    Piece::Name(name, span) => cx.let_text(&name, span).map(TemplatePart::Text),
                 });
                 let parts: Option<Vec<TemplatePart>> = parts.collect();
                 parts.map(|parts| Self { parts: joined(parts) })

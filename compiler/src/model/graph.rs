@@ -1,7 +1,10 @@
 //! Who depends on whom, built once.
 
+use std::collections::BTreeMap;
+
 use loadline_grammar::Span;
-use petgraph::algo::tarjan_scc;
+use petgraph::Direction;
+use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
 
@@ -93,6 +96,7 @@ pub struct Edge {
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
     inner: DiGraph<ThingId, (EdgeKind, Span)>,
+    nodes: BTreeMap<ThingId, NodeIndex>,
 }
 
 impl Graph {
@@ -100,7 +104,7 @@ impl Graph {
     #[must_use]
     pub fn new(things: &[ThingId], edges: &[Edge]) -> Self {
         let mut inner = DiGraph::new();
-        let mut nodes = std::collections::BTreeMap::new();
+        let mut nodes = BTreeMap::new();
         for &thing in things {
             nodes.insert(thing, inner.add_node(thing));
         }
@@ -109,12 +113,24 @@ impl Graph {
                 inner.add_edge(from, to, (edge.kind, edge.span));
             }
         }
-        Self { inner }
+        Self { inner, nodes }
     }
 
     /// All things.
     pub fn things(&self) -> impl Iterator<Item = ThingId> + '_ {
         self.inner.node_weights().copied()
+    }
+
+    /// Who depends on a thing, each once, by their places in the model.
+    #[must_use]
+    pub fn dependents(&self, thing: ThingId) -> Vec<ThingId> {
+        let node = self.nodes.get(&thing).copied();
+        let edges = node.map(|node| self.inner.neighbors_directed(node, Direction::Incoming));
+        let found = edges.into_iter().flatten();
+        let mut found: Vec<ThingId> = found.filter_map(|node| self.inner.node_weight(node).copied()).collect();
+        found.sort_unstable_by_key(|thing| (thing.place(), thing.kind));
+        found.dedup();
+        found
     }
 
     /// All edges, in the order they were added.
@@ -140,8 +156,8 @@ impl Graph {
         let calls = self
             .inner
             .filter_map(|_, thing| Some(*thing), |_, edge| edge.0.orders_deploys().then_some(()));
-        // Tarjan's components come callees first.
-        let components = tarjan_scc(&calls);
+        // Components come callees first. Not by Tarjan: that one recurses, and a chain of calls may be long.
+        let components = kosaraju_scc(&calls);
         let mut component_of = vec![0_usize; calls.node_count()];
         for (index, component) in components.iter().enumerate() {
             for node in component {
@@ -184,7 +200,7 @@ impl Graph {
             |_, edge| edge.0.orders_deploys().then_some(*edge),
         );
         let mut cycles: Vec<Vec<Edge>> = Vec::new();
-        for mut members in tarjan_scc(&calls) {
+        for mut members in kosaraju_scc(&calls) {
             members.sort_unstable();
             if let [first, _, ..] = members.as_slice() {
                 cycles.push(self.circle(&calls, *first));
@@ -256,6 +272,19 @@ mod tests {
             waves.iter().map(places).collect::<Vec<_>>(),
             [vec![2, 3, 5], vec![1, 4], vec![0]]
         );
+        assert_eq!(graph.dependents(thing(2)), [thing(1), thing(3), thing(4)]);
+        assert!(graph.dependents(thing(5)).is_empty());
+    }
+
+    #[test]
+    fn a_long_chain_needs_no_deep_stack() {
+        let count = 100_000;
+        let things: Vec<ThingId> = (0..count).map(thing).collect();
+        let mut calls: Vec<Edge> = (1..count).map(|callee| call(callee - 1, callee)).collect();
+        assert_eq!(Graph::new(&things, &calls).waves(|_| true).len(), 100_000);
+        calls.push(call(count - 1, 0));
+        let cycles = Graph::new(&things, &calls).cycles();
+        assert_eq!(cycles.iter().map(Vec::len).collect::<Vec<_>>(), [100_000]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use loadline_grammar::ast::{Comparison, Value, ValueKind};
 
 use super::thing::{ThingId, ThingKind};
 use crate::diagnostic::Diagnostic;
-use crate::lower::{Cx, Head, HeadField, RefTo, Scalar, Text, Val, Walk, report_kind};
+use crate::lower::{Cx, Head, HeadField, RefTo, Scalar, Text, Val, Walk, quoted, report_kind};
 use crate::rules::syntax;
 use crate::schema::{Kind, block};
 
@@ -182,7 +182,7 @@ impl SecretSource {
                 key: key.to_owned(),
             },
             ("env", None) if is_env_name(rest) => Self::Env(rest.to_owned()),
-            ("file", None) if rest.starts_with('/') => Self::File(rest.to_owned()),
+            ("file", None) if rest.starts_with('/') && !rest.contains(char::is_control) => Self::File(rest.to_owned()),
             _ => Self::Literal,
         }
     }
@@ -197,10 +197,10 @@ impl Scalar for SecretSource {
 
     fn show(&self) -> String {
         match self {
-            Self::Vault { path, key } => format!("\"vault:{path}#{key}\""),
-            Self::Env(name) => format!("\"env:{name}\""),
-            Self::File(path) => format!("\"file:{path}\""),
-            Self::Kubernetes { name, key } => format!("\"k8s:{name}#{key}\""),
+            Self::Vault { path, key } => quoted(&format!("vault:{path}#{key}")),
+            Self::Env(name) => quoted(&format!("env:{name}")),
+            Self::File(path) => quoted(&format!("file:{path}")),
+            Self::Kubernetes { name, key } => quoted(&format!("k8s:{name}#{key}")),
             Self::Literal => "(not shown)".to_owned(),
         }
     }

@@ -1,7 +1,8 @@
 //! The project itself.
 
-use crate::lower::{Cx, Date, Head, HeadField, Lower, Merged, Name, Pairs, ProjectPath, Scalar, Text, Val, Walk};
-use crate::schema::{Form, Repeat, Slot, block, words};
+use super::patch::Patch;
+use crate::lower::{Date, Name, Pairs, ProjectPath, Text, Val};
+use crate::schema::{block, words};
 
 words! {
     /// An output that the compiler can write.
@@ -67,7 +68,7 @@ block! {
         labels: Pairs<Text>,
         /// A change to one structured output: `patch kubernetes "deployment/api" { … }`.
         patch: Vec<Patch>,
-        /// A folder with text templates that replace the built-in ones.
+        /// A folder with text templates that replace the built-in ones of the same name.
         templates: Option<Val<ProjectPath>>,
     }
 }
@@ -89,67 +90,5 @@ impl Project {
         let runs =
             |target: &TargetName| matches!(target, TargetName::Kubernetes | TargetName::Systemd | TargetName::Pm2);
         targets.contains(&TargetName::Compose) && !targets.iter().any(runs)
-    }
-}
-
-/// A change to an output. Its block is free; this version reads where it is and refuses to compile with it.
-#[derive(Clone, Debug)]
-pub struct Patch {
-    /// Where it is written.
-    pub span: loadline_grammar::Span,
-    /// Which target's output.
-    pub target: Val<TargetName>,
-    /// Which object or file.
-    pub selector: Val<Text>,
-}
-
-impl Lower for Patch {
-    const FORM: Form = Form {
-        name: "patch",
-        doc: &["A change to one structured output."],
-        head: &[
-            Slot {
-                keyword: None,
-                name: "target",
-                kind: <TargetName as Scalar>::KIND,
-                optional: false,
-                doc: &["Which target."],
-            },
-            Slot {
-                keyword: None,
-                name: "selector",
-                kind: <Text as Scalar>::KIND,
-                optional: false,
-                doc: &["Which object or file."],
-            },
-        ],
-        settings: &[],
-        free_keys: true,
-    };
-    const REPEAT: Repeat = Repeat::Group;
-
-    fn lower_merged(merged: &Merged<'_>, owner: loadline_grammar::Span, cx: &mut Cx<'_>) -> Option<Self> {
-        let mut head = Head::new(&Self::FORM, merged);
-        let target = HeadField::take(&mut head, None, cx);
-        let selector = HeadField::take(&mut head, None, cx);
-        head.finish(cx);
-        Some(Self {
-            span: merged.span(owner),
-            target: target?,
-            selector: selector?,
-        })
-    }
-
-    fn span(&self) -> loadline_grammar::Span {
-        self.span
-    }
-
-    fn shown_identity(&self) -> Option<String> {
-        Some(self.selector.value.0.clone())
-    }
-
-    fn walk(&self, to: &mut dyn Walk) {
-        to.value("target", &self.target.value, self.target.span, self.target.from);
-        to.value("selector", &self.selector.value, self.selector.span, self.selector.from);
     }
 }

@@ -8,6 +8,9 @@ use crate::lower::{Cx, Merged, value_text};
 use crate::rules::syntax;
 use crate::suggest;
 
+/// How many templates may stand one behind the other. Each thing has the layers of all of them.
+const EXTENDS_MAX: usize = 64;
+
 /// All layers, strongest first: `--set`, environment, the block itself, then the same of each thing it extends.
 pub(crate) fn merged<'a>(item: &Item<'a>, collected: &Collected<'a>, cx: &mut Cx<'_>) -> Merged<'a> {
     let mut blocks: Vec<(u16, &'a Block<'a>)> = Vec::new();
@@ -82,6 +85,17 @@ fn parent<'c, 'a>(
             message,
             span,
             "closes the circle",
+        ));
+        return None;
+    }
+    if chain.len() == EXTENDS_MAX {
+        let first = chain.first().map_or("", |(_, name)| name);
+        let message = format!("`{first}` extends more than {EXTENDS_MAX} templates, one behind the other");
+        cx.report(Diagnostic::new(
+            &syntax::template_cycle::RULE,
+            message,
+            span,
+            "one more",
         ));
         return None;
     }

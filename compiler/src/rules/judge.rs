@@ -110,8 +110,8 @@ fn names(rule: &'static Rule, name: &str) -> bool {
 fn can_be_silenced(diagnostic: &Diagnostic) -> bool {
     let unwritten = [
         memory::limit_below_request::RULE.code,
-        operations::target_unavailable::RULE.code,
         operations::value_not_writable::RULE.code,
+        operations::override_not_applied::RULE.code,
     ];
     let code = diagnostic.rule.code;
     (code >= 100 && !unwritten.contains(&code)) || diagnostic.rule.severity < Severity::Error

@@ -2,46 +2,16 @@
 
 use loadline_compiler::model::TargetName;
 
-use crate::testing::{missing, model, shown};
+use crate::testing::{model, shown, validated};
 
 fn alerts(name: &str, spec: &str) -> String {
     let mut output = crate::emit(&model(spec), TargetName::Alerts);
-    judge(name, &output);
+    validated("alerts", name, &output);
     // The tests are long and all alike: one shows them.
     output
         .artifacts
         .retain(|artifact| name == "escaped" || artifact.path != "alerts.test.yaml");
     shown(spec, &output)
-}
-
-/// Every alert fires when it should, says promtool, and not otherwise.
-#[expect(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    reason = "a real program is asked"
-)]
-fn judge(name: &str, output: &crate::Output) {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    if !root.join(".tools/prometheus/promtool").is_file() {
-        missing("promtool");
-        return;
-    }
-    let folder = std::env::temp_dir().join(format!("loadline-alerts-{}-{name}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    for artifact in &output.artifacts {
-        std::fs::write(folder.join(&artifact.path), artifact.contents("loadline.load")).unwrap();
-    }
-    let judged = std::process::Command::new(root.join("scripts/validate/alerts"))
-        .arg(&folder)
-        .output();
-    std::fs::remove_dir_all(&folder).unwrap();
-    let judged = judged.unwrap();
-    let said = String::from_utf8_lossy(&judged.stdout);
-    assert!(
-        judged.status.success(),
-        "{said}{}",
-        String::from_utf8_lossy(&judged.stderr)
-    );
 }
 
 macro_rules! gives {
@@ -184,5 +154,5 @@ tests:
             artifact.body = format!("{test}  - name: 'b: fires'\n  - name: 'c: fires'\n");
         }
     }
-    judge("templates", &output);
+    validated("alerts", "templates", &output);
 }

@@ -2,8 +2,13 @@
 //!
 //! Where Kubernetes or hosts run it, the compose file is a local picture, and nobody expects rollouts of it.
 
-use loadline_compiler::model::{Model, Platform, Strategy, TargetName, ThingId, ThingKind, VolumeKind, Workload};
+mod store;
 
+use loadline_compiler::model::{
+    Health, Model, Platform, Probe, Processes, Strategy, TargetName, ThingId, ThingKind, VolumeKind, Workload,
+};
+
+use super::workload;
 use crate::output::Output;
 
 /// Says it for a workload.
@@ -32,6 +37,25 @@ pub(crate) fn workload(model: &Model, workload: &Workload, out: &mut Output) {
             "asked, and shown by `docker ps`"
         };
         out.not_expressible(live.span, message, consequence);
+    }
+    probes(&workload.health, out);
+    for sidecar in &workload.sidecar {
+        probes(&sidecar.health, out);
+    }
+    for listen in &workload.listen {
+        let moved = listen.outside.as_ref().filter(|port| port.value != listen.port.value);
+        if let Some(outside) = moved.filter(|_| !workload::is_published(listen)) {
+            let message = "a network of compose maps no ports";
+            out.remark(outside.span, message, format!("others reach it on {}", listen.port.0));
+        }
+    }
+    if workload.processes.is_written() && workload.processes.value != Processes::Count(1) {
+        let message = "compose starts one process in a container";
+        out.remark(workload.processes.span, message, "`run` itself must start the others");
+    }
+    if let Some(budget) = &workload.budget {
+        let message = "compose has no disruption budgets";
+        out.remark(budget.span, message, "nothing but a person takes containers away");
     }
     if let Some(restart) = &workload.restart
         && restart.delay.is_written()
@@ -78,6 +102,29 @@ pub(crate) fn workload(model: &Model, workload: &Workload, out: &mut Output) {
     }
 }
 
+/// A container has one health check, and counts no successes.
+fn probes(health: &Health, out: &mut Output) {
+    let asked = [&health.ready, &health.live];
+    if let Some(startup) = &health.startup {
+        if asked.iter().any(|probe| probe.is_some()) {
+            let consequence = "it gives only the time until failures count";
+            out.remark(
+                startup.span,
+                "compose asks one check, and that is not `startup`",
+                consequence,
+            );
+        } else {
+            let message = "compose does not ask `startup`";
+            out.not_expressible(startup.span, message, "a check that is always asked is `ready`");
+        }
+    }
+    let counts = |probe: &&Probe| probe.passing.is_written() && probe.passing.value != 1;
+    for probe in asked.into_iter().flatten().filter(counts) {
+        let message = "compose counts no successes of a check";
+        out.not_expressible(probe.passing.span, message, "the first one is enough");
+    }
+}
+
 /// Says it for what is beside the workloads.
 pub(crate) fn project(model: &Model, out: &mut Output) {
     if !model.project.wants_only_compose() {
@@ -101,6 +148,7 @@ pub(crate) fn project(model: &Model, out: &mut Output) {
         return;
     }
     for store in &model.stores {
+        store::warn(store, out);
         let Some(pooler) = &store.pooler else {
             continue;
         };

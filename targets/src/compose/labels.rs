@@ -25,6 +25,8 @@ pub(crate) fn texts(pairs: &Pairs<Words>, out: &mut Output) -> BTreeMap<String, 
     pairs
         .iter()
         .map(|pair| {
+            // Compose fills in no variables here, so that a key is written as it is.
+            out.escape(&pair.name, |name| Text::plain(name).map(|_| ()));
             let value = out.escape(&pair.value, |text| Text::plain(text));
             (pair.name.value.clone(), value)
         })

@@ -168,7 +168,7 @@ fn ports(
     (ports, expose)
 }
 
-fn is_published(listen: &Listen) -> bool {
+pub(super) fn is_published(listen: &Listen) -> bool {
     matches!(listen.expose.value, Expose::Node | Expose::Public)
 }
 

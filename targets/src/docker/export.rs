@@ -34,6 +34,18 @@ pub(crate) fn view(site: &Site, build: &Build, out: &mut Output) -> View {
         let source = image::source(&recipe);
         view::copy(&moved, source, DIRECTORY, None, Spans::of(build).output, out)
     });
+    // An image has more than its output; a site does not.
+    let further = [
+        build.files.as_ref().map(|files| files.span),
+        build.assets.as_ref().map(|files| files.span),
+    ];
+    for span in further.into_iter().flatten() {
+        out.not_expressible(
+            span,
+            "the build of a site ends in its `output`, and nothing else",
+            "left out",
+        );
+    }
     View {
         dockerfile,
         ignore: ignore::view(&recipe, build, out),

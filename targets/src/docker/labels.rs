@@ -1,6 +1,7 @@
 //! What an image says of itself.
 
 use loadline_compiler::model::{Model, Workload};
+use loadline_compiler::values::Val;
 use loadline_grammar::Span;
 
 use super::view::Pair;
@@ -33,30 +34,32 @@ pub(crate) fn view(model: &Model, workload: &Workload, out: &mut Output) -> Vec<
         labels.oci("documentation", runbook.value.0.clone(), runbook.span);
     }
     for pair in project.labels.iter().chain(workload.labels.iter()) {
-        labels.set(pair.name.value.clone(), pair.value.value.0.clone(), pair.value.span);
+        let (key, value) = (pair.name.clone(), pair.value.value.0.clone());
+        labels.set(key, Val::written(value, pair.value.span));
     }
     labels
         .0
         .into_iter()
-        .map(|(key, value, span)| Pair {
-            name: out.escaped(span, escape::label_key(&key)),
-            value: out.escaped(span, escape::value(&value)),
+        .map(|(key, value)| Pair {
+            name: out.escape(&key, |key| escape::label_key(key)),
+            value: out.escape(&value, |value| escape::value(value)),
         })
         .collect()
 }
 
-struct Labels(Vec<(String, String, Span)>);
+struct Labels(Vec<(Val<String>, Val<String>)>);
 
 impl Labels {
     fn oci(&mut self, key: &str, value: String, span: Span) {
-        self.set(format!("org.opencontainers.image.{key}"), value, span);
+        let key = format!("org.opencontainers.image.{key}");
+        self.set(Val::written(key, span), Val::written(value, span));
     }
 
     /// A later label replaces an earlier one: a workload's own that of the project.
-    fn set(&mut self, key: String, value: String, span: Span) {
-        match self.0.iter_mut().find(|(known, _, _)| *known == key) {
-            Some(label) => *label = (key, value, span),
-            None => self.0.push((key, value, span)),
+    fn set(&mut self, key: Val<String>, value: Val<String>) {
+        match self.0.iter_mut().find(|(known, _)| known.value == key.value) {
+            Some(label) => *label = (key, value),
+            None => self.0.push((key, value)),
         }
     }
 }

@@ -6,16 +6,31 @@
 
 use crate::template::Escaped;
 
+/// BuildKit reads lines of at most 65535 bytes; the rest of a line is the name of its instruction, and a key.
+/// Source: `bufio.MaxScanTokenSize`, in its parser.
+const PART_MAX: usize = 64_000;
+const KEY_MAX: usize = 1_000;
+
+fn fits(part: String) -> Result<Escaped, String> {
+    if PART_MAX < part.len() {
+        return Err(format!(
+            "a line of a Dockerfile has at most 65535 bytes, and this alone would take {}",
+            part.len()
+        ));
+    }
+    Ok(Escaped::trust(part))
+}
+
 /// The value of an `ENV` or `LABEL`: always in double quotes, where only `\`, `"` and `$` mean something.
 pub(crate) fn value(text: &str) -> Result<Escaped, String> {
     one_line(text)?;
-    Ok(Escaped::trust(quoted(text)))
+    fits(quoted(text))
 }
 
 /// The key of a `LABEL`. BuildKit cuts at the first `=` before it looks at quotes.
 pub(crate) fn label_key(text: &str) -> Result<Escaped, String> {
     one_line(text)?;
-    if text.is_empty() || text.contains('=') {
+    if text.is_empty() || text.contains('=') || KEY_MAX < text.len() {
         return Err(format!("`{text}` cannot be the key of an image label"));
     }
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/');
@@ -66,7 +81,7 @@ pub(crate) fn step(text: &str) -> Result<Escaped, String> {
             "`<<` begins a text of several lines, and a step has one; put the commands into a script".to_owned(),
         );
     }
-    Ok(Escaped::trust(text))
+    fits(text.to_owned())
 }
 
 /// `<<EOF`, `<<-EOF`, `3<<EOF`: BuildKit takes the following lines as its text. `<<<` is something else.
@@ -95,9 +110,9 @@ pub(crate) fn copy(sources: &[&str], destination: &str) -> Result<Escaped, Strin
     // A word that begins like a flag or a heredoc is neither inside a list.
     let awkward = |word: &String| word.contains(char::is_whitespace) || word.starts_with("--") || is_heredoc(word);
     if words.iter().any(awkward) {
-        return json(&words).map(Escaped::trust);
+        return json(&words).and_then(fits);
     }
-    Ok(Escaped::trust(words.join(" ")))
+    fits(words.join(" "))
 }
 
 /// What `WORKDIR` takes: the rest of the line, without quotes.
@@ -110,7 +125,7 @@ pub(crate) fn directory(path: &str) -> Result<Escaped, String> {
     if path.ends_with('\\') {
         return Err("a `\\` at the end of a line would take in the next one".to_owned());
     }
-    Ok(Escaped::trust(path))
+    fits(path)
 }
 
 /// The exec form of `CMD`: JSON, in which nothing is expanded. A list that is no JSON would silently become a shell's line.
@@ -118,7 +133,7 @@ pub(crate) fn exec(words: &[String]) -> Result<Escaped, String> {
     if words.iter().any(|word| word.contains('\0')) {
         return Err("a NUL character cannot be passed to a program".to_owned());
     }
-    json(words).map(Escaped::trust)
+    json(words).and_then(fits)
 }
 
 /// Words of our own making: names of variables, flags, patterns.
@@ -205,4 +220,4 @@ fn one_line(text: &str) -> Result<(), String> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -35,11 +35,18 @@ pub(crate) fn ascii_header_value(value: &str) -> Result<&str, String> {
     }
 }
 
-/// A path with its query, as it is sent: Python encodes nothing, and refuses blanks and what is not ASCII.
+/// A path with its query, as it is sent: Python encodes nothing, and refuses blanks and what is not ASCII; Node.js takes
+/// `\` for `/`. A `%` that begins no escape is one of the path, as it is for the kubelet.
 pub(crate) fn path(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        if byte.is_ascii_graphic() {
+    let mut rest = path.as_bytes();
+    while let [byte, next @ ..] = rest {
+        let (byte, is_escape) = (
+            *byte,
+            || matches!(next, [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit()),
+        );
+        rest = next;
+        if byte.is_ascii_graphic() && byte != b'\\' && (byte != b'%' || is_escape()) {
             out.push(char::from(byte));
         } else {
             out.push_str(&format!("%{byte:02X}"));
@@ -67,5 +74,6 @@ mod tests {
     #[test]
     fn paths_are_ascii_and_keep_their_query() {
         assert_eq!(path("/a b/é?x=1&y=%20#z"), "/a%20b/%C3%A9?x=1&y=%20#z");
+        assert_eq!(path("/100%/\\"), "/100%25/%5C");
     }
 }

@@ -145,7 +145,46 @@ pub(crate) fn mount_path(path: &str) -> Result<&str, String> {
             shown(path)
         ));
     }
+    if path.trim_matches('/').is_empty() || path.split('/').any(|part| part == "..") {
+        return Err(format!("nothing can be mounted at `{}`", shown(path)));
+    }
     Ok(path)
+}
+
+/// A time zone. The server looks it up in its own database; whoever calls it `Local` would get the controller's.
+/// Source: batch validation, `validateTimeZone`.
+pub(crate) fn zone(text: &str) -> Result<&str, String> {
+    const AREAS: &[&str] = &[
+        "Africa",
+        "America",
+        "Antarctica",
+        "Arctic",
+        "Asia",
+        "Atlantic",
+        "Australia",
+        "Brazil",
+        "Canada",
+        "Chile",
+        "Etc",
+        "Europe",
+        "Indian",
+        "Mexico",
+        "Pacific",
+        "US",
+    ];
+    let known = |c: char| c.is_ascii_alphanumeric() || "_+-".contains(c);
+    let good = match text.split_once('/') {
+        Some((area, place)) => {
+            AREAS.contains(&area) && place.split('/').all(|part| !part.is_empty() && part.chars().all(known))
+        }
+        // Those without an area: `UTC`, `GMT0`, `Japan`.
+        None => !text.is_empty() && text != "Local" && text.chars().all(known),
+    };
+    if good {
+        Ok(text)
+    } else {
+        Err(format!("`{}` is no time zone", shown(text)))
+    }
 }
 
 /// The path of an Ingress. Source: `ValidateIngress…`, `invalidPathSequences` and `invalidPathSuffixes`.

@@ -113,12 +113,20 @@ pub(crate) fn credential(name: &str, file: &str) -> Result<Escaped, String> {
     Ok(Escaped::trust(format!("{name}:{}", path(file)?.as_str())))
 }
 
+/// No file can have another path; systemd leaves such a one out of its list. Source: Linux, limits.h.
+const PATH_MAX: usize = 4_095;
+const NAME_MAX: usize = 255;
+
 fn absolute(text: &str) -> Result<(), String> {
-    if text.starts_with('/') {
-        Ok(())
-    } else {
-        Err(format!("{text:?} is not an absolute path"))
+    if !text.starts_with('/') {
+        return Err(format!("{text:?} is not an absolute path"));
     }
+    if PATH_MAX < text.len() || text.split('/').any(|part| NAME_MAX < part.len()) {
+        return Err(format!(
+            "a path has at most {PATH_MAX} bytes, and {NAME_MAX} between two slashes"
+        ));
+    }
+    Ok(())
 }
 
 /// A sentence for people: `Description=`.
@@ -136,6 +144,7 @@ fn whole(text: &str) -> Result<Escaped, String> {
     if let Some(c) = text.chars().find(|c| c.is_control()) {
         return Err(format!("systemd has no way to write {c:?} here"));
     }
+    assigned(text)?;
     if text != text.trim() {
         return Err(format!("systemd drops the blanks around {text:?}"));
     }
@@ -198,6 +207,7 @@ fn quoted(word: &str) -> Result<String, String> {
     if !word.is_empty() && word.chars().all(plain) {
         return Ok(word.to_owned());
     }
+    assigned(word)?;
     let mut out = String::from("\"");
     for c in word.chars() {
         match c {
@@ -214,6 +224,27 @@ fn quoted(word: &str) -> Result<String, String> {
     Ok(out)
 }
 
+/// systemd leaves out a line or variable with a code point that will never be a character. Source: `unichar_is_valid` of
+/// its src/basic/utf8.c.
+fn assigned(text: &str) -> Result<(), String> {
+    match text.chars().find(|c| is_never_assigned(*c)) {
+        Some(c) => Err(format!("systemd takes U+{:04X} for no character", u32::from(c))),
+        None => Ok(()),
+    }
+}
+
+/// A text for people, of which systemd leaves out nothing.
+pub(crate) fn prose(text: &str) -> String {
+    text.chars()
+        .map(|c| if is_never_assigned(c) { '\u{fffd}' } else { c })
+        .collect()
+}
+
+fn is_never_assigned(c: char) -> bool {
+    let number = u32::from(c);
+    (0xFDD0..=0xFDEF).contains(&number) || number & 0xFFFE == 0xFFFE
+}
+
 fn always_quoted(word: String) -> String {
     if word.starts_with('"') {
         word
@@ -225,6 +256,7 @@ fn always_quoted(word: String) -> String {
 /// `NAME="value"` in an environment file: no specifiers, no variables, line breaks as they are.
 pub(crate) fn file_assignment(name: &str, value: &str) -> Result<Escaped, String> {
     variable(name)?;
+    assigned(value)?;
     let mut out = format!("{name}=\"");
     for c in value.chars() {
         match c {
@@ -239,7 +271,7 @@ pub(crate) fn file_assignment(name: &str, value: &str) -> Result<Escaped, String
 
 /// A comment for people: control characters are no loss.
 pub(crate) fn remark(text: &str) -> Escaped {
-    let clean = |c: char| if c.is_control() { ' ' } else { c };
+    let clean = |c: char| if c.is_control() || is_never_assigned(c) { ' ' } else { c };
     Escaped::trust(text.chars().map(clean).collect::<String>())
 }
 
@@ -282,4 +314,4 @@ pub(crate) fn event(event: &str, zone: &Escaped) -> Result<Escaped, String> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

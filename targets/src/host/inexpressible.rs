@@ -1,7 +1,9 @@
 //! What no process manager can do: said at the setting, never dropped in silence.
 
+mod rollouts;
+
 use loadline_compiler::diagnostic::counted;
-use loadline_compiler::model::{Model, Platform, Probe, Processes, Strategy, VolumeKind, Workload};
+use loadline_compiler::model::{Model, Platform, Probe, VolumeKind, Workload};
 
 use crate::nginx;
 use crate::output::Output;
@@ -10,9 +12,27 @@ use crate::output::Output;
 pub(crate) fn warn(model: &Model, workload: &Workload, manager: &str, out: &mut Output) {
     probes(model, workload, manager, out);
     scaling(workload, manager, out);
-    releases(model, workload, manager, out);
+    rollouts::warn(model, workload, manager, out);
     scheduling(workload, manager, out);
     network(workload, manager, out);
+    if let Some(image) = &workload.image {
+        out.remark(
+            image.span,
+            format!("{manager} starts no containers"),
+            "what runs is the release on the machine",
+        );
+    }
+    let size = workload.memory.as_ref().and_then(|memory| memory.size.as_ref());
+    if let Some(size) = size.filter(|size| size.value.low < size.value.high) {
+        out.remark(
+            size.span,
+            format!("{manager} reserves no memory"),
+            format!(
+                "{} is for the checks, and the limit of {} holds",
+                size.value.low, size.value.high
+            ),
+        );
+    }
     for sidecar in &workload.sidecar {
         let (name, own) = (&sidecar.name.value, &workload.name.value);
         out.not_expressible(
@@ -34,7 +54,7 @@ pub(crate) fn warn(model: &Model, workload: &Workload, manager: &str, out: &mut 
 }
 
 /// A gateway on a host passes over instances that do not answer, and PM2's cluster mode waits for an app to say that it is
-/// ready: then nothing is lost that `docs/targets.md` does not say.
+/// ready: then it is worth knowing, and nothing to act on.
 fn probes(model: &Model, workload: &Workload, manager: &str, out: &mut Output) {
     let health = &workload.health;
     let mut gateways = model
@@ -43,22 +63,28 @@ fn probes(model: &Model, workload: &Workload, manager: &str, out: &mut Output) {
         .filter(|gateway| nginx::is_on_host(model, gateway));
     let is_routed = gateways.any(|gateway| gateway.route.iter().any(|route| route.target.id == workload.id));
     let says_ready = matches!(model.platform(workload), Platform::Pm2(_)) && super::in_pm2_cluster(workload);
-    let is_taken_over = is_routed || (says_ready && !workload.listen.is_empty());
-    let mut say = |probe: &Option<Probe>, what: &str, consequence: &str| {
-        if let Some(probe) = probe {
-            out.not_expressible(probe.span, format!("{manager} has no {what} probe"), consequence);
+    let taken_over = if says_ready && !workload.listen.is_empty() {
+        Some("the app says itself when it is ready: `process.send(\"ready\")`")
+    } else if is_routed {
+        Some("nginx passes over an instance that does not answer")
+    } else {
+        None
+    };
+    let mut say = |probe: &Option<Probe>, what: &str, taken_over: Option<&str>, consequence: &str| {
+        let Some(probe) = probe else {
+            return;
+        };
+        let message = format!("{manager} has no {what} probe");
+        match taken_over {
+            Some(instead) => out.remark(probe.span, message, instead),
+            None => out.not_expressible(probe.span, message, consequence),
         }
     };
-    if !is_taken_over {
-        let consequence = "nothing on the machine asks: ask it yourself after a release";
-        say(&health.startup, "startup", consequence);
-        say(&health.ready, "readiness", consequence);
-    }
-    say(
-        &health.live,
-        "liveness",
-        "an instance that ends is started again, one that hangs is not",
-    );
+    let consequence = "nothing on the machine asks: ask it yourself after a release";
+    say(&health.startup, "startup", taken_over, consequence);
+    say(&health.ready, "readiness", taken_over, consequence);
+    let consequence = "an instance that ends is started again, one that hangs is not";
+    say(&health.live, "liveness", None, consequence);
 }
 
 fn scaling(workload: &Workload, manager: &str, out: &mut Output) {
@@ -76,35 +102,6 @@ fn scaling(workload: &Workload, manager: &str, out: &mut Output) {
             budget.span,
             format!("{manager} has no disruption budgets"),
             "nothing but a person takes instances of a machine away",
-        );
-    }
-}
-
-/// A reload and a restart replace what is there; nothing on a host runs two releases beside each other.
-fn releases(model: &Model, workload: &Workload, manager: &str, out: &mut Output) {
-    if let Some(rollout) = &workload.rollout
-        && matches!(rollout.strategy.value, Strategy::Canary | Strategy::BlueGreen)
-    {
-        let strategy = rollout.strategy.value.word();
-        out.not_expressible(
-            rollout.strategy.span,
-            format!("{manager} has no {strategy} rollouts"),
-            "every instance gets the new release without a trial",
-        );
-    }
-    if let Some(verify) = workload.rollout.as_ref().and_then(|rollout| rollout.verify.as_ref()) {
-        out.not_expressible(
-            verify.span,
-            format!("{manager} does not verify a release"),
-            format!("ask `{}` yourself after the reload", verify.path.value.0),
-        );
-    }
-    let makes_own = !(matches!(model.platform(workload), Platform::Pm2(_)) && super::in_pm2_cluster(workload));
-    if makes_own && workload.processes.is_written() && workload.processes.value != Processes::Count(1) {
-        out.remark(
-            workload.processes.span,
-            format!("{manager} starts one process of an instance"),
-            "`run` itself must start the others",
         );
     }
 }

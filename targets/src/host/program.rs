@@ -49,14 +49,29 @@ fn absolute(workload: &Workload, program: &str, is_file: bool) -> String {
 }
 
 /// Where distributions put the interpreters of the runtimes. Debian and Fedora have no `python` without a number.
+const INTERPRETERS: &[(&str, &str)] = &[
+    ("node", "/usr/bin/node"),
+    ("python", "/usr/bin/python3"),
+    ("python3", "/usr/bin/python3"),
+    ("dotnet", "/usr/bin/dotnet"),
+    ("java", "/usr/bin/java"),
+];
+
 fn interpreter_path(name: &str) -> Option<&'static str> {
-    match name {
-        "node" => Some("/usr/bin/node"),
-        "python" | "python3" => Some("/usr/bin/python3"),
-        "dotnet" => Some("/usr/bin/dotnet"),
-        "java" => Some("/usr/bin/java"),
-        _ => None,
-    }
+    INTERPRETERS
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, path)| *path)
+}
+
+/// What must be there before any release, for whoever installs it: releases bring their code, not what executes it.
+pub(crate) fn needs(workload: &Workload) -> Option<String> {
+    let runtime = workload.runtime.as_ref()?;
+    let version = runtime.version.as_ref()?;
+    let program = Program::main(workload)?.words.into_iter().next()?;
+    let (_, path) = INTERPRETERS.iter().find(|(_, path)| *path == program)?;
+    let language = runtime.language.value.word();
+    Some(format!("Needs {language} {} as {path}.", version.value.0))
 }
 
 #[cfg(test)]

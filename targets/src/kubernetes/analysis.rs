@@ -94,7 +94,7 @@ pub(crate) fn emit<'m>(
     subject: &Subject<'m>,
     progressive: &Progressive<'m>,
     parts: &Parts<'m>,
-    objects: &mut Objects<'_>,
+    objects: &mut Objects<'_, '_>,
 ) -> Option<String> {
     let rollout = progressive.rollout;
     if !rollout.abort.is_empty() {
@@ -104,7 +104,7 @@ pub(crate) fn emit<'m>(
     smoke::emit(subject, rollout, check, progressive, parts, objects)
 }
 
-fn emit_abort(subject: &Subject<'_>, progressive: &Progressive<'_>, objects: &mut Objects<'_>) {
+fn emit_abort(subject: &Subject<'_>, progressive: &Progressive<'_>, objects: &mut Objects<'_, '_>) {
     let rollout = progressive.rollout;
     if NAME_MAX < subject.name.len() {
         let message = format!("the new pods of `{}` cannot be told apart by their names", subject.name);
@@ -195,7 +195,7 @@ fn query(subject: &Subject<'_>, metric: AbortMetric) -> String {
 }
 
 /// A template whose only metric is a Job that has to succeed.
-pub(super) fn by_job(subject: &Subject<'_>, name: &str, spec: JobSpec<'_>, objects: &mut Objects<'_>) {
+pub(super) fn by_job(subject: &Subject<'_>, name: &str, spec: JobSpec<'_>, objects: &mut Objects<'_, '_>) {
     let metric = Metric {
         name: "smoke".to_owned(),
         provider: Provider {
@@ -211,7 +211,7 @@ pub(super) fn by_job(subject: &Subject<'_>, name: &str, spec: JobSpec<'_>, objec
     template(subject, name, spec, objects);
 }
 
-fn template(subject: &Subject<'_>, name: &str, spec: TemplateSpec<'_>, objects: &mut Objects<'_>) {
+fn template(subject: &Subject<'_>, name: &str, spec: TemplateSpec<'_>, objects: &mut Objects<'_, '_>) {
     let object = Object {
         api_version: "argoproj.io/v1alpha1",
         kind: "AnalysisTemplate",

@@ -51,7 +51,8 @@ pub(crate) fn of<'m>(
     if listen.protocol.value == Protocol::Grpc {
         to.set("backend-protocol", "GRPC");
     }
-    if let Some(body) = &gateway.body {
+    // Without a limit of the gateway's, the controller's own of 1 MiB would hold before the service's.
+    if let Some(body) = gateway.body.as_ref().or(listen.max_body.as_ref()) {
         to.set("proxy-body-size", nginx_size(body.value));
     }
     if let Some(connect) = &route.connect {
@@ -166,6 +167,10 @@ pub(crate) fn said(place: &Place<'_>, gateway: &Gateway, out: &mut Output) {
     if gateway.idle_timeout.is_written() {
         let message = "the idle timeout of clients is a setting of the ingress controller";
         out.not_expressible(gateway.idle_timeout.span, message, CONTROLLER);
+    }
+    if let Some(engine) = &gateway.engine {
+        let message = "what answers for an Ingress is the controller of its class";
+        out.remark(engine.span, message, "the engine is left out");
     }
     if let Some(body) = gateway.body.as_ref().filter(|_| !is_nginx(place, gateway)) {
         let message = "settings of gateways are written for ingress-nginx, and the class is another";

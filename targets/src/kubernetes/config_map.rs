@@ -50,7 +50,7 @@ impl ConfigSets {
 }
 
 /// A ConfigMap for each config set that something here uses.
-pub(crate) fn emit_sets(place: &Place<'_>, objects: &mut Objects<'_>) -> ConfigSets {
+pub(crate) fn emit_sets(place: &Place<'_>, objects: &mut Objects<'_, '_>) -> ConfigSets {
     let mut sets = ConfigSets::default();
     for workload in &place.workloads {
         for set in &workload.env_from {
@@ -65,7 +65,7 @@ pub(crate) fn emit_sets(place: &Place<'_>, objects: &mut Objects<'_>) -> ConfigS
     sets
 }
 
-fn emit_set(place: &Place<'_>, set: &ConfigSet, objects: &mut Objects<'_>) -> String {
+fn emit_set(place: &Place<'_>, set: &ConfigSet, objects: &mut Objects<'_, '_>) -> String {
     let mut data = Entries::default();
     for pair in &set.env {
         let name = &pair.name;
@@ -80,7 +80,7 @@ fn emit_set(place: &Place<'_>, set: &ConfigSet, objects: &mut Objects<'_>) -> St
 }
 
 /// The files that a workload mounts; the name of the ConfigMap.
-pub(crate) fn emit_files(subject: &Subject<'_>, data: &Entries<'_>, objects: &mut Objects<'_>) -> String {
+pub(crate) fn emit_files(subject: &Subject<'_>, data: &Entries<'_>, objects: &mut Objects<'_, '_>) -> String {
     let base = format!("{}-files", subject.name);
     let span = subject
         .workload
@@ -90,7 +90,7 @@ pub(crate) fn emit_files(subject: &Subject<'_>, data: &Entries<'_>, objects: &mu
     add(subject.metadata(base.as_str()), &base, data, span, objects)
 }
 
-fn add(metadata: Metadata<'_>, base: &str, data: &Entries<'_>, span: Span, objects: &mut Objects<'_>) -> String {
+fn add(metadata: Metadata<'_>, base: &str, data: &Entries<'_>, span: Span, objects: &mut Objects<'_, '_>) -> String {
     let name = format!("{base}-{}", short_digest(&content(data)));
     let size: usize = data
         .0

@@ -129,7 +129,7 @@ pub(crate) fn main<'m>(
         container.args = words;
     }
     container.ports = ports(&workload.listen);
-    container.lifecycle = lifecycle::settle(subject);
+    container.lifecycle = lifecycle::settle(subject, out);
     container.security_context = security::main(workload);
     container
 }

@@ -48,7 +48,7 @@ pub(crate) struct Pace {
     pub(crate) deadline: Option<u64>,
 }
 
-pub(crate) fn emit<'m>(subject: &Subject<'m>, template: PodTemplate<'m>, objects: &mut Objects<'_>) {
+pub(crate) fn emit<'m>(subject: &Subject<'m>, template: PodTemplate<'m>, objects: &mut Objects<'_, '_>) {
     let rollout = subject.workload.rollout.as_ref();
     let recreate = rollout.is_some_and(|rollout| rollout.strategy.value == Declared::Recreate);
     let out = &mut *objects.out;

@@ -89,7 +89,7 @@ struct Target {
     average_value: Option<String>,
 }
 
-pub(crate) fn emit<'m>(subject: &Subject<'m>, controller: &Controller<'m>, objects: &mut Objects<'_>) {
+pub(crate) fn emit<'m>(subject: &Subject<'m>, controller: &Controller<'m>, objects: &mut Objects<'_, '_>) {
     let scale = &subject.workload.scale;
     if !scale.is_automatic() {
         return;
@@ -137,8 +137,12 @@ fn metrics<'m>(subject: &Subject<'m>, out: &mut Output) -> Vec<Metric<'m>> {
         let target = utilization(memory, "memory", out);
         metrics.push(resource(subject, "memory", target, memory.span, out));
     }
-    metrics.extend(scale.queue.iter().map(queue));
+    metrics.extend(scale.queue.iter().map(|target| {
+        positive(target.per_instance.value, target.per_instance.span, out);
+        queue(target)
+    }));
     if let Some(rate) = &scale.rate {
+        positive(rate.value.in_millionths_per_hour(), rate.span, out);
         metrics.push(Metric {
             r#type: "Pods",
             pods: Some(NamedMetric {
@@ -157,7 +161,15 @@ fn metrics<'m>(subject: &Subject<'m>, out: &mut Output) -> Vec<Metric<'m>> {
     metrics
 }
 
+/// The API takes no target of nothing. Source: autoscaling validation, `validateMetricTarget`.
+fn positive(target: u64, span: loadline_grammar::Span, out: &mut Output) {
+    if target == 0 {
+        out.refuse(span, "an autoscaler cannot aim at 0", "must be more than nothing");
+    }
+}
+
 fn utilization(target: &Val<Ratio>, setting: &str, out: &mut Output) -> u64 {
+    positive(target.value.in_millionths(), target.span, out);
     units::percent(target.value, target.span, Round::Down, setting, out).max(1)
 }
 

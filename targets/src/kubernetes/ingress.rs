@@ -98,7 +98,7 @@ impl<'m> Ingresses<'m> {
         is_nginx(self.place, gateway)
     }
 
-    pub(crate) fn emit(&self, objects: &mut Objects<'_>) {
+    pub(crate) fn emit(&self, objects: &mut Objects<'_, '_>) {
         let mut last: Option<ThingId> = None;
         for planned in &self.planned {
             // cert-manager makes one certificate for a Secret, and only for the Ingress that asked first.
@@ -107,7 +107,7 @@ impl<'m> Ingresses<'m> {
         }
     }
 
-    fn emit_one(&self, planned: &Planned<'m>, first: bool, objects: &mut Objects<'_>) {
+    fn emit_one(&self, planned: &Planned<'m>, first: bool, objects: &mut Objects<'_, '_>) {
         let gateway = planned.gateway;
         let mut metadata = subject::plain(self.place, planned.name.as_str());
         metadata.annotations = planned.annotations.clone();

@@ -12,6 +12,7 @@ use super::pod::PodTemplate;
 use super::subject::Subject;
 use super::units;
 use crate::cron::Cron;
+use crate::escape::kubernetes as escape;
 use crate::yaml;
 
 /// How long a Job that ended can be looked at: longer than a weekend. A Job that is applied again after that runs again.
@@ -75,7 +76,7 @@ struct JobMetadata<'m> {
 }
 
 /// A job that is run once, or by the clock.
-pub(crate) fn emit<'m>(subject: &Subject<'m>, mut template: PodTemplate<'m>, objects: &mut Objects<'_>) {
+pub(crate) fn emit<'m>(subject: &Subject<'m>, mut template: PodTemplate<'m>, objects: &mut Objects<'_, '_>) {
     let workload = subject.workload;
     template.spec.restart_policy = Some(restart(subject, objects));
     let several = (1 < workload.parallel.value).then_some(workload.parallel.value);
@@ -114,10 +115,18 @@ pub(crate) fn digest(spec: &JobSpec<'_>) -> String {
 }
 
 /// A run that failed is tried again in a new pod, whose log is its own, unless the user says otherwise.
-fn restart(subject: &Subject<'_>, objects: &mut Objects<'_>) -> &'static str {
+fn restart(subject: &Subject<'_>, objects: &mut Objects<'_, '_>) -> &'static str {
     let Some(restart) = &subject.workload.restart else {
         return "Never";
     };
+    let delay = restart.delay.is_written().then_some(restart.delay.span);
+    let limit = restart.limit.as_ref().map(|limit| limit.span);
+    for span in [delay, limit].into_iter().flatten() {
+        let message = "Kubernetes chooses the waits between the runs of a job itself";
+        objects
+            .out
+            .remark(span, message, "10s, 20s, 40s and so on, `retries` times");
+    }
     match restart.policy.value {
         RestartPolicy::Never => "Never",
         RestartPolicy::OnFailure => "OnFailure",
@@ -143,12 +152,15 @@ fn sunday_is_zero<'m>(text: &'m str, cron: &Cron) -> Cow<'m, str> {
     Cow::Owned(format!("{before} {}", days.join(",")))
 }
 
-fn cron<'m>(subject: &Subject<'m>, schedule: &'m Schedule, spec: JobSpec<'m>, objects: &mut Objects<'_>) {
+fn cron<'m>(subject: &Subject<'m>, schedule: &'m Schedule, spec: JobSpec<'m>, objects: &mut Objects<'_, '_>) {
     let text = schedule.cron.value.0.as_str();
     let cron = Cron::read(text).map(|cron| sunday_is_zero(text, &cron));
     let label = "five fields: minute, hour, day of month, month, day of week";
     if let Err(reason) = &cron {
         objects.out.refuse(schedule.cron.span, reason.as_str(), label);
+    }
+    if let Some(zone) = &schedule.zone {
+        objects.out.escape(zone, |zone| escape::zone(zone).map(|_| ()));
     }
     let deadline = schedule.deadline.as_ref();
     let name = names::within(subject.name, names::CONTROLLER_MAX);

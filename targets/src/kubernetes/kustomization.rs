@@ -16,7 +16,7 @@ struct Kustomization<'a> {
     resources: BTreeSet<String>,
 }
 
-pub(crate) fn emit(place: &Place<'_>, objects: &mut Objects<'_>) {
+pub(crate) fn emit(place: &Place<'_>, objects: &mut Objects<'_, '_>) {
     let list = Kustomization {
         api_version: "kustomize.config.k8s.io/v1beta1",
         kind: "Kustomization",

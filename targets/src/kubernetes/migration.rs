@@ -90,7 +90,7 @@ struct Account<'m> {
 }
 
 /// Writes the Job of a migration; returns the ConfigMap that the workload's pods wait for.
-pub(crate) fn emit<'m>(subject: &Subject<'m>, parts: &Parts<'m>, objects: &mut Objects<'_>) -> Option<String> {
+pub(crate) fn emit<'m>(subject: &Subject<'m>, parts: &Parts<'m>, objects: &mut Objects<'_, '_>) -> Option<String> {
     let migrate = subject.workload.migrate.as_ref()?;
     let when = migrate.when.value;
     if when == MigrateWhen::OnStart {
@@ -120,7 +120,13 @@ pub(crate) fn emit<'m>(subject: &Subject<'m>, parts: &Parts<'m>, objects: &mut O
 }
 
 /// Suspended until somebody, or a pipeline, has seen the old pods go.
-fn after<'m>(subject: &Subject<'m>, migrate: &Migrate, name: &str, mut spec: JobSpec<'m>, objects: &mut Objects<'_>) {
+fn after<'m>(
+    subject: &Subject<'m>,
+    migrate: &Migrate,
+    name: &str,
+    mut spec: JobSpec<'m>,
+    objects: &mut Objects<'_, '_>,
+) {
     spec.suspend = Some(true);
     let digest = job::digest(&spec);
     let job = names::suffixed(name, &digest);
@@ -144,7 +150,7 @@ fn spec<'m>(
     migrate: &'m Migrate,
     parts: &Parts<'m>,
     name: &str,
-    objects: &mut Objects<'_>,
+    objects: &mut Objects<'_, '_>,
 ) -> JobSpec<'m> {
     let mut environment: Environment<'m> = parts.environment.clone();
     let told = lock_timeout::variable(subject.place.model, subject.workload, migrate, objects.out);
@@ -218,7 +224,7 @@ fn marked<'m>(subject: &Subject<'m>, mark: &str, spec: &mut JobSpec<'m>) {
     pod.volumes.push(Volume::empty("mark--tmp", None, None));
 }
 
-fn add_job<'m>(subject: &Subject<'m>, name: &str, digest: &str, spec: JobSpec<'m>, objects: &mut Objects<'_>) {
+fn add_job<'m>(subject: &Subject<'m>, name: &str, digest: &str, spec: JobSpec<'m>, objects: &mut Objects<'_, '_>) {
     let job = names::suffixed(name, digest);
     let object = Object {
         api_version: "batch/v1",
@@ -238,7 +244,7 @@ fn metadata<'m>(subject: &Subject<'m>, name: String, identity: &str) -> Metadata
 
 /// Lets the Job create the mark, and nothing else. Server-side apply checks the name when it creates too.
 /// Source: apiserver, endpoints/handlers/patch.go.
-fn allow(subject: &Subject<'_>, name: &str, mark: &str, objects: &mut Objects<'_>) {
+fn allow(subject: &Subject<'_>, name: &str, mark: &str, objects: &mut Objects<'_, '_>) {
     let role = Role {
         api_version: "rbac.authorization.k8s.io/v1",
         kind: "Role",

@@ -63,7 +63,7 @@ struct Port {
 pub(crate) type Allowed<'m> = BTreeMap<Peer<'m>, BTreeSet<u16>>;
 
 /// Whatever no other policy allows is denied.
-pub(crate) fn emit_default_deny(place: &Place<'_>, objects: &mut Objects<'_>) {
+pub(crate) fn emit_default_deny(place: &Place<'_>, objects: &mut Objects<'_, '_>) {
     let name = "default-deny";
     let object = Object {
         api_version: "networking.k8s.io/v1",
@@ -81,7 +81,7 @@ pub(crate) fn emit_default_deny(place: &Place<'_>, objects: &mut Objects<'_>) {
 
 /// The pods that answer ACME challenges are reached by the ingress controller.
 /// Source: cert-manager, label and port of HTTP-01 solvers.
-pub(crate) fn emit_solver(place: &Place<'_>, objects: &mut Objects<'_>) {
+pub(crate) fn emit_solver(place: &Place<'_>, objects: &mut Objects<'_, '_>) {
     const SOLVER_PORT: u16 = 8089;
     let acme = place
         .gateways
@@ -112,7 +112,7 @@ pub(crate) fn emit_solver(place: &Place<'_>, objects: &mut Objects<'_>) {
 }
 
 /// What reaches the workload, and what it reaches. `smoke` is the name of pods that check a new revision.
-pub(crate) fn emit(subject: &Subject<'_>, smoke: Option<&str>, objects: &mut Objects<'_>) {
+pub(crate) fn emit(subject: &Subject<'_>, smoke: Option<&str>, objects: &mut Objects<'_, '_>) {
     let mut from = Allowed::new();
     for (caller, port) in subject.place.callers(subject.workload) {
         from.entry(Peer::Pods((*caller).into())).or_default().insert(*port);
@@ -134,11 +134,11 @@ pub(crate) fn emit(subject: &Subject<'_>, smoke: Option<&str>, objects: &mut Obj
 }
 
 /// Of other pods that belong to the workload: nothing reaches them.
-pub(crate) fn emit_for(subject: &Subject<'_>, name: &str, to: &Allowed<'_>, objects: &mut Objects<'_>) {
+pub(crate) fn emit_for(subject: &Subject<'_>, name: &str, to: &Allowed<'_>, objects: &mut Objects<'_, '_>) {
     add(subject, name, &Allowed::new(), to, objects);
 }
 
-fn add(subject: &Subject<'_>, name: &str, from: &Allowed<'_>, to: &Allowed<'_>, objects: &mut Objects<'_>) {
+fn add(subject: &Subject<'_>, name: &str, from: &Allowed<'_>, to: &Allowed<'_>, objects: &mut Objects<'_, '_>) {
     let mut rules = vec![dns()];
     rules.extend(egress(to));
     let mut metadata = subject.metadata(name);

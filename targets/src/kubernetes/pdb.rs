@@ -14,13 +14,14 @@ const UNAVAILABLE_DEFAULT: u64 = 1;
 #[serde(rename_all = "camelCase")]
 struct PdbSpec<'m> {
     max_unavailable: IntOrPercent,
-    /// Pods that are not well do not hold a drain up.
-    unhealthy_pod_eviction_policy: &'static str,
+    /// Pods that are not well do not hold a drain up. On by default since 1.27, unknown to 1.25. Source: KEP-3017.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unhealthy_pod_eviction_policy: Option<&'static str>,
     selector: Selector<'m>,
 }
 
 /// With a single replica a budget either blocks every drain or means nothing.
-pub(crate) fn emit(subject: &Subject<'_>, objects: &mut Objects<'_>) {
+pub(crate) fn emit(subject: &Subject<'_>, objects: &mut Objects<'_, '_>) {
     let budget = subject.workload.budget.as_ref();
     if subject.workload.scale.max() < 2 {
         if let Some(budget) = budget {
@@ -45,7 +46,7 @@ pub(crate) fn emit(subject: &Subject<'_>, objects: &mut Objects<'_>) {
         metadata: subject.metadata(subject.name),
         spec: PdbSpec {
             max_unavailable,
-            unhealthy_pod_eviction_policy: "AlwaysAllow",
+            unhealthy_pod_eviction_policy: subject.place.at_least(1, 27).then_some("AlwaysAllow"),
             selector: subject.selector(subject.name),
         },
     };

@@ -7,6 +7,9 @@ use loadline_compiler::model::{CallKind, Cluster, Expose, Gateway, Listen, Model
 use crate::address::Network;
 use crate::output::Output;
 
+/// The oldest version that is written for. Before it a CronJob has no time zone, and there are no schemas to judge by.
+const OLDEST: (u64, u64) = (1, 25);
+
 /// A cluster, or the only imaginable one of a spec that declares none.
 pub(crate) struct Place<'m> {
     pub(crate) model: &'m Model,
@@ -138,6 +141,16 @@ impl<'m> Place<'m> {
     pub(crate) fn at_least(&self, major: u64, minor: u64) -> bool {
         let version = self.cluster.and_then(|cluster| cluster.version.as_ref());
         version.is_none_or(|version| version.at_least(major, minor))
+    }
+
+    /// Refuses a version that would read something else than what is written.
+    pub(crate) fn check_version(&self, out: &mut Output) {
+        let (major, minor) = OLDEST;
+        let version = self.cluster.and_then(|cluster| cluster.version.as_ref());
+        if let Some(version) = version.filter(|version| !version.at_least(major, minor)) {
+            let message = format!("objects are not written for Kubernetes {}", version.value);
+            out.refuse(version.span, message, format!("{major}.{minor} is the oldest"));
+        }
     }
 
     /// How addresses are written here.

@@ -74,7 +74,7 @@ pub(crate) struct Parts<'m> {
     pub(crate) storage: Storage<'m>,
 }
 
-pub(crate) fn parts<'m>(subject: &Subject<'m>, sets: &ConfigSets, objects: &mut Objects<'_>) -> Parts<'m> {
+pub(crate) fn parts<'m>(subject: &Subject<'m>, sets: &ConfigSets, objects: &mut Objects<'_, '_>) -> Parts<'m> {
     let mut secrets = Secrets::of(subject.name);
     let storage = storage::of(subject, &mut secrets, objects);
     let environment = env::of(subject, &mut secrets, sets, objects.out);
@@ -178,13 +178,19 @@ pub(crate) fn spec<'m>(subject: &Subject<'m>, containers: Vec<Container<'m>>, ou
 /// over both, so zones never stand alone. Source: kube-scheduler, `PodTopologySpread` defaults.
 fn spread<'m>(subject: &Subject<'m>) -> Vec<TopologySpread<'m>> {
     let workload = subject.workload;
-    if workload.is_job() || workload.scale.max() < 2 {
-        return Vec::new();
-    }
     let asked = workload
         .placement
         .as_ref()
         .and_then(|placement| placement.spread.as_ref());
+    let pods = if workload.is_job() {
+        // A run is over soon: only who asks for it has it spread.
+        asked.map_or(1, |_| workload.parallel.value)
+    } else {
+        workload.scale.max()
+    };
+    if pods < 2 {
+        return Vec::new();
+    }
     let zones = subject.place.cluster.is_some_and(|cluster| 1 < cluster.zones.value);
     let by_zone = asked.map_or(zones, |spread| spread.value == Spread::Zone);
     let zone = by_zone.then_some("topology.kubernetes.io/zone");
@@ -221,6 +227,15 @@ fn said(workload: &Workload, out: &mut Output) {
     if processes.is_written() && processes.value != loadline_compiler::model::Processes::Count(1) {
         let message = "Kubernetes starts one process in a container";
         out.remark(processes.span, message, "`run` itself must start the others");
+    }
+    let signals = workload.shutdown.signals.as_ref();
+    if let Some((signals, signal)) = signals.zip(crate::docker::stop_signal(workload)) {
+        let message = "Kubernetes sends the signal that the image names";
+        let consequence = format!(
+            "the image must say `STOPSIGNAL {}`, as the one of the target `docker` does",
+            signal.word()
+        );
+        out.remark(signals.span, message, consequence);
     }
     if workload.is_job() {
         return;

@@ -22,7 +22,7 @@ pub(crate) fn emit<'m>(
     subject: &Subject<'m>,
     progressive: &Progressive<'m>,
     template: PodTemplate<'m>,
-    objects: &mut Objects<'_>,
+    objects: &mut Objects<'_, '_>,
 ) {
     let rollout = progressive.rollout;
     let smoke = rollout.smoke.is_some();
@@ -131,6 +131,10 @@ fn steps<'m>(declared: &[TrafficStep], out: &mut Output) -> Vec<Step<'m>> {
     for step in declared {
         let weight = &step.weight;
         let percent = units::percent(weight.value, weight.span, Round::Up, "step", out);
+        if 100 < percent {
+            let message = format!("a step of {percent}% is more than all of the traffic");
+            out.refuse(weight.span, message, "100% is all");
+        }
         steps.push(Step {
             set_weight: Some(percent),
             ..Step::default()

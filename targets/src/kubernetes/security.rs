@@ -9,6 +9,9 @@ use crate::output::Output;
 /// Source: kube-score, container-security-context-user-group-id.
 const ID_DEFAULT: u64 = 10_001;
 
+/// Source: `IsValidUserID` of apimachinery's validation.
+const ID_MAX: u64 = 2_147_483_647;
+
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PodSecurity {
@@ -90,8 +93,17 @@ fn capabilities(workload: &Workload) -> impl Iterator<Item = String> {
         .map(|name| name.trim_start_matches("CAP_").to_owned())
 }
 
-/// Says what `restricted` does not admit.
+/// Says what `restricted` does not admit, and refuses what no server takes.
 pub(crate) fn check(workload: &Workload, out: &mut Output) {
+    for id in [&workload.security.user, &workload.security.group]
+        .into_iter()
+        .flatten()
+    {
+        if ID_MAX < id.value {
+            let message = format!("{} cannot be the number of a user or group", id.value);
+            out.refuse(id.span, message, format!("{ID_MAX} is the highest"));
+        }
+    }
     let consequence = "written as asked; a namespace that enforces `restricted` rejects the pods";
     if let Some(user) = workload.security.user.as_ref().filter(|user| user.value == 0) {
         let message = "pod security `restricted` does not admit the user 0";

@@ -33,7 +33,7 @@ struct ServicePort<'m> {
     protocol: &'static str,
 }
 
-pub(crate) fn emit<'m>(subject: &Subject<'m>, controller: &Controller<'m>, objects: &mut Objects<'_>) {
+pub(crate) fn emit<'m>(subject: &Subject<'m>, controller: &Controller<'m>, objects: &mut Objects<'_, '_>) {
     let listen: Vec<&Listen> = subject.workload.listen.iter().collect();
     distinct(subject, objects);
     if matches!(controller, Controller::StatefulSet) {
@@ -74,7 +74,7 @@ pub(crate) fn headless_name(workload: &str) -> String {
     names::suffixed(workload, "headless")
 }
 
-fn headless(subject: &Subject<'_>, listen: &[&Listen], objects: &mut Objects<'_>) {
+fn headless(subject: &Subject<'_>, listen: &[&Listen], objects: &mut Objects<'_, '_>) {
     let name = headless_name(subject.name);
     let mut spec = spec(subject, Expose::Cluster, listen);
     spec.cluster_ip = Some("None");
@@ -87,11 +87,11 @@ fn headless(subject: &Subject<'_>, listen: &[&Listen], objects: &mut Objects<'_>
     object(subject, &name, spec, objects);
 }
 
-fn add(subject: &Subject<'_>, name: &str, exposed: Expose, listen: &[&Listen], objects: &mut Objects<'_>) {
+fn add(subject: &Subject<'_>, name: &str, exposed: Expose, listen: &[&Listen], objects: &mut Objects<'_, '_>) {
     object(subject, name, spec(subject, exposed, listen), objects);
 }
 
-fn object(subject: &Subject<'_>, name: &str, spec: ServiceSpec<'_>, objects: &mut Objects<'_>) {
+fn object(subject: &Subject<'_>, name: &str, spec: ServiceSpec<'_>, objects: &mut Objects<'_, '_>) {
     let object = Object {
         api_version: "v1",
         kind: "Service",
@@ -122,7 +122,7 @@ fn spec<'m>(subject: &Subject<'m>, exposed: Expose, listen: &[&'m Listen]) -> Se
 }
 
 /// Two listeners cannot share the port that others see.
-fn distinct(subject: &Subject<'_>, objects: &mut Objects<'_>) {
+fn distinct(subject: &Subject<'_>, objects: &mut Objects<'_, '_>) {
     let listen = &subject.workload.listen;
     for (place, second) in listen.iter().enumerate() {
         let port = second.outside_port();
@@ -135,7 +135,7 @@ fn distinct(subject: &Subject<'_>, objects: &mut Objects<'_>) {
 }
 
 /// Argo Rollouts switches and splits the one Service that it is told of.
-fn outside(subject: &Subject<'_>, controller: &Controller<'_>, listen: &[&Listen], objects: &mut Objects<'_>) {
+fn outside(subject: &Subject<'_>, controller: &Controller<'_>, listen: &[&Listen], objects: &mut Objects<'_, '_>) {
     let Controller::Rollout(progressive) = controller else {
         return;
     };

@@ -16,7 +16,7 @@ struct ServiceAccount<'m> {
 }
 
 /// Unless the workload names an account that exists.
-pub(crate) fn emit(subject: &Subject<'_>, objects: &mut Objects<'_>) {
+pub(crate) fn emit(subject: &Subject<'_>, objects: &mut Objects<'_, '_>) {
     let placement = subject.workload.placement.as_ref();
     if placement.is_some_and(|placement| placement.account.is_some()) {
         return;

@@ -30,7 +30,7 @@ pub(crate) fn emit<'m>(
     smoke: &'m Smoke,
     progressive: &Progressive<'m>,
     parts: &Parts<'m>,
-    objects: &mut Objects<'_>,
+    objects: &mut Objects<'_, '_>,
 ) -> Option<String> {
     let name = name(subject);
     let listen = subject.workload.listen.iter();

@@ -66,7 +66,7 @@ pub(crate) fn emit<'m>(
     subject: &Subject<'m>,
     template: PodTemplate<'m>,
     claims: &[&'m Volume],
-    objects: &mut Objects<'_>,
+    objects: &mut Objects<'_, '_>,
 ) {
     let rollout = subject.workload.rollout.as_ref();
     if let Some(rollout) = rollout {

@@ -26,7 +26,7 @@ pub(crate) struct Storage<'m> {
 }
 
 /// Everything that the workload's main container sees: its volumes, its files, and what it may write.
-pub(crate) fn of<'m>(subject: &Subject<'m>, secrets: &mut Secrets<'m>, objects: &mut Objects<'_>) -> Storage<'m> {
+pub(crate) fn of<'m>(subject: &Subject<'m>, secrets: &mut Secrets<'m>, objects: &mut Objects<'_, '_>) -> Storage<'m> {
     let workload = subject.workload;
     let mut storage = Storage::default();
     for volume in &workload.volume {
@@ -50,9 +50,19 @@ pub(crate) fn of<'m>(subject: &Subject<'m>, secrets: &mut Secrets<'m>, objects: 
 }
 
 impl<'m> Storage<'m> {
-    fn declared(&mut self, subject: &Subject<'m>, volume: &'m Declared, objects: &mut Objects<'_>) {
+    fn declared(&mut self, subject: &Subject<'m>, volume: &'m Declared, objects: &mut Objects<'_, '_>) {
         let name = volume.name.value.0.as_str();
         self.taken.insert(name.to_owned());
+        let path = &volume.path;
+        if self.paths.contains(path.value.0.as_str()) {
+            let message = format!("two volumes of `{}` are at `{}`", subject.name, path.value.0);
+            objects.out.refuse(path.span, message, "mounted a second time");
+        }
+        if let Some(size) = volume.size.as_ref().filter(|size| size.value.get() == 0) {
+            objects
+                .out
+                .refuse(size.span, format!("the volume `{name}` holds nothing"), "0");
+        }
         let size = volume.size.as_ref().map(|size| units::size(size.value));
         let medium = match volume.kind.value {
             VolumeKind::Scratch => None,
@@ -67,7 +77,7 @@ impl<'m> Storage<'m> {
         self.volumes.push(Volume::empty(name, medium, size));
     }
 
-    fn claim(&mut self, subject: &Subject<'m>, volume: &'m Declared, objects: &mut Objects<'_>) {
+    fn claim(&mut self, subject: &Subject<'m>, volume: &'m Declared, objects: &mut Objects<'_, '_>) {
         let name = &volume.name.value;
         if subject.workload.is_job() {
             let message = format!("the pods of a job on Kubernetes keep no volume, and `{name}` is persistent");
@@ -80,7 +90,7 @@ impl<'m> Storage<'m> {
     }
 
     /// Files of the project in one ConfigMap, each secret in a volume of its own.
-    fn files(&mut self, subject: &Subject<'m>, secrets: &mut Secrets<'m>, objects: &mut Objects<'_>) {
+    fn files(&mut self, subject: &Subject<'m>, secrets: &mut Secrets<'m>, objects: &mut Objects<'_, '_>) {
         let mut data = Entries::default();
         let mut keys = BTreeSet::new();
         let mut places = Vec::new();

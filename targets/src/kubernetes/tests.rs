@@ -211,6 +211,26 @@ fn a_name_that_pods_cannot_carry_is_an_error() {
 }
 
 #[test]
+fn an_old_version_gets_nothing_that_it_does_not_know() {
+    for (version, known) in [("1.25", false), ("1.26", false), ("1.27", true), ("1.34", true)] {
+        let output = emit(
+            &model(&with(&format!("version {version}"), "scale 2")),
+            TargetName::Kubernetes,
+        );
+        let budget = output
+            .artifacts
+            .iter()
+            .find(|file| file.path.starts_with("poddisruption"));
+        let written = budget.unwrap().body.contains("unhealthyPodEvictionPolicy");
+        assert_eq!(written, known, "{version}");
+    }
+    assert_eq!(
+        errors(&with("version 1.24", "")),
+        ["objects are not written for Kubernetes 1.24"]
+    );
+}
+
+#[test]
 fn schedules_are_read() {
     let job = |cron: &str| format!("project shop\njob a {{ image \"a:1\"; schedule \"{cron}\" }}");
     assert_eq!(errors(&job("@daily")), Vec::<String>::new());

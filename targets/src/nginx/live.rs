@@ -7,7 +7,7 @@
     reason = "a tool is run, in tests only"
 )]
 
-mod machine;
+pub(crate) mod machine;
 mod strings;
 mod traffic;
 

@@ -16,6 +16,8 @@ use crate::template::Escaped;
 #[derive(Debug, Serialize)]
 pub(crate) struct App {
     pub(crate) description: Escaped,
+    /// What executes it, which no release brings.
+    needs: Option<Escaped>,
     name: Escaped,
     directory: Escaped,
     script: Escaped,
@@ -80,6 +82,7 @@ impl App {
         });
         Some(Self {
             description: escape::remark(documented.unwrap_or(&workload.name.value)),
+            needs: host::needs(workload).map(|needs| escape::remark(&needs)),
             name: escape::string(&workload.name.value),
             directory: escape::string(&host::release_directory(workload)),
             script: script.file,

@@ -99,6 +99,11 @@ pub(crate) fn expected<'m>(workloads: &[&'m Workload]) -> Vec<&'m Secret> {
     found
 }
 
+/// Whether whoever starts PM2 must have secrets.
+pub(crate) fn expects_secrets(workloads: &[&Workload]) -> bool {
+    !expected(workloads).is_empty()
+}
+
 /// All apps read one environment, so that a variable can hold only one secret.
 pub(crate) fn secrets_agree(workloads: &[&Workload], out: &mut Output) {
     let expected = expected(workloads);

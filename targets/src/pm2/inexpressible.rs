@@ -1,11 +1,13 @@
 //! What PM2 itself cannot do.
 
 use loadline_compiler::diagnostic::{counted, listed};
-use loadline_compiler::model::{Host, Migrate, MigrateWhen, Model, SecretSource, VolumeKind, Workload};
+use loadline_compiler::model::{Concurrency, Host, Migrate, MigrateWhen, Model, SecretSource, VolumeKind, Workload};
 
+use crate::escape::shell;
 use crate::host::{self, Program};
 use crate::lock_timeout;
 use crate::output::Output;
+use crate::release;
 
 pub(crate) fn warn(model: &Model, workload: &Workload, on: &Host, out: &mut Output) {
     secrets(workload, out);
@@ -21,7 +23,7 @@ pub(crate) fn warn(model: &Model, workload: &Workload, on: &Host, out: &mut Outp
             format!("`{}` is left out", step.name.value),
         );
     }
-    if let Some(migrate) = &workload.migrate {
+    if let Some(migrate) = workload.migrate.as_ref().filter(|_| !release::is_wanted(model)) {
         migration(model, workload, migrate, out);
     }
 }
@@ -37,11 +39,14 @@ fn migration(model: &Model, workload: &Workload, migrate: &Migrate, out: &mut Ou
     let words = run.map_or_else(Vec::new, |run| Program::beside(workload, &run.value).words);
     let told = lock_timeout::variable(model, workload, migrate, out);
     let told = told.map_or_else(String::new, |(name, value)| format!("{name}='{value}' "));
+    // Somebody copies it into a shell.
+    let span = run.map_or(migrate.span, |run| run.span);
+    let words = out.escaped(span, shell::words(&words));
     let directory = host::release_directory(workload);
     out.not_expressible(
         migrate.span,
         "PM2 runs no migrations",
-        format!("run it in {directory} {moment} the reload: `{told}{}`", words.join(" ")),
+        format!("run it in {directory} {moment} the reload: `{told}{}`", words.as_str()),
     );
 }
 
@@ -133,6 +138,13 @@ fn job(workload: &Workload, on: &Host, out: &mut Output) {
         "PM2 restarts a job when it is due",
         "a run that is not done is ended, and every start and reload of PM2 is a run too",
     );
+    if schedule.concurrency.is_written() && schedule.concurrency.value != Concurrency::Replace {
+        out.not_expressible(
+            schedule.concurrency.span,
+            "PM2 has one process of a job",
+            "a run that is due ends the one before",
+        );
+    }
     if let Some(zone) = schedule.zone.as_ref().filter(|zone| zone.value.0 != "UTC") {
         out.not_expressible(
             zone.span,

@@ -46,8 +46,12 @@ impl Script {
             (plain(program)?, "none")
         };
         if words.file.contains(' ') {
+            let directory = workload
+                .working_dir
+                .as_ref()
+                .filter(|directory| directory.value.contains(' '));
             out.refuse(
-                span,
+                directory.map_or(span, |directory| directory.span),
                 format!(
                     "PM2 hands a script with a blank in its path to a shell: {:?}",
                     words.file

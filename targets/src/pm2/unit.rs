@@ -54,7 +54,7 @@ pub(crate) fn write(model: &Model, on_host: &OnHost<'_>, apps: &[App], out: &mut
     }
     files_agree(&storages, out);
     let secrets = environment::expected(&on_host.workloads);
-    let secrets_file = format!("{}/pm2.secrets", configuration_directory(model));
+    let secrets_file = secrets_file(model);
     let mut lines: Vec<Escaped> = Vec::new();
     let mut environment_files: Vec<Escaped> = Vec::new();
     if !secrets.is_empty() {
@@ -107,6 +107,11 @@ pub(crate) fn write(model: &Model, on_host: &OnHost<'_>, apps: &[App], out: &mut
     };
     unit.write(format!("{}{name}.service", on_host.directory), span, out);
     machine.write(&name, span, out);
+}
+
+/// What the unit reads secrets from.
+pub(crate) fn secrets_file(model: &Model) -> String {
+    format!("{}/pm2.secrets", configuration_directory(model))
 }
 
 /// All apps are in one unit, where a path can hold only one file.

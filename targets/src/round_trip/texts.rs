@@ -5,7 +5,7 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, TestRunner};
 
 /// How many are drawn when nobody asks for more.
-const DRAWN: usize = 100;
+const DRAWN: usize = 60;
 
 /// How many go through one spec.
 const BATCH: usize = 300;

@@ -27,7 +27,6 @@ pub(super) struct Use {
 pub(super) enum Fate {
     Written,
     Refused,
-    #[allow(dead_code)]
     Either,
 }
 
@@ -53,6 +52,39 @@ impl Spec<'_> {
 
     /// One of the texts as a string of the language, with something around it.
     pub(super) fn text_in(&mut self, place: &'static str, before: &str, text: usize, after: &str) {
+        self.used(place, text, |shown| literal(&format!("{before}{shown}{after}")));
+    }
+
+    /// One of the texts with a reference behind it.
+    pub(super) fn text_and(&mut self, place: &'static str, text: usize, reference: &str) {
+        let written = |shown: &str| {
+            literal(shown)
+                .strip_suffix('"')
+                .map(|open| format!("{open}{reference}\""))
+        };
+        self.used(place, text, |shown| written(shown).unwrap_or_default());
+    }
+
+    /// Some of the texts as the documentation of something, each with its number: those that can be one.
+    pub(super) fn documented(&mut self, every: usize, something: impl Fn(usize) -> String) {
+        for number in (0..self.texts.len()).step_by(every) {
+            let text = &self.texts[number];
+            let words: Vec<&str> = text.split_whitespace().collect();
+            let plain = words.join(" ") == *text && !text.contains(loadline_grammar::is_forbidden);
+            // A full stop behind a sentence is left out.
+            let ends = text.ends_with(['.', '\\']);
+            // Nor does everything show what will never be a character.
+            let never = text.contains(|c: char| u32::from(c) & 0xFFFE == 0xFFFE);
+            if plain && !ends && !never && !text.is_empty() && !text.starts_with('#') {
+                self.used("documentation", number, |shown| format!("## {shown}"));
+                self.add("\n");
+                self.add(&something(number));
+                self.add("\n");
+            }
+        }
+    }
+
+    fn used(&mut self, place: &'static str, text: usize, written: impl Fn(&str) -> String) {
         let number = self.uses.len();
         let text = self.texts[text].clone();
         let shown = match self.marked {
@@ -60,7 +92,7 @@ impl Spec<'_> {
             _ => mark(number),
         };
         let start = self.written.len();
-        self.written.push_str(&literal(&format!("{before}{shown}{after}")));
+        self.written.push_str(&written(&shown));
         let range = start..self.written.len();
         self.uses.push(Use { place, text, range });
     }
@@ -71,10 +103,15 @@ impl Spec<'_> {
 
     /// The texts that can be words of a list. A list has one place in the spec, so nothing in it may be refused.
     pub(super) fn list(&mut self, place: &'static str, good: impl Fn(&str) -> bool) {
+        self.list_in(place, "", good);
+    }
+
+    /// The same with something before each.
+    pub(super) fn list_in(&mut self, place: &'static str, inside: &str, good: impl Fn(&str) -> bool) {
         self.add("[");
         for number in 0..self.texts.len() {
             if good(&self.texts[number]) {
-                self.text(place, number);
+                self.text_in(place, inside, number, "");
                 self.add(", ");
             }
         }
@@ -143,9 +180,15 @@ impl Trial {
                 }
                 Err(found) => {
                     for (range, message) in found {
-                        let at = uses
-                            .iter()
-                            .position(|one| one.range.start <= range.start && range.end <= one.range.end);
+                        // A list has one place, which is that of its only text.
+                        let within = |outer: &std::ops::Range<usize>, inner: &std::ops::Range<usize>| {
+                            outer.start <= inner.start && inner.end <= outer.end
+                        };
+                        let inside: Vec<usize> = (0..uses.len())
+                            .filter(|&one| within(&range, &uses[one].range))
+                            .collect();
+                        let at = uses.iter().position(|one| within(&one.range, &range));
+                        let at = at.or(inside.first().copied().filter(|_| inside.len() == 1));
                         let line = spec[range.clone()].chars().take(200).collect::<String>();
                         let at =
                             at.unwrap_or_else(|| panic!("not refused at the place of a text: {message}, at {line}"));
@@ -223,15 +266,21 @@ impl Trial {
     }
 
     /// The same with one text in every place: what a reader should see of [`Self::naive`].
-    pub(super) fn wanted_with(&self, marked: &Value, text: &str) -> Value {
-        mapped(marked, &|marked| substituted(marked, |_| Some(text.to_owned())))
+    pub(super) fn wanted_with(marked: &Value, text: &str) -> Value {
+        mapped(marked, &|marked| Self::wanted_with_text(marked, text))
+    }
+
+    /// The same of a text.
+    pub(super) fn wanted_with_text(marked: &str, text: &str) -> String {
+        substituted(marked, |_| Some(text.to_owned()))
     }
 
     /// Every text is somewhere in what was read of the files with marks.
     #[track_caller]
-    pub(super) fn all_are_read(&self, marked: &str) {
+    pub(super) fn all_are_read(&self, marked: &str, except: &[&str]) {
         for (number, one) in self.uses.iter().enumerate() {
-            assert!(marked.contains(&mark(number)), "{} is nowhere", one.place);
+            let read = except.contains(&one.place) || marked.contains(&mark(number));
+            assert!(read, "{} is nowhere", one.place);
         }
     }
 }

@@ -26,8 +26,13 @@ pub(crate) struct Given {
 
 /// Of a unit that runs once.
 pub(crate) fn of_one(model: &Model, workload: &Workload, out: &mut Output) -> Given {
+    of_instance(model, workload, 1, out)
+}
+
+/// Of a unit that is one instance.
+pub(crate) fn of_instance(model: &Model, workload: &Workload, instance: u64, out: &mut Output) -> Given {
     let mut given = Given::default();
-    for variable in host::told(model, workload, 1, out) {
+    for variable in host::told(model, workload, instance, out) {
         given.environment.push(assignment(&variable, out));
     }
     given.secrets(model, workload, out);
@@ -67,7 +72,7 @@ pub(crate) fn of_instances(
             let file = EnvironmentFile::of(&folder, name, instance, of_instance, out);
             let source = include_str!("../../templates/systemd/environment.j2");
             let path = format!("{directory}env/{name}@{instance}.env");
-            render(path, "environment", source, &file, workload.name.span, out);
+            render(path, "systemd/environment.j2", source, &file, workload.name.span, out);
         }
     }
     ports_are_told(workload, instances, &own, out);

@@ -93,7 +93,7 @@ impl Machine {
             };
             let source = include_str!("../../templates/systemd/sysusers.conf.j2");
             let path = format!("{}sysusers.d/{name}.conf", self.directory);
-            render(path, "sysusers.conf", source, &view, span, out);
+            render(path, "systemd/sysusers.conf.j2", source, &view, span, out);
         }
         let mut lines: Vec<Line> = Vec::new();
         for line in self.lines {
@@ -103,6 +103,13 @@ impl Machine {
         }
         let source = include_str!("../../templates/systemd/tmpfiles.conf.j2");
         let path = format!("{}tmpfiles.d/{name}.conf", self.directory);
-        render(path, "tmpfiles.conf", source, &Directories { file, lines }, span, out);
+        render(
+            path,
+            "systemd/tmpfiles.conf.j2",
+            source,
+            &Directories { file, lines },
+            span,
+            out,
+        );
     }
 }

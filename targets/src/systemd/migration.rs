@@ -46,6 +46,12 @@ pub(crate) fn write(model: &Model, workload: &Workload, machine: &mut Machine, o
     if migrate.when.value == MigrateWhen::OnStart {
         return;
     }
+    // What adds to the schema comes with the release that needs it, so it runs from there.
+    let next = host::at_next(workload);
+    let workload = match migrate.when.value {
+        MigrateWhen::Before => &next,
+        MigrateWhen::After | MigrateWhen::OnStart => workload,
+    };
     // What can be said about its settings was said for the service.
     let mut quiet = Output::default();
     let given = environment::of_one(model, workload, &mut quiet);
@@ -79,9 +85,9 @@ pub(crate) fn write(model: &Model, workload: &Workload, machine: &mut Machine, o
 
 fn moment(migrate: &Migrate) -> &'static str {
     match migrate.when.value {
-        MigrateWhen::After => "The release starts it when every instance is replaced.",
+        MigrateWhen::After => "Started by hand, once no release is to come back that needs what it takes away.",
         MigrateWhen::Before | MigrateWhen::OnStart => {
-            "The release starts it before it replaces instances, and stops when it fails."
+            "The release starts it from the link `next` before it replaces instances, and stops when it fails."
         }
     }
 }

@@ -110,8 +110,9 @@ impl Parts {
         machine.accounts.push((account, workload.name.value.0.clone()));
         let directory = host::release_directory(workload);
         let directory_span = workload.working_dir.as_ref().map_or(span, |written| written.span);
+        let needs = host::needs(workload).map(|needs| escape::remark(&needs));
         Self {
-            notes: given.notes,
+            notes: needs.into_iter().chain(given.notes).collect(),
             account: owner,
             working_directory: Some(out.escaped(directory_span, escape::path(&directory))),
             environment: given.environment,
@@ -182,7 +183,7 @@ pub(crate) fn steps_before(workload: &Workload, out: &mut Output) -> Vec<Escaped
 }
 
 /// How long a start may take: half as long again as the slowest boot, and all of a migration that goes with it.
-fn start_timeout(workload: &Workload) -> Duration {
+pub(crate) fn start_timeout(workload: &Workload) -> Duration {
     let boot = workload.load.boot.as_ref().map_or(Duration::ZERO, |boot| boot.high);
     let migrate = workload
         .migrate
@@ -226,7 +227,7 @@ pub(crate) fn description(model: &Model, workload: &Workload, is_template: bool,
         Some(line) => line.trim_end_matches(['.', '\\']).trim_end().to_owned(),
         None => format!("{} of {}", workload.name.value, model.project.name()),
     };
-    let escaped = out.escaped(workload.name.span, escape::sentence(&text));
+    let escaped = out.escaped(workload.name.span, escape::sentence(&escape::prose(&text)));
     if is_template {
         escape::of_instance(&escaped)
     } else {

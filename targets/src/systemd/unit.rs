@@ -8,7 +8,7 @@ use super::limits::Limits;
 use super::restart::Restart;
 use crate::artifact::Artifact;
 use crate::output::Output;
-use crate::template::{self, Escaped};
+use crate::template::Escaped;
 
 /// A `.service` file.
 #[derive(Debug, Serialize)]
@@ -78,7 +78,7 @@ impl ServiceUnit {
     /// Adds the file.
     pub(crate) fn write(&self, path: String, span: Span, out: &mut Output) {
         let source = include_str!("../../templates/systemd/service.unit.j2");
-        render(path, "service.unit", source, self, span, out);
+        render(path, "systemd/service.unit.j2", source, self, span, out);
     }
 }
 
@@ -96,7 +96,7 @@ impl TimerUnit {
     /// Adds the file.
     pub(crate) fn write(&self, path: String, span: Span, out: &mut Output) {
         let source = include_str!("../../templates/systemd/timer.unit.j2");
-        render(path, "timer.unit", source, self, span, out);
+        render(path, "systemd/timer.unit.j2", source, self, span, out);
     }
 }
 
@@ -112,21 +112,20 @@ impl TargetUnit {
     /// Adds the file.
     pub(crate) fn write(&self, path: String, span: Span, out: &mut Output) {
         let source = include_str!("../../templates/systemd/target.unit.j2");
-        render(path, "target.unit", source, self, span, out);
+        render(path, "systemd/target.unit.j2", source, self, span, out);
     }
 }
 
-/// Adds a rendered file. A template that does not fit its view is a bug of ours, and no file is written then.
+/// Adds a rendered file.
 pub(crate) fn render<V: Serialize>(
     path: String,
-    name: &'static str,
+    template: &'static str,
     source: &'static str,
     view: &V,
     span: Span,
     out: &mut Output,
 ) {
-    match template::render(name, source, view) {
-        Ok(body) => out.push(Artifact::new(path, body)),
-        Err(error) => out.refuse(span, error, "this is a bug of loadline: please report it"),
+    if let Some(rendered) = out.render(template, source, view, span) {
+        out.push(Artifact::rendered(path, rendered));
     }
 }

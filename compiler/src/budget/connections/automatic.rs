@@ -3,7 +3,7 @@
 use super::client::Client;
 use super::demand::{Clients, Quiet};
 use super::supply::supply;
-use crate::model::{Store, ThingId};
+use crate::model::Store;
 
 impl<'m> Clients<'m> {
     /// `pool auto`: what each client of a store gets that left its pool to us. Fixed pools are served first; the rest is
@@ -24,10 +24,13 @@ impl<'m> Clients<'m> {
         let weights: Vec<u64> = weights(&automatic);
         let all_weights: u64 = weights.iter().sum();
         let mut shares: Vec<Option<u64>> = vec![None; automatic.len()];
-        let quiet: Vec<ThingId> = Vec::new();
-        for (wave, at_rest) in
-            std::iter::once((&quiet, Quiet::Swinging)).chain(self.waves.iter().map(|wave| (wave, Quiet::AtMost)))
-        {
+        let mut waves = self.waves.with(clients);
+        waves.extend(self.waves.beside(self.model, clients));
+        // All other waves are one to these clients: nobody of them rolls out.
+        let is_apart = waves.len() < self.waves.len();
+        let quiet = [(None, Quiet::Swinging), (None, Quiet::AtMost)];
+        let quiet = quiet.into_iter().take(if is_apart { 2 } else { 1 });
+        for (wave, at_rest) in quiet.chain(waves.into_iter().map(|wave| (Some(wave), Quiet::AtMost))) {
             let rolling = self.with_neighbours(wave, clients);
             let fixed = clients.iter().filter(|client| !is_auto(client));
             let taken = fixed

@@ -2,6 +2,7 @@
 
 use super::client::{Client, Opener};
 use super::demand::{Clients, Quiet};
+use super::waves::Rolling;
 use crate::model::{Model, Requirement};
 use crate::quantity::Ratio;
 
@@ -57,7 +58,7 @@ impl<'m> Clients<'m> {
         if client.opener != Opener::Main || client.workload.is_job() {
             return None;
         }
-        let demand = self.client_demand(client, &[], Quiet::AtMost)?;
+        let demand = self.client_demand(client, &Rolling::default(), Quiet::AtMost)?;
         let each_hour =
             u128::from(peak.in_millionths_per_hour()) * u128::from(client.uses.per_request.in_millionths()) / MILLION;
         let busy = each_hour.saturating_mul(u128::from(hold.in_micros())) / MICROS_PER_HOUR;

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::client::{Client, ClientDemand, Opener};
+use super::waves::{Rolling, Waves, pm2_host};
 use crate::budget::instances::{self, Live, LiveHow};
-use crate::model::{Deploys, MigrateWhen, Model, Platform, ThingId, ThingKind, Uses, Workload};
+use crate::model::{MigrateWhen, Model, Platform, ThingId, Uses, Workload};
 
 /// When the clients of a store hold what.
 #[derive(Clone, Debug)]
@@ -37,8 +38,9 @@ pub struct Clients<'m> {
     by_store: BTreeMap<ThingId, Vec<Client<'m>>>,
     /// Those that take connections of the store's reserve.
     on_reserve: BTreeMap<ThingId, Vec<Client<'m>>>,
-    /// Who rolls out together.
-    pub(super) waves: Vec<Vec<ThingId>>,
+    pub(super) waves: Waves,
+    /// The first workload of each name; jobs apart.
+    pub(super) by_name: BTreeMap<(&'m str, bool), ThingId>,
 }
 
 impl<'m> Clients<'m> {
@@ -66,22 +68,15 @@ impl<'m> Clients<'m> {
                 clients.entry(store.id).or_default().push(client);
             }
         }
-        let deployed = |thing: ThingId| matches!(thing.kind, ThingKind::Service | ThingKind::Worker);
-        let waves = match model.project.deploys.value {
-            Deploys::Waves => model.graph.waves(deployed),
-            Deploys::Parallel => vec![model.graph.things().filter(|thing| deployed(*thing)).collect()],
-            Deploys::Sequential => model
-                .graph
-                .things()
-                .filter(|thing| deployed(*thing))
-                .map(|thing| vec![thing])
-                .collect(),
-        };
+        let waves = Waves::of(model);
+        let named = model.workloads.iter().rev();
+        let by_name = named.map(|workload| ((workload.name.value.0.as_str(), workload.is_job()), workload.id));
         Self {
             model,
             by_store,
             on_reserve,
             waves,
+            by_name: by_name.collect(),
         }
     }
 
@@ -134,19 +129,14 @@ impl<'m> Clients<'m> {
         if clients.is_empty() {
             return None;
         }
-        let mut situations = vec![self.situation(clients, &[], Quiet::Swinging)];
+        let mut situations = vec![self.situation(clients, None, Quiet::Swinging)];
         // A wave in which no client of the store takes part is the quiet situation again.
-        let takes_part = |wave: &&Vec<ThingId>| clients.iter().any(|client| wave.contains(&client.workload.id));
-        situations.extend(
-            self.waves
-                .iter()
-                .filter(takes_part)
-                .map(|wave| self.situation(clients, wave, Quiet::AtMost)),
-        );
-        let steady = self.situation(clients, &[], Quiet::AtMost).total;
-        let least = self.situation(clients, &[], Quiet::AtLeast).total;
+        let waves = self.waves.with(clients).into_iter();
+        situations.extend(waves.map(|wave| self.situation(clients, Some(wave), Quiet::AtMost)));
+        let steady = self.situation(clients, None, Quiet::AtMost).total;
+        let least = self.situation(clients, None, Quiet::AtLeast).total;
         // The first of equals: rollouts come after the quiet situation, so an equal rollout does not hide it.
-        let mut worst: Option<Situation<'m>> = None;
+        let mut worst: Option<Asked<'m>> = None;
         for situation in situations {
             if worst.as_ref().is_none_or(|worst| worst.total < situation.total) {
                 worst = Some(situation);
@@ -157,15 +147,20 @@ impl<'m> Clients<'m> {
             .filter(|client| client.pool().is_none() && client.uses.pool.is_none())
             .copied()
             .collect();
+        let worst = worst?;
         Some(Demand {
-            worst: worst?,
+            worst: Situation {
+                rolling: self.waves.all(worst.rolling),
+                clients: worst.clients,
+                total: worst.total,
+            },
             least,
             steady,
             unknown,
         })
     }
 
-    fn situation(&self, clients: &[Client<'m>], wave: &[ThingId], quiet: Quiet) -> Situation<'m> {
+    fn situation(&self, clients: &[Client<'m>], wave: Option<usize>, quiet: Quiet) -> Asked<'m> {
         let rolling = self.with_neighbours(wave, clients);
         let demands: Vec<ClientDemand<'m>> = clients
             .iter()
@@ -174,7 +169,7 @@ impl<'m> Clients<'m> {
         let total = demands
             .iter()
             .fold(0_u64, |sum, demand| sum.saturating_add(demand.connections));
-        Situation {
+        Asked {
             rolling,
             clients: demands,
             total,
@@ -184,7 +179,7 @@ impl<'m> Clients<'m> {
     pub(super) fn client_demand(
         &self,
         client: &Client<'m>,
-        rolling: &[ThingId],
+        rolling: &Rolling,
         quiet: Quiet,
     ) -> Option<ClientDemand<'m>> {
         let live = self.live(client, rolling, quiet);
@@ -200,7 +195,7 @@ impl<'m> Clients<'m> {
     }
 
     /// Live units of one client: of the one migration, of the rollout, or of the quiet time.
-    pub(super) fn live(&self, client: &Client<'m>, rolling: &[ThingId], quiet: Quiet) -> Live {
+    pub(super) fn live(&self, client: &Client<'m>, rolling: &Rolling, quiet: Quiet) -> Live {
         if client.opener == Opener::Migration {
             return Live {
                 count: 1,
@@ -209,7 +204,7 @@ impl<'m> Clients<'m> {
         }
         let workload = client.workload;
         let live = match quiet {
-            _ if rolling.contains(&workload.id) => {
+            _ if self.waves.rolls(rolling, workload.id) => {
                 return instances::rolling_out(self.model, workload, client.uses);
             }
             Quiet::Swinging => instances::swinging(self.model, workload, client.uses),
@@ -239,39 +234,40 @@ impl<'m> Clients<'m> {
     /// What the rollout of one workload adds to its clients' connections.
     fn added(&self, workload: ThingId, clients: &[Client<'m>]) -> u64 {
         let own = clients.iter().filter(|client| client.workload.id == workload);
-        let sum = |rolling: &[ThingId]| {
+        let sum = |beside: Vec<ThingId>| {
+            let rolling = Rolling { wave: None, beside };
             let demands = own
                 .clone()
-                .filter_map(|client| self.client_demand(client, rolling, Quiet::AtMost));
+                .filter_map(|client| self.client_demand(client, &rolling, Quiet::AtMost));
             demands.fold(0_u64, |sum, demand| sum.saturating_add(demand.connections))
         };
-        sum(&[workload]).saturating_sub(sum(&[]))
+        sum(vec![workload]).saturating_sub(sum(Vec::new()))
     }
 
     /// PM2 reloads two apps of a file at the same time, whatever order the project asks for: to those that roll out comes
     /// the neighbour on the same host that adds most.
-    pub(super) fn with_neighbours(&self, wave: &[ThingId], clients: &[Client<'m>]) -> Vec<ThingId> {
-        let mut rolling = wave.to_vec();
-        let pm2_host = |workload: &Workload| match self.model.platform(workload) {
-            Platform::Pm2(host) if !workload.is_job() => Some(host),
-            _ => None,
+    pub(super) fn with_neighbours(&self, wave: Option<usize>, clients: &[Client<'m>]) -> Rolling {
+        let mut rolling = Rolling {
+            wave,
+            beside: Vec::new(),
         };
-        for thing in wave {
-            let Some(host) = self.model.workload(*thing).and_then(pm2_host) else {
-                continue;
-            };
-            let on_host = |id: &ThingId| self.model.workload(*id).and_then(pm2_host) == Some(host);
-            if 1 < rolling.iter().filter(|id| on_host(id)).count() {
-                continue;
-            }
+        let hosts = wave.map(|wave| self.waves.lonely(self.model, wave, clients));
+        for host in hosts.into_iter().flatten() {
             let neighbours = clients.iter().map(|client| client.workload.id);
-            let others = neighbours.filter(|id| on_host(id) && !rolling.contains(id));
-            if let Some(most) = others.max_by_key(|id| (self.added(*id, clients), std::cmp::Reverse(*id))) {
-                rolling.push(most);
-            }
+            let others =
+                neighbours.filter(|id| pm2_host(self.model, *id) == Some(host) && !self.waves.rolls(&rolling, *id));
+            let most = others.max_by_key(|id| (self.added(*id, clients), std::cmp::Reverse(*id)));
+            rolling.beside.extend(most);
         }
         rolling
     }
+}
+
+/// A [`Situation`] before its wave is written out.
+struct Asked<'m> {
+    rolling: Rolling,
+    clients: Vec<ClientDemand<'m>>,
+    total: u64,
 }
 
 /// The pools of a workload, and who in it opens them.

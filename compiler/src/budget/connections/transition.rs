@@ -3,6 +3,7 @@
 
 use super::client::{Client, Opener};
 use super::demand::{Clients, Quiet};
+use super::waves::Rolling;
 use crate::budget::replacement::{Overlap, Placed, overlap};
 use crate::diagnostic::{counted, thousands};
 use crate::model::{Model, Platform, ThingId, Workload};
@@ -134,16 +135,11 @@ impl<'m> Transition<'m> {
     pub fn moments(&self, store: ThingId) -> Vec<Moment<'m>> {
         let pairs = self.pairs(store);
         let clients = self.new.of_store(store);
-        let waves = self
-            .new
-            .waves
-            .iter()
-            .map(|wave| self.new.with_neighbours(wave, clients));
+        let waves = 0..self.new.waves.len();
         let mut moments: Vec<Moment<'m>> = waves
-            .enumerate()
-            .map(|(wave, rolling)| self.moment(&pairs, rolling, wave))
+            .map(|wave| self.moment(&pairs, self.new.with_neighbours(Some(wave), clients), wave))
             .collect();
-        moments.push(self.moment(&pairs, Vec::new(), self.new.waves.len()));
+        moments.push(self.moment(&pairs, Rolling::default(), self.new.waves.len()));
         moments
     }
 
@@ -167,12 +163,7 @@ impl<'m> Transition<'m> {
         pairs
     }
 
-    fn moment(
-        &self,
-        pairs: &[(Option<Client<'m>>, Option<Client<'m>>)],
-        rolling: Vec<ThingId>,
-        wave: usize,
-    ) -> Moment<'m> {
+    fn moment(&self, pairs: &[(Option<Client<'m>>, Option<Client<'m>>)], rolling: Rolling, wave: usize) -> Moment<'m> {
         let holders: Vec<Holder<'m>> = pairs
             .iter()
             .map(|(old, new)| self.holder(old.as_ref(), new.as_ref(), &rolling, wave))
@@ -180,27 +171,21 @@ impl<'m> Transition<'m> {
             .collect();
         let total = holders.iter().map(Holder::connections).fold(0, u64::saturating_add);
         Moment {
-            rolling,
+            rolling: self.new.waves.all(rolling),
             holders,
             total,
         }
     }
 
-    fn holder(
-        &self,
-        old: Option<&Client<'m>>,
-        new: Option<&Client<'m>>,
-        rolling: &[ThingId],
-        wave: usize,
-    ) -> Holder<'m> {
+    fn holder(&self, old: Option<&Client<'m>>, new: Option<&Client<'m>>, rolling: &Rolling, wave: usize) -> Holder<'m> {
         let successor = match (old, new) {
             (_, Some(new)) => Some(new.workload),
-            (Some(old), None) => self.same_workload(self.new.model, old.workload),
+            (Some(old), None) => same_workload(&self.new, old.workload),
             (None, None) => None,
         };
         let predecessor = match (old, new) {
             (Some(old), _) => Some(old.workload),
-            (None, Some(new)) => self.same_workload(self.old.model, new.workload),
+            (None, Some(new)) => same_workload(&self.old, new.workload),
             (None, None) => None,
         };
         let old_share = old.map(|client| share(&self.old, client));
@@ -220,8 +205,8 @@ impl<'m> Transition<'m> {
         if new.is_some_and(|client| client.opener == Opener::Migration) {
             return alone(new_share);
         }
-        let own_wave = self.new.waves.iter().position(|wave| wave.contains(&successor.id));
-        let replaced = rolling.contains(&successor.id) || own_wave.is_none();
+        let own_wave = self.new.waves.place(successor.id);
+        let replaced = self.new.waves.rolls(rolling, successor.id) || own_wave.is_none();
         let before = |own: usize| wave < own;
         let Some(predecessor) = predecessor else {
             // It is new: there is nothing of it before its wave.
@@ -260,18 +245,17 @@ impl<'m> Transition<'m> {
             removed: false,
         }
     }
+}
 
-    fn same_workload(&self, model: &'m Model, other: &Workload) -> Option<&'m Workload> {
-        model
-            .workloads
-            .iter()
-            .find(|workload| workload.name.value == other.name.value && workload.is_job() == other.is_job())
-    }
+/// The workload of the same name.
+fn same_workload<'m>(clients: &Clients<'m>, other: &Workload) -> Option<&'m Workload> {
+    let place = clients.by_name.get(&(other.name.value.0.as_str(), other.is_job()))?;
+    clients.model.workload(*place)
 }
 
 /// What a client holds outside a rollout.
 fn share<'m>(clients: &Clients<'m>, client: &Client<'m>) -> Share<'m> {
-    let live = clients.live(client, &[], Quiet::AtMost);
+    let live = clients.live(client, &Rolling::default(), Quiet::AtMost);
     let pools = client.pools_per_unit(clients.model, &live);
     Share {
         client: *client,

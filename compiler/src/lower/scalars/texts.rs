@@ -7,7 +7,7 @@ use loadline_grammar::is_forbidden;
 
 use crate::diagnostic::Diagnostic;
 use crate::lower::text::{Piece, pieces};
-use crate::lower::{Cx, Scalar, report_kind, value_text};
+use crate::lower::{Cx, Scalar, report_kind};
 use crate::rules::syntax;
 use crate::schema::Kind;
 
@@ -71,22 +71,6 @@ fn without_quotes(value: &Value<'_>, kind: &Kind, cx: &mut Cx<'_>) {
     cx.report(diagnostic.help(format!("write `{mended}`")).edit(value.span, mended));
 }
 
-/// The text of a `let`, for `${name}`: a word, number or quantity as written, a string as read.
-pub(crate) fn let_text(name: &str, span: loadline_grammar::Span, cx: &mut Cx<'_>) -> Option<String> {
-    let target = cx.let_value(name, span)?;
-    let target = cx.follow(target)?;
-    match &target.kind {
-        ValueKind::Text(_) | ValueKind::LongText(_) => Text::read(target, cx).map(|text| text.0),
-        _ => {
-            let text = value_text(target);
-            if text.is_none() {
-                report_kind(target, &Text::KIND, cx);
-            }
-            text.map(str::to_owned)
-        }
-    }
-}
-
 impl Scalar for Text {
     const KIND: Kind = Kind::new("a string", "\"text\"");
 
@@ -107,7 +91,7 @@ impl Scalar for Text {
                     cx.report(found.help("name a `let` instead, or write `\\$` for a dollar sign"));
                     return None;
                 }
-                Piece::Name(name, span) => text.push_str(&let_text(&name, span, cx)?),
+                Piece::Name(name, span) => text.push_str(&cx.let_text(&name, span)?),
             }
         }
         Some(Self(text))

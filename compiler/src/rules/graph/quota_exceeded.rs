@@ -81,8 +81,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 
 fn terms<'m>(model: &'m Model, store: &Store) -> Vec<Term<'m>> {
     let calls = model
-        .workloads
-        .iter()
+        .callers(store.id)
         .flat_map(|workload| workload.calls.iter().map(move |call| (workload, call)));
     let calls = calls.filter(|(_, call)| call.callee.id == store.id && call.is_request());
     let term = |(workload, call): (&'m Workload, &'m Calls)| {

@@ -8,8 +8,8 @@ use crate::rules::{Context, rule};
 rule! {
     /// ## What it checks
     /// What about a change cannot be told from the spec and its files: whether a live revision knows a value that an enum gets and a later one
-    /// may write, keeps a column unique, or refers to rows that are there. And changes that interleave in more ways than the 2,000,000
-    /// states that are looked at.
+    /// may write, keeps a column unique, or refers to rows that are there. And changes that interleave in more ways than the 5,000,000
+    /// moves that are tried.
     /// ## Why
     /// `reads` and `writes` name columns, not values. What was not judged should not look as if it were good.
     /// ## Source

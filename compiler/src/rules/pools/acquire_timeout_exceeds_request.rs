@@ -90,14 +90,14 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 
 /// The most patient of those who wait for an answer; `None` when somebody waits without an end that is known.
 fn callers(model: &Model, workload: &Workload) -> Option<End> {
-    let calls = model.workloads.iter().flat_map(|caller| {
+    let calls = model.callers(workload.id).flat_map(|caller| {
         let own = caller
             .calls
             .iter()
             .filter(|call| call.callee.id == workload.id && call.kind.value == CallKind::Call);
         own.map(|call| (call.timeout.as_ref(), &caller.name.value))
     });
-    let routes = model.gateways.iter().flat_map(|gateway| {
+    let routes = model.entrances(workload.id).flat_map(|gateway| {
         let own = gateway.route.iter().filter(|route| route.target.id == workload.id);
         own.map(|route| (route.timeout.as_ref(), &gateway.name.value))
     });

@@ -76,7 +76,11 @@ fn why(demand: &ClientDemand<'_>) -> Option<loadline_grammar::Span> {
     match demand.live.how {
         LiveHow::Steady | LiveHow::Job => None,
         LiveHow::Swinging { .. } => Some(demand.client.workload.scale.span),
-        LiveHow::Rolling { .. } | LiveHow::OneSet | LiveHow::TwoSets | LiveHow::Reload { .. } => {
+        LiveHow::Rolling { .. }
+        | LiveHow::OneSet
+        | LiveHow::Tried { .. }
+        | LiveHow::TwoSets
+        | LiveHow::Reload { .. } => {
             let workload = demand.client.workload;
             Some(
                 workload

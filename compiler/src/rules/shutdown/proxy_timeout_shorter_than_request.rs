@@ -88,7 +88,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 /// The route that waits longest for a workload; `None` when no proxy bounds its answers.
 fn most_patient_route<'m>(model: &'m Model, workload: &Workload) -> Option<(Duration, ThingId, &'m Route)> {
     let mut most: Option<(Duration, ThingId, &Route)> = None;
-    for gateway in &model.gateways {
+    for gateway in model.entrances(workload.id) {
         for route in gateway.route.iter().filter(|route| route.target.id == workload.id) {
             let listen = proxy::listener(workload, &route.target.value)?;
             let upgraded = route
@@ -110,7 +110,7 @@ fn most_patient_route<'m>(model: &'m Model, workload: &Workload) -> Option<(Dura
 
 /// Whether another service may be the one that waits so long.
 fn is_called_for(model: &Model, callee: ThingId, longest: Duration) -> bool {
-    let calls = model.workloads.iter().flat_map(|workload| &workload.calls);
+    let calls = model.callers(callee).flat_map(|workload| &workload.calls);
     let mut waiting =
         calls.filter(|call| call.callee.id == callee && matches!(call.kind.value, CallKind::Call | CallKind::Async));
     waiting.any(|call| call.timeout.as_ref().is_none_or(|timeout| longest <= timeout.value))

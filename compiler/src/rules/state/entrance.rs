@@ -26,8 +26,8 @@ pub(super) fn routes<'m>(
         let listener = proxy::listener(workload, &route.target);
         route.target.id == workload.id && listener.is_some_and(|listener| listener.name() == listen.name())
     };
-    let gateways = model.gateways.iter();
-    gateways
+    model
+        .entrances(workload.id)
         .flat_map(|gateway| gateway.route.iter().map(move |route| (gateway, route)))
         .filter(move |(_, route)| leads_here(route))
 }

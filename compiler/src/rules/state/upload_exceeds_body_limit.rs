@@ -71,7 +71,7 @@ fn judge(model: &Model, workload: &Workload, listen: &Listen) -> Option<Diagnost
         Some(body) => (body.span, "larger ones are answered with 413"),
         None => (gateway.name.span, "no `body`: the default of ingress-nginx"),
     };
-    let is_called = model.workloads.iter().any(|other| calls(other, workload, listen));
+    let is_called = model.callers(workload.id).any(|other| calls(other, workload, listen));
     let diagnostic = Diagnostic::new(&RULE, message, span, label)
         .label(accepted.span, "accepted here")
         .help(format!(

@@ -2,6 +2,7 @@
 
 use super::{Moved, Recipe};
 use crate::docker::wanted::{Wanted, file_name};
+use crate::escape::shell;
 
 /// A C library and a shell, whatever the executable turns out to need.
 const BASE: &str = "debian:bookworm-slim";
@@ -41,11 +42,7 @@ pub(crate) fn output(wanted: &Wanted<'_>) -> Moved {
     }
 }
 
-/// A word of a shell's line.
+/// A word of a shell's line. Paths of a project hold no NUL.
 pub(crate) fn shell_word(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/');
-    if text.chars().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', "'\\''"))
+    shell::word(text).unwrap_or_default().as_str().to_owned()
 }

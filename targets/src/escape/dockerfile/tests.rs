@@ -88,6 +88,11 @@ fn words(line: &str) -> Vec<String> {
 
 /// A word after quotes, backslashes and variables; every variable is `(expanded)`.
 fn expanded(word: &str) -> String {
+    unquoted(word).unwrap_or_else(|| panic!("a quote is not closed: {word}"))
+}
+
+/// The same; `None` where a quote is not closed.
+pub(crate) fn unquoted(word: &str) -> Option<String> {
     let (mut text, mut quote) = (String::new(), None);
     let mut characters = word.chars().peekable();
     while let Some(character) = characters.next() {
@@ -104,8 +109,7 @@ fn expanded(word: &str) -> String {
             _ => text.push(character),
         }
     }
-    assert_eq!(quote, None, "a quote is not closed: {word}");
-    text
+    quote.is_none().then_some(text)
 }
 
 /// Keys and values of an `ENV` or `LABEL`. The first `=` cuts, wherever it stands.
@@ -256,6 +260,17 @@ fn ordinary_texts_are_not_refused() {
     assert_eq!(copy(&["a", "b*"], "./").unwrap().as_str(), "a b* ./");
     assert_eq!(path_after("/opt/venv/bin").unwrap().as_str(), "\"/opt/venv/bin:$PATH\"");
     assert_eq!(ignored("dist/*.map").unwrap().as_str(), "/dist/\\*.map");
+}
+
+#[test]
+fn lines_that_buildkit_does_not_read_are_refused() {
+    let (long, longer) = ("x".repeat(63_000), "x".repeat(65_000));
+    for escape in [value, step, directory] {
+        assert!(escape(&long).is_ok() && escape(&longer).is_err());
+    }
+    assert!(exec(std::slice::from_ref(&long)).is_ok() && exec(&[long.clone(), long.clone()]).is_err());
+    assert!(copy(&[&long], "./").is_ok() && copy(&[&long, &long], "./").is_err());
+    assert!(label_key(&long).is_err());
 }
 
 #[test]

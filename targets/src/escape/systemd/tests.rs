@@ -4,7 +4,7 @@
 //! with a fixed list of awkward ones.
 
 mod judged;
-mod oracle;
+pub(crate) mod oracle;
 
 use proptest::prelude::*;
 
@@ -56,7 +56,7 @@ fn specified(word: &str) -> Result<String, String> {
 }
 
 /// Undoes variables, as systemd.service(5) says under "Command lines": `$$` is a dollar sign.
-fn substituted(word: &str) -> Result<String, String> {
+pub(crate) fn substituted(word: &str) -> Result<String, String> {
     doubled(word, '$')
 }
 
@@ -159,7 +159,8 @@ fn awkward() -> impl Strategy<Value = String> {
         ])
         .prop_map(str::to_owned),
     ];
-    prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+    // What will never be a character is refused everywhere.
+    prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat().replace(is_never_assigned, "?"))
 }
 
 proptest! {
@@ -282,4 +283,27 @@ fn cpu_is_a_percentage_of_one_core() {
     for (millicores, shown) in [(1000, "100%"), (250, "25%"), (2500, "250%"), (125, "12.5%")] {
         assert_eq!(percent_of_core(millicores).as_str(), shown);
     }
+}
+
+#[test]
+fn what_is_no_character_to_systemd_is_refused() {
+    for bad in ["\u{fffe}", "a\u{ffff}", "\u{fdd0}", "\u{10ffff}"] {
+        assert!(sentence(bad).is_err() && assignment("A", bad).is_err() && file_assignment("A", bad).is_err());
+        assert!(
+            path(&format!("/{bad}")).is_err() && list_path(&format!("/{bad}")).is_err(),
+            "{bad:?}"
+        );
+        assert!(command(&["/bin/x".to_owned(), bad.to_owned()]).is_err());
+    }
+    for good in ["\u{fffd}", "\u{feff}", "\u{e000}", "😀"] {
+        assert!(assignment("A", good).is_ok(), "{good:?}");
+    }
+}
+
+#[test]
+fn paths_that_no_file_can_have_are_refused() {
+    let name = "x".repeat(255);
+    assert!(list_path(&format!("/{name}/{name}")).is_ok());
+    assert!(list_path(&format!("/{name}x")).is_err() && path(&format!("/{name}x")).is_err());
+    assert!(list_path(&format!("/{name}").repeat(16)).is_err());
 }

@@ -15,7 +15,7 @@ fn program() -> String {
 }
 
 /// `None`, and a word about it, when there is no nginx.
-pub(super) fn nginx_version() -> Option<(u64, u64, u64)> {
+pub(crate) fn nginx_version() -> Option<(u64, u64, u64)> {
     let Ok(run) = Command::new(program()).arg("-v").output() else {
         crate::testing::missing("nginx is not installed");
         return None;
@@ -33,10 +33,10 @@ pub(super) fn nginx_version() -> Option<(u64, u64, u64)> {
 }
 
 /// A directory of its own, gone when it is dropped.
-pub(super) struct Directory(PathBuf);
+pub(crate) struct Directory(PathBuf);
 
 impl Directory {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("loadline-nginx-{}-{count}", std::process::id());
@@ -45,18 +45,18 @@ impl Directory {
         Self(path)
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 
-    pub(super) fn file(&self, path: &str, contents: &str) {
+    pub(crate) fn file(&self, path: &str, contents: &str) {
         let path = self.0.join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, contents).unwrap();
     }
 
     /// Machines without IPv6 cannot listen on it.
-    pub(super) fn write(&self, output: &Output) {
+    pub(crate) fn write(&self, output: &Output) {
         let has_ipv6 = Path::new("/proc/net/if_inet6").exists();
         for artifact in &output.artifacts {
             let contents = artifact.contents("test.load");
@@ -76,14 +76,19 @@ impl Drop for Directory {
 }
 
 /// A running nginx, ended when it is dropped.
-pub(super) struct Nginx {
+pub(crate) struct Nginx {
     process: Child,
     port: u16,
 }
 
 impl Nginx {
     /// Of the `conf.d` and `main.d` in a directory. One process without a master, so that it reads files as whoever tests.
-    pub(super) fn start(directory: &Directory, port: u16) -> Self {
+    pub(crate) fn start(directory: &Directory, port: u16) -> Self {
+        Self::try_start(directory, port).unwrap_or_else(|log| panic!("nginx does not listen: {log}"))
+    }
+
+    /// The same; what its log says when it does not listen.
+    pub(crate) fn try_start(directory: &Directory, port: u16) -> Result<Self, String> {
         for part in ["conf.d", "main.d", "logs", "tmp"] {
             std::fs::create_dir_all(directory.path().join(part)).unwrap();
         }
@@ -110,17 +115,20 @@ impl Nginx {
         let mut nginx = Self { process, port };
         for _ in 0..200 {
             if TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                return nginx;
+                return Ok(nginx);
+            }
+            if nginx.process.try_wait().is_ok_and(|ended| ended.is_some()) {
+                break;
             }
             std::thread::sleep(Duration::from_millis(25));
         }
         let _ = nginx.process.kill();
         let log = std::fs::read_to_string(directory.path().join("error.log"));
-        panic!("nginx does not listen: {}", log.unwrap_or_default());
+        Err(log.unwrap_or_default())
     }
 
     /// The answer to a request whose path is sent as it stands.
-    pub(super) fn ask(&self, method: &str, path: &str, headers: &str) -> Answer {
+    pub(crate) fn ask(&self, method: &str, path: &str, headers: &str) -> Answer {
         let body = if method == "PUT" { "abc" } else { "" };
         let request = format!(
             "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n{body}",
@@ -130,7 +138,7 @@ impl Nginx {
     }
 
     /// The answer to a request; of an upgraded connection what came until it was quiet for a moment.
-    pub(super) fn send(&self, request: &str) -> Answer {
+    pub(crate) fn send(&self, request: &str) -> Answer {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(3))).unwrap();
         stream.write_all(request.as_bytes()).unwrap();
@@ -148,17 +156,17 @@ impl Drop for Nginx {
 }
 
 /// A port that nobody listens on now.
-pub(super) fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     listener.local_addr().unwrap().port()
 }
 
 /// An answer of HTTP.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     headers: Vec<(String, String)>,
-    pub(super) body: String,
+    pub(crate) body: String,
 }
 
 impl Answer {
@@ -178,7 +186,7 @@ impl Answer {
     }
 
     /// All values of a header, joined.
-    pub(super) fn header(&self, name: &str) -> Option<String> {
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
         let values: Vec<&str> = self
             .headers
             .iter()

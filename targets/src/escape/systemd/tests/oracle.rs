@@ -13,14 +13,14 @@ const PROGRAM: &str = "/lib/systemd/systemd";
 /// `nobody`: systemd refuses to be tested as root.
 const NOBODY: &str = "65534";
 
-pub(super) struct Systemd {
+pub(crate) struct Systemd {
     root: bool,
 }
 
 pub(super) struct Dump(String);
 
 impl Systemd {
-    pub(super) fn new() -> Option<Self> {
+    pub(crate) fn new() -> Option<Self> {
         let id = Command::new("id").arg("-u").output().ok()?;
         let root = id.stdout == b"0\n";
         let judge = Self { root };
@@ -40,16 +40,24 @@ impl Systemd {
 
     /// What systemd reads out of one service.
     pub(super) fn read(&self, unit: &str) -> Dump {
+        Dump(self.dump(&[("judged.service", unit)]))
+    }
+
+    /// Everything that it prints about units and what they need, the first of them to begin with.
+    pub(crate) fn dump(&self, units: &[(&str, &str)]) -> String {
         let place = Place::new();
-        std::fs::write(place.0.join("judged.service"), unit).unwrap();
+        for (name, unit) in units {
+            std::fs::write(place.0.join(name), unit).unwrap();
+        }
         let mut command = self.command();
         command.env_clear().env("HOME", &place.0);
         command.env("PATH", "/usr/bin:/bin");
         command.env("XDG_RUNTIME_DIR", &place.0);
         command.env("SYSTEMD_UNIT_PATH", format!("{}:", place.0.display()));
-        command.args(["--test", "--user", "--unit=judged.service"]);
+        command.args(["--test", "--user"]);
+        command.args(units.first().map(|(name, _)| format!("--unit={name}")));
         let output = command.output().unwrap();
-        Dump(String::from_utf8_lossy(&output.stdout).into_owned())
+        String::from_utf8_lossy(&output.stdout).into_owned()
     }
 }
 
@@ -74,38 +82,45 @@ impl Dump {
         let Some((_, rest)) = self.own().split_once("Command Line: ") else {
             return Vec::new();
         };
-        let line = rest.lines().next().unwrap_or_default();
-        let (mut out, mut bytes, mut quoted) = (Vec::new(), None::<Vec<u8>>, false);
-        let mut input = line.bytes().peekable();
-        while let Some(byte) = input.next() {
-            match byte {
-                b'"' => {
-                    quoted = !quoted;
-                    bytes.get_or_insert_default();
-                }
-                b' ' if !quoted => out.extend(bytes.take()),
-                b'\\' => {
-                    let next = input.next().unwrap();
-                    let decoded = match next {
-                        b'n' => b'\n',
-                        b't' => b'\t',
-                        b'a' => 7,
-                        b'b' => 8,
-                        b'0'..=b'3' => {
-                            let digits = [next, input.next().unwrap(), input.next().unwrap()];
-                            let digits = String::from_utf8(digits.to_vec()).unwrap();
-                            u8::from_str_radix(&digits, 8).unwrap()
-                        }
-                        other => other,
-                    };
-                    bytes.get_or_insert_default().push(decoded);
-                }
-                byte => bytes.get_or_insert_default().push(byte),
-            }
-        }
-        out.extend(bytes);
-        out.into_iter().map(|word| String::from_utf8(word).unwrap()).collect()
+        shown_words(rest.lines().next().unwrap_or_default())
     }
+}
+
+/// The words of a command line as systemd prints it.
+pub(crate) fn shown_words(line: &str) -> Vec<String> {
+    let (mut out, mut bytes, mut quoted) = (Vec::new(), None::<Vec<u8>>, false);
+    let mut input = line.bytes().peekable();
+    while let Some(byte) = input.next() {
+        match byte {
+            b'"' => {
+                quoted = !quoted;
+                bytes.get_or_insert_default();
+            }
+            b' ' if !quoted => out.extend(bytes.take()),
+            b'\\' => {
+                let next = input.next().unwrap();
+                let decoded = match next {
+                    b'n' => b'\n',
+                    b't' => b'\t',
+                    b'a' => 7,
+                    b'b' => 8,
+                    b'v' => 11,
+                    b'f' => 12,
+                    b'r' => 13,
+                    b'0'..=b'3' => {
+                        let digits = [next, input.next().unwrap(), input.next().unwrap()];
+                        let digits = String::from_utf8(digits.to_vec()).unwrap();
+                        u8::from_str_radix(&digits, 8).unwrap()
+                    }
+                    other => other,
+                };
+                bytes.get_or_insert_default().push(decoded);
+            }
+            byte => bytes.get_or_insert_default().push(byte),
+        }
+    }
+    out.extend(bytes);
+    out.into_iter().map(|word| String::from_utf8(word).unwrap()).collect()
 }
 
 /// What systemd-tmpfiles finds as `ID` in a system of which there is only this file.
