@@ -50,6 +50,7 @@ pub(crate) enum Command {
     Fmt(FmtArgs),
     Show(ShowArgs),
     Graph(GraphArgs),
+    Conform(ConformArgs),
     Explain(ExplainArgs),
     Completions(CompletionsArgs),
     Man(ManArgs),
@@ -233,6 +234,36 @@ pub(crate) enum GraphFormat {
     Dot,
     /// Mermaid
     Mermaid,
+}
+
+/// Replay recorded rollouts of a real control plane, and say where the simulated one differs
+///
+/// Each FILE is one recording, as JSON lines: a line `case` with the version of Kubernetes, replicas, surge, unavailable and
+/// delays; then what was done to the Deployment (`act`) and what was seen of it (`rs`, `pod`, `dep`, `counts`), each with `t`,
+/// the seconds since the start; a line `summary` at the end. The replay is given how long each pod took to become ready and
+/// to end, and what was done; how many pods there are of which revision, and when, has to come out by itself.
+///
+/// Equal: the fewest ready pods, the largest sum and the end of what ReplicaSets are asked for, whether it completes and keeps
+/// its deadline, where it settles after a pause, a resume or a scaling, and each step if pods become ready one after the
+/// other. Within bounds: peaks and times, which depend on how busy the machine was. Beyond 30 replicas the rate of calls
+/// decides: peaks within 5 %, times within 20 %, steps not compared.
+///
+/// Exits with 0 when all agree, with 1 when one does not, and with 2 when one cannot be read: a field, an act or a revision that
+/// is not known is said with its line, never passed over.
+#[derive(Debug, Args)]
+#[command(
+    arg_required_else_help = true,
+    after_help = "Example: loadline conform recordings/*.jsonl\n\
+                  The recordings in tests/recordings/ of Loadline's repository show the format; docs/simulator.md describes it."
+)]
+pub(crate) struct ConformArgs {
+    /// Recordings
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// How verdicts are printed
+    #[arg(long, value_enum, default_value_t = ShowFormat::Text)]
+    pub(crate) format: ShowFormat,
 }
 
 /// Show a rule's page: what it checks, why, and a spec that it refuses

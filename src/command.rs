@@ -4,6 +4,7 @@ mod check;
 mod check_sql;
 mod compile;
 mod completions;
+mod conform;
 mod explain;
 mod fmt;
 mod graph;
@@ -27,6 +28,7 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, Problem> {
         Command::Fmt(arguments) => fmt::run(&arguments, style),
         Command::Show(arguments) => show::run(&arguments, style),
         Command::Graph(arguments) => graph::run(&arguments, style),
+        Command::Conform(arguments) => conform::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man(arguments) => man::run(&arguments),

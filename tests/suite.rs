@@ -19,6 +19,7 @@ mod check_sql;
 mod ci;
 mod cli;
 mod compile;
+mod conform;
 mod corpus;
 mod docs;
 mod documents;

@@ -1,9 +1,15 @@
 //! What-if rollouts as discrete events.
 //!
-//! This crate holds the types that a run is counted in; the engine itself is not there yet. Nothing in it reads a clock:
-//! a run is a function of model, scenario and seed.
+//! [`rollout`] decides what controllers decide, [`control_plane`] runs them as events, and [`conform`](mod@conform) holds that
+//! against recordings of a real control plane. Requests are not there yet. Nothing in here reads a clock: a run is a
+//! function of its inputs.
 
+mod bucket;
+pub mod conform;
+pub mod control_plane;
 mod instances;
+mod queue;
+pub mod rollout;
 mod seed;
 mod time;
 

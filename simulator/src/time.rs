@@ -14,6 +14,12 @@ impl Tick {
     /// The start of the run.
     pub const START: Self = Self(0);
 
+    /// So many microseconds after the start.
+    #[must_use]
+    pub const fn at(micros: u64) -> Self {
+        Self(micros)
+    }
+
     /// Microseconds since the start.
     #[must_use]
     pub const fn micros(self) -> u64 {
