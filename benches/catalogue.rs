@@ -4,7 +4,13 @@
 //! Prints the time to parse and resolve, to run and judge by all rules, and the ratio; then the shares of those rules and of the
 //! facts made for them that took the longest. Each figure is the least of several runs.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, reason = "benchmarks")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::float_arithmetic,
+    missing_docs,
+    reason = "benchmarks"
+)]
 
 mod migrations;
 mod system;

@@ -56,3 +56,30 @@ change c{change} {{
     files.push(("loadline.load".to_owned(), text));
     Changes { files }
 }
+
+/// A change for each of these services, which nothing orders, all about one column: more states than can be looked at.
+pub(crate) fn about_one_column(services: usize) -> Changes {
+    let mut files = Vec::new();
+    let mut text = String::from("database db { engine postgres 17; max_connections 700; reserve 20 }\n");
+    for service in 0..services {
+        let _ = write!(
+            text,
+            r#"
+service svc-{service} {{ image "svc-{service}:1"; memory 512Mi }}
+change c{service} {{
+  on     db
+  from   svc-{service} 1.0 {{ reads t.a; writes t.a }}
+  expand "{service}.sql"
+  deploy svc-{service} 1.1 {{ reads t.b{service}; writes t.a }}
+  deploy svc-{service} 1.2 {{ reads t.a; writes t.a }}
+  deploy svc-{service} 1.3 {{ reads t.b{service}; writes t.a }}
+  deploy svc-{service} 1.4 {{ reads t.a; writes t.a }}
+}}
+"#
+        );
+        let sql = format!("ALTER TABLE t ADD COLUMN b{service} int;");
+        files.push((format!("{service}.sql"), sql));
+    }
+    files.push(("loadline.load".to_owned(), text));
+    Changes { files }
+}

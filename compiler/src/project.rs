@@ -1,18 +1,20 @@
 //! A spec with everything it imports, parsed.
 
-use std::collections::BTreeSet;
+mod imports;
+mod places;
+
 use std::sync::OnceLock;
 
 use loadline_grammar::ast::{Entry, File, ValueKind};
-use loadline_grammar::{Span, SyntaxError};
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::lower::{Date, normal_path, value_text};
+use crate::lower::Date;
 use crate::model::{Model, Sibling};
 pub use crate::resolve::Resolution;
 use crate::resolve::{self, consequences};
 use crate::rules::{self, Judged, syntax};
-use crate::source::{SourceFile, Sources};
+use crate::source::Sources;
+pub use imports::load;
 
 /// Where texts come from. The compiler names files relative to the project's root, with `/`, and never leaves it.
 pub trait Loader {
@@ -59,153 +61,7 @@ pub struct Project<'s> {
     siblings: OnceLock<Vec<Sibling>>,
 }
 
-/// Reads and parses a spec and what it imports.
-///
-/// # Errors
-/// When the root file itself cannot be read. What is wrong inside files is a diagnostic of the project.
-pub fn load<'s>(sources: &'s Sources, loader: &mut dyn Loader, root: &str) -> Result<Project<'s>, ReadError> {
-    let text = loader.read(root)?;
-    let mut project = Project {
-        sources,
-        files: Vec::new(),
-        sets: Vec::new(),
-        diagnostics: Vec::new(),
-        siblings: OnceLock::new(),
-    };
-    let Some(file) = sources.add(root, text) else {
-        return Err(ReadError::Other("the project has too much text".to_owned()));
-    };
-    let mut imports = Imports {
-        seen: BTreeSet::from([root.to_owned()]),
-        open: vec![project.parse(file)],
-    };
-    while let Some(mut open) = imports.open.pop() {
-        let from = open.source;
-        let entry = open.file.entries.iter().enumerate().skip(open.next).find(|(_, entry)| {
-            let key = &entry.key;
-            key.text == "import" && !key.quoted
-        });
-        let Some((place, entry)) = entry else {
-            project.files.push(open.file);
-            continue;
-        };
-        let entry = entry.clone();
-        open.next = place + 1;
-        imports.open.push(open);
-        if let Some(imported) = project.import(&entry, from, loader, &mut imports) {
-            let imported = project.parse(imported);
-            imports.open.push(imported);
-        }
-    }
-    Ok(project)
-}
-
-/// The files that are being read. No recursion: a chain of imports may be long.
-struct Imports<'s> {
-    seen: BTreeSet<String>,
-    /// Each imported by the one before it.
-    open: Vec<Open<'s>>,
-}
-
-/// A file of which not all imports are read yet.
-struct Open<'s> {
-    source: &'s SourceFile,
-    file: File<'s>,
-    /// The entry to go on with.
-    next: usize,
-}
-
 impl<'s> Project<'s> {
-    fn parse(&mut self, source: &'s SourceFile) -> Open<'s> {
-        let parse = loadline_grammar::parse(&source.text, source.base);
-        self.diagnostics.extend(parse.errors.into_iter().map(syntax_error));
-        Open {
-            source,
-            file: parse.file,
-            next: 0,
-        }
-    }
-
-    /// The file to import; none when it was or cannot be.
-    fn import(
-        &mut self,
-        entry: &Entry<'_>,
-        from: &SourceFile,
-        loader: &mut dyn Loader,
-        imports: &mut Imports<'_>,
-    ) -> Option<&'s SourceFile> {
-        let (Some((ValueKind::Text(path), span)), 1) = (
-            entry.values.first().map(|value| (&value.kind, value.span)),
-            entry.values.len(),
-        ) else {
-            let found = Diagnostic::new(
-                &syntax::syntax_error::RULE,
-                "`import` needs a path in quotes",
-                entry.head_span(),
-                "here",
-            )
-            .help("write `import \"other.load\"`");
-            self.diagnostics.push(found);
-            return None;
-        };
-        let directory = from.name.rsplit_once('/').map_or("", |(directory, _)| directory);
-        // Relative to the importing file, but never out of the project.
-        let joined = if path.starts_with('/') {
-            (*path).to_owned()
-        } else {
-            format!("{directory}/{path}")
-        };
-        let relative = joined
-            .strip_prefix('/')
-            .filter(|_| directory.is_empty() && !path.starts_with('/'))
-            .unwrap_or(&joined);
-        let Some(path) = normal_path(relative) else {
-            self.diagnostics.push(syntax::path_outside_project::found(path, span));
-            return None;
-        };
-        if imports.seen.contains(&path) {
-            let open = imports.open.iter().map(|open| open.source.name.as_str());
-            let circle: Vec<&str> = open.skip_while(|file| *file != path).collect();
-            if circle.is_empty() {
-                return None;
-            }
-            let circle = circle.join(" → ");
-            let message = format!("`{path}` imports itself: {circle} → {path}");
-            self.diagnostics.push(Diagnostic::new(
-                &syntax::import_cycle::RULE,
-                message,
-                span,
-                "closes the circle",
-            ));
-            return None;
-        }
-        imports.seen.insert(path.clone());
-        let text = match loader.read(&path) {
-            Ok(text) => text,
-            Err(ReadError::Outside) => {
-                self.diagnostics.push(syntax::path_outside_project::found(&path, span));
-                return None;
-            }
-            Err(error) => {
-                let rule = &syntax::unknown_reference::RULE;
-                self.diagnostics
-                    .push(Diagnostic::new(rule, error.message(&path), span, "imported here"));
-                return None;
-            }
-        };
-        let Some(source) = self.sources.add(&path, text) else {
-            let message = format!("`{path}` is one file too many, or one text too long");
-            self.diagnostics.push(Diagnostic::new(
-                &syntax::syntax_error::RULE,
-                message,
-                span,
-                "imported here",
-            ));
-            return None;
-        };
-        Some(source)
-    }
-
     /// Sets a value over everything else: `api.scale` to `5`, as `--set api.scale=5` does.
     ///
     /// # Errors
@@ -248,75 +104,6 @@ impl<'s> Project<'s> {
     /// The entries of all files, imported ones first, then what `--set` lays over them.
     pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry<'s>> {
         self.files.iter().chain(&self.sets).flat_map(|file| &file.entries)
-    }
-
-    /// The blocks that a place lies in, outermost first: `["environment staging", "service api"]`, `["template web"]`.
-    #[must_use]
-    pub fn blocks_at(&self, span: Span) -> Vec<String> {
-        let mut found = Vec::new();
-        let mut entries: Vec<&Entry<'_>> = self.entries().collect();
-        // An environment holds the same blocks once more.
-        for _ in 0..2 {
-            let Some(entry) = entries.into_iter().find(|entry| entry.span.contains(span.start)) else {
-                break;
-            };
-            found.push(title(entry));
-            if entry.key.text != "environment" {
-                break;
-            }
-            entries = entry.block.iter().flat_map(|block| &block.entries).collect();
-        }
-        found
-    }
-
-    /// Where a `let` has its value in an environment, or in the base.
-    #[must_use]
-    pub fn let_place(&self, name: &str, environment: Option<&str>) -> Option<Span> {
-        let named = |entry: &&Entry<'_>, key: &str, name: &str| {
-            entry.key.text == key && entry.values.first().and_then(value_text) == Some(name)
-        };
-        let own = || self.files.iter().flat_map(|file| &file.entries);
-        let overlay = own()
-            .filter(|entry| environment.is_some_and(|environment| named(entry, "environment", environment)))
-            .flat_map(|entry| &entry.block)
-            .flat_map(|block| &block.entries);
-        let sets = self.sets.iter().rev().flat_map(|file| &file.entries);
-        let found = sets
-            .chain(overlay)
-            .chain(own())
-            .find(|entry| named(entry, "let", name))?;
-        Some(found.values.get(1).map_or(found.key.span, |value| value.span))
-    }
-
-    /// A thing and all that it extends, nearest first: `["service api", "template web", "template base"]`.
-    #[must_use]
-    pub fn inheritance(&self, keyword: &str, name: &str) -> Vec<String> {
-        let mut chain: Vec<String> = Vec::new();
-        let mut current = (keyword.to_owned(), name.to_owned());
-        loop {
-            let title_here = format!("{} {}", current.0, current.1);
-            if chain.contains(&title_here) {
-                return chain;
-            }
-            chain.push(title_here);
-            let entries = self.files.iter().flat_map(|file| &file.entries);
-            let named = |kind: &str, name: &str| {
-                entries
-                    .clone()
-                    .find(|entry| entry.key.text == kind && entry.values.first().and_then(value_text) == Some(name))
-            };
-            let inner = named(&current.0, &current.1).and_then(|entry| entry.block.as_ref());
-            let extends = inner.and_then(|block| block.entries.iter().find(|entry| entry.key.text == "extends"));
-            let Some(parent) = extends.and_then(|entry| entry.values.first()).and_then(value_text) else {
-                return chain;
-            };
-            let kind = if named("template", parent).is_some() {
-                "template"
-            } else {
-                keyword
-            };
-            current = (kind.to_owned(), parent.to_owned());
-        }
     }
 
     /// Whether some text could not be parsed: what is missing from the model may then just not have been read.
@@ -387,25 +174,6 @@ impl<'s> Project<'s> {
     #[must_use]
     pub fn sources(&self) -> &'s Sources {
         self.sources
-    }
-}
-
-/// Keyword and name of an entry; a `--set` by its text.
-fn title(entry: &Entry<'_>) -> String {
-    let name = entry.values.first().and_then(value_text).unwrap_or_default();
-    format!("{} {name}", entry.key.text).trim_end().to_owned()
-}
-
-fn syntax_error(error: SyntaxError) -> Diagnostic {
-    let span = if error.span.is_empty() {
-        Span::at(error.span.start)
-    } else {
-        error.span
-    };
-    let found = Diagnostic::new(&syntax::syntax_error::RULE, error.message, span, error.label);
-    match error.help {
-        Some(help) => found.help(help),
-        None => found,
     }
 }
 

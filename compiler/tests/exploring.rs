@@ -34,7 +34,7 @@ fn ten_changes_over_five_services_are_walked_to_the_end() {
 #[test]
 fn what_cannot_be_walked_to_the_end_is_given_up_after_so_many_moves() {
     let limit = 20_000;
-    let given_up = || explored(changes::spec(40, false), |world| explore_within(world, limit));
+    let given_up = || explored(changes::about_one_column(12), |world| explore_within(world, limit));
     let verdict = given_up();
     assert_eq!(verdict.moves, limit);
     assert!(!verdict.undecided.is_empty());

@@ -1,6 +1,6 @@
 """Says what is wrong with workflows of GitHub Actions, and writes each of their commands into a file of its own.
 
-usage: ci_workflows.py DIRECTORY COMMANDS
+usage: ci_workflows.py COMMANDS DIRECTORY…
 """
 
 import importlib.util
@@ -62,9 +62,9 @@ def judge(workflow, validator):
 
 
 def main():
-    files = sorted(pathlib.Path(sys.argv[1]).rglob("*.yml"))
+    files = sorted(file for folder in sys.argv[2:] for file in pathlib.Path(folder).rglob("*.yml"))
     if not files:
-        print(f"no workflow below {sys.argv[1]}", file=sys.stderr)
+        print(f"no workflow below {sys.argv[2:]}", file=sys.stderr)
         sys.exit(2)
     # Only the schema is wanted of the package, which is not imported: what it needs itself is not installed.
     package = pathlib.Path(importlib.util.find_spec("check_jsonschema").origin).parent
@@ -83,7 +83,7 @@ def main():
         for path, text in texts(workflow):
             if path[-1] == "run":
                 name = "_".join(map(str, (str(file).replace("/", "_"), *path)))
-                (pathlib.Path(sys.argv[2]) / f"{name}.sh").write_text(text, encoding="utf-8")
+                (pathlib.Path(sys.argv[1]) / f"{name}.sh").write_text(text, encoding="utf-8")
     sys.exit(1 if bad else 0)
 
 

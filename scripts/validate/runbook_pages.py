@@ -1,6 +1,6 @@
 """Reads pages as Markdown, says what is wrong with them, and writes each block of commands into a file of its own.
 
-usage: runbook_pages.py DIRECTORY BLOCKS
+usage: runbook_pages.py BLOCKS DIRECTORY…
 """
 
 import pathlib
@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 MUTATING = re.compile(
     r"\b(rollout (undo|pause|resume|restart)|argo rollouts (undo|abort|promote)|kubectl( --namespace \S+)? (delete|scale|patch|apply)"
     r"|systemctl (restart|reload|stop|start)|pm2 (reload|restart|stop|delete)|ln -s|mv |kill |process\.kill"
-    r"|compose( --file \S+)? (up|restart|down)|docker restart|pg_(cancel|terminate)_backend)"
+    r"|compose( --file \S+)? (up|restart|down)|docker restart|release\.sh (deploy|rollback|contract)|pg_(cancel|terminate)_backend)"
 )
 
 
@@ -66,11 +66,11 @@ def judge(path, blocks):
 
 
 def main():
-    pages = sorted(pathlib.Path(sys.argv[1]).rglob("*.md"))
+    pages = sorted(page for folder in sys.argv[2:] for page in pathlib.Path(folder).rglob("*.md"))
     if not pages:
-        print(f"no page below {sys.argv[1]}", file=sys.stderr)
+        print(f"no page below {sys.argv[2:]}", file=sys.stderr)
         sys.exit(2)
-    good = [judge(page, pathlib.Path(sys.argv[2])) for page in pages]
+    good = [judge(page, pathlib.Path(sys.argv[1])) for page in pages]
     sys.exit(0 if all(good) else 1)
 
 
