@@ -1,8 +1,9 @@
 //! Containers.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
-use loadline_compiler::model::{Before, Listen, Sidecar, Workload, argv};
+use loadline_compiler::model::{Before, Health, Listen, PortName, Sidecar, Workload, argv};
 use loadline_compiler::values::Command;
 use loadline_grammar::Span;
 use serde::Serialize;
@@ -59,7 +60,8 @@ pub(crate) struct Container<'m> {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ContainerPort<'m> {
-    name: Cow<'m, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<Cow<'m, str>>,
     container_port: u16,
     protocol: &'static str,
 }
@@ -166,6 +168,7 @@ pub(crate) fn sidecar<'m>(
     }
     let image = sidecar.image.as_ref().map_or("", |image| &image.value.0);
     let mut container = Container::new(name, image).probed(probe::of(&sidecar.health, &[], out));
+    container.ports = asked_ports(&sidecar.health);
     container.restart_policy = native_sidecars(subject).then_some("Always");
     if let Some(run) = &sidecar.run {
         container.command = expanded(argv(Some(&run.value), None, &[], Vec::new()), run.span, out);
@@ -247,9 +250,24 @@ fn expanded<'m>(words: Vec<String>, span: Span, out: &mut Output) -> Vec<Cow<'m,
 
 fn ports(listen: &[Listen]) -> Vec<ContainerPort<'_>> {
     let ports = listen.iter().map(|listen| ContainerPort {
-        name: names::port(listen.name()),
+        name: Some(names::port(listen.name())),
         container_port: listen.port.value.0,
         protocol: "TCP",
     });
     ports.collect()
+}
+
+/// What a sidecar listens on is known from its probes alone.
+fn asked_ports<'m>(health: &Health) -> Vec<ContainerPort<'m>> {
+    let probes = [&health.startup, &health.ready, &health.live].into_iter().flatten();
+    let numbers = probes.filter_map(|probe| match probe.port.as_ref()?.value {
+        PortName::Number(port) => Some(port),
+        PortName::Name(_) => None,
+    });
+    let port = |container_port| ContainerPort {
+        name: None,
+        container_port,
+        protocol: "TCP",
+    };
+    numbers.collect::<BTreeSet<u16>>().into_iter().map(port).collect()
 }
