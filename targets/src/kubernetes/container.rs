@@ -60,8 +60,7 @@ pub(crate) struct Container<'m> {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ContainerPort<'m> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<Cow<'m, str>>,
+    name: Cow<'m, str>,
     container_port: u16,
     protocol: &'static str,
 }
@@ -250,7 +249,7 @@ fn expanded<'m>(words: Vec<String>, span: Span, out: &mut Output) -> Vec<Cow<'m,
 
 fn ports(listen: &[Listen]) -> Vec<ContainerPort<'_>> {
     let ports = listen.iter().map(|listen| ContainerPort {
-        name: Some(names::port(listen.name())),
+        name: names::port(listen.name()),
         container_port: listen.port.value.0,
         protocol: "TCP",
     });
@@ -265,7 +264,7 @@ fn asked_ports<'m>(health: &Health) -> Vec<ContainerPort<'m>> {
         PortName::Name(_) => None,
     });
     let port = |container_port| ContainerPort {
-        name: None,
+        name: Cow::Owned(format!("probe-{container_port}")),
         container_port,
         protocol: "TCP",
     };

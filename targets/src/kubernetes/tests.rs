@@ -64,6 +64,21 @@ fn with(cluster: &str, settings: &str) -> String {
 }
 
 #[test]
+fn what_pod_security_does_not_admit_is_said() {
+    let emitted = |list: &str| {
+        let spec = with("", &format!("security {{ capabilities [{list}] }}"));
+        emit(&model(&spec), TargetName::Kubernetes)
+    };
+    let bind = emitted("\"NET_BIND_SERVICE\"");
+    assert!(findings(&bind, Severity::Warning).is_empty());
+    let trace = emitted("\"NET_BIND_SERVICE\", \"SYS_PTRACE\"");
+    assert_eq!(
+        findings(&trace, Severity::Warning),
+        ["pod security `restricted` does not admit `SYS_PTRACE`"]
+    );
+}
+
+#[test]
 fn a_queue_inside_a_cache_has_its_port() {
     let stores = "cache redis { engine redis 7 }\nqueue mails { on redis }";
     let spec = format!("{}\n{stores}", with("", "publishes mails"));
