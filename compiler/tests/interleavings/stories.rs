@@ -51,6 +51,7 @@ pub(crate) fn good() -> Vec<(&'static str, Spec)> {
             "a column that must not be null",
             alone(Some(vec![("t.a", true, false)]), required()),
         ),
+        ("a target that another column takes away", alone(None, lost_elsewhere())),
         ("two changes of one service", in_a_row()),
         ("two changes of two services", beside()),
     ]
@@ -156,6 +157,18 @@ fn required() -> Change {
             Does::Expand(vec![Op::NotNull("t.b", true)]),
         ],
     )
+}
+
+/// Only the first revision touches `u.a`, and nobody goes back to it when that goes: it would not fill `t.b`.
+fn lost_elsewhere() -> Change {
+    let mut moved = full_name();
+    moved.from[0].reads.push("u.a");
+    moved.steps.truncate(4);
+    moved.steps.push(Step {
+        does: drop("u.a"),
+        after: None,
+    });
+    moved
 }
 
 /// The second begins with the revision that the first ends with.
