@@ -81,7 +81,9 @@ impl<'t> Reader<'t, '_> {
     fn entry(&mut self, depth: usize) -> Option<Entry<'t>> {
         let start = self.at;
         let head_end = self.head_end();
-        let head = self.source.text.get(start..head_end).unwrap_or_default().trim_end();
+        let head = self.source.text.get(start..head_end).unwrap_or_default();
+        // Blanks of the language, and no others: what only looks like one is no part of an entry.
+        let head = head.trim_end_matches([' ', '\t']);
         let mut entry = self.head(start, head);
         self.at = head_end;
         if self.peek() == Some(b'{') {

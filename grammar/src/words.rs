@@ -80,6 +80,12 @@ pub(crate) fn head(source: Source<'_>, head: &str, error: &PestError) -> SyntaxE
         format!(" after `{after}`")
     };
     match found {
+        // Copied from a web page, most of the time.
+        Some(blank) if blank.is_whitespace() && !blank.is_ascii() => {
+            let code = format!("U+{:04X}", u32::from(blank));
+            let message = format!("{code} looks like a blank and is none");
+            SyntaxError::new(span, message, code).help("write an ordinary blank instead")
+        }
         Some(character) => SyntaxError::new(
             span,
             format!("expected {expected}{place}, found `{character}`"),

@@ -170,6 +170,20 @@ proptest! {
     }
 }
 
+#[test]
+fn blanks_of_other_alphabets_are_no_blanks() {
+    for text in ["\u{2000}{", "a \u{2000}{ }", "a 1\u{3000}", "a { b 1\u{a0}\n = }"] {
+        check_spans(text);
+        let errors = parse(text, 0).errors;
+        assert!(
+            errors
+                .iter()
+                .any(|error| error.message.ends_with("looks like a blank and is none")),
+            "{text:?}"
+        );
+    }
+}
+
 fn check_spans(text: &str) {
     let parsed = parse(text, 7);
     for error in &parsed.errors {
