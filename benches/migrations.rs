@@ -18,7 +18,7 @@ pub(crate) fn with_migrations(services: usize, changes: usize) -> Vec<(String, S
         let service = (database * GROUP + change / migrated % GROUP) % services;
         let again = change / (migrated * GROUP);
         let table = format!("orders_{change}");
-        let (first, both, read) = (format!("0.{again}1"), format!("0.{again}2"), format!("0.{again}3"));
+        let [first, both, read, last] = [1, 2, 3, 4].map(|revision| format!("0.{again}{revision}"));
         let _ = write!(
             text,
             r#"
@@ -29,8 +29,9 @@ change c{change} {{
   expand   "{change}-1.sql"
   deploy   svc-{service} {both} {{ reads {table}.state; writes [{table}.state, {table}.status] }}
   backfill "{change}-2.sql"
-  deploy   svc-{service} {read} {{ reads {table}.status; writes {table}.status }}
-  retire   svc-{service} {both}
+  deploy   svc-{service} {read} {{ reads {table}.status; writes [{table}.state, {table}.status] }}
+  deploy   svc-{service} {last} {{ reads {table}.status; writes {table}.status }}
+  retire   svc-{service} {read}
   contract "{change}-3.sql"
 }}
 "#
