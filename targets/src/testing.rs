@@ -7,6 +7,20 @@ use loadline_compiler::source::Sources;
 
 use crate::Output;
 
+/// A test for each spec: what a function makes of its name and text is a snapshot.
+macro_rules! gives {
+    ($made:ident; $( $(#[doc = $doc:literal])* $name:ident: $spec:literal; )+) => {
+        $(
+            $(#[doc = $doc])*
+            #[test]
+            fn $name() {
+                insta::assert_snapshot!(stringify!($name), $made(stringify!($name), $spec));
+            }
+        )+
+    };
+}
+pub(crate) use gives;
+
 /// A project that exists in memory: path and text.
 struct Files(Vec<(String, String)>);
 

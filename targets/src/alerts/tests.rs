@@ -2,7 +2,7 @@
 
 use loadline_compiler::model::TargetName;
 
-use crate::testing::{model, shown, validated};
+use crate::testing::{gives, model, shown, validated};
 
 fn alerts(name: &str, spec: &str) -> String {
     let mut output = crate::emit(&model(spec), TargetName::Alerts);
@@ -14,19 +14,7 @@ fn alerts(name: &str, spec: &str) -> String {
     shown(spec, &output)
 }
 
-macro_rules! gives {
-    ($( $(#[doc = $doc:literal])* $name:ident: $spec:literal; )+) => {
-        $(
-            $(#[doc = $doc])*
-            #[test]
-            fn $name() {
-                insta::assert_snapshot!(stringify!($name), alerts(stringify!($name), $spec));
-            }
-        )+
-    };
-}
-
-gives! {
+gives! { alerts;
     /// Every source of an alert on a cluster.
     cluster: r#"
 project shop { owner "team-shop"; runbook "https://runbooks.example.com/shop"; targets [kubernetes, alerts] }

@@ -2,7 +2,7 @@
 
 use loadline_compiler::model::TargetName;
 
-use crate::testing::{model, shown, validated};
+use crate::testing::{gives, model, shown, validated};
 
 fn workflow(name: &str, spec: &str) -> String {
     let output = crate::emit(&model(spec), TargetName::Ci);
@@ -10,19 +10,7 @@ fn workflow(name: &str, spec: &str) -> String {
     shown(spec, &output)
 }
 
-macro_rules! gives {
-    ($( $(#[doc = $doc:literal])* $name:ident: $spec:literal; )+) => {
-        $(
-            $(#[doc = $doc])*
-            #[test]
-            fn $name() {
-                insta::assert_snapshot!(stringify!($name), workflow(stringify!($name), $spec));
-            }
-        )+
-    };
-}
-
-gives! {
+gives! { workflow;
     /// Images: sources that are shared are tested once.
     images: r#"
 project shop { registry "ghcr.io/acme"; targets [docker, kubernetes, ci] }

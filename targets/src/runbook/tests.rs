@@ -2,7 +2,7 @@
 
 use loadline_compiler::model::TargetName;
 
-use crate::testing::{model, shown, validated};
+use crate::testing::{gives, model, shown, validated};
 
 fn pages(name: &str, spec: &str) -> String {
     let output = crate::emit(&model(spec), TargetName::Runbook);
@@ -10,19 +10,7 @@ fn pages(name: &str, spec: &str) -> String {
     shown(spec, &output)
 }
 
-macro_rules! gives {
-    ($( $(#[doc = $doc:literal])* $name:ident: $spec:literal; )+) => {
-        $(
-            $(#[doc = $doc])*
-            #[test]
-            fn $name() {
-                insta::assert_snapshot!(stringify!($name), pages(stringify!($name), $spec));
-            }
-        )+
-    };
-}
-
-gives! {
+gives! { pages;
     /// Pods, with everything that a page can say.
     cluster: r#"
 project shop { owner "team-shop"; runbook "https://runbooks.example.com/shop"; targets [kubernetes, alerts, runbook] }
