@@ -7,6 +7,7 @@
 mod bucket;
 pub mod conform;
 pub mod control_plane;
+pub mod edge;
 mod instances;
 mod queue;
 pub mod rollout;
