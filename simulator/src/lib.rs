@@ -5,6 +5,7 @@
 //! function of its inputs.
 
 mod bucket;
+pub mod chance;
 pub mod conform;
 pub mod control_plane;
 mod instances;
