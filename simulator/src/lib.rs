@@ -5,8 +5,10 @@
 //! function of its inputs.
 
 mod bucket;
+pub mod chance;
 pub mod conform;
 pub mod control_plane;
+pub mod edge;
 mod instances;
 pub mod outcome;
 mod queue;
