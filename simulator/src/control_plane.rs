@@ -46,7 +46,7 @@
 //! **What can be asked** at any time: [`deployment`](ControlPlane::deployment) (its spec), [`progress`](ControlPlane::progress) (the
 //! condition Progressing, since when, the status), [`is_complete`](ControlPlane::is_complete), [`instances`](ControlPlane::instances)
 //! and [`instances_of`](ControlPlane::instances_of) (as they are), [`set`](ControlPlane::set) (as the Deployment sees it),
-//! [`pod`](ControlPlane::pod) (whose it is). With [`Settings::log`] there is a [`log`](ControlPlane::log), too; without it, nothing
+//! [`pod`](ControlPlane::pod) (whose it is), [`is_active`](ControlPlane::is_active) (not told to end). With [`Settings::log`] there is a [`log`](ControlPlane::log), too; without it, nothing
 //! else changes.
 
 mod client;
@@ -56,6 +56,8 @@ mod foretold;
 #[cfg(test)]
 mod laws;
 mod log;
+#[cfg(test)]
+mod orders;
 mod pods;
 mod questions;
 mod replica_set;

@@ -70,6 +70,20 @@ enum Turn {
     Running(usize),
     Gone(usize),
     Ready(usize),
+    Unready(usize),
+    Evicted(usize),
+}
+
+impl Turn {
+    const fn kind(self) -> u8 {
+        match self {
+            Self::Running(_) => 0,
+            Self::Gone(_) => 1,
+            Self::Ready(_) => 2,
+            Self::Unready(_) => 3,
+            Self::Evicted(_) => 4,
+        }
+    }
 }
 
 /// It did not come to an end.
@@ -96,23 +110,48 @@ impl Foretold {
         told
     }
 
-    /// A Deployment at rest. `lives` says how the pods of each revision live; those of further ones live as the last.
+    /// A Deployment that begins now. `lives` says how the pods of each revision live; those of further ones live as the last.
+    pub fn add(&mut self, now: Tick, deployment: Deployment, lives: Vec<Lives>) -> usize {
+        self.tell(lives);
+        self.plane.add(now, deployment)
+    }
+
+    /// A Deployment at rest.
     pub fn add_at_rest(&mut self, deployment: Deployment, lives: Vec<Lives>) -> usize {
-        let told = lives.into_iter().map(|lives| Told {
-            lives,
-            created: 0,
-            deleted: 0,
-        });
-        self.lives.push(told.collect());
+        self.tell(lives);
         let workload = self.plane.add_at_rest(Tick::START, deployment, &mut self.orders);
         // They are there already.
         self.orders.clear();
         workload
     }
 
+    fn tell(&mut self, lives: Vec<Lives>) {
+        let told = lives.into_iter().map(|lives| Told {
+            lives,
+            created: 0,
+            deleted: 0,
+        });
+        self.lives.push(told.collect());
+    }
+
     /// Somebody changes a Deployment.
     pub fn change(&mut self, at: Tick, workload: usize, change: Change) {
         self.plane.change(at, workload, change);
+    }
+
+    /// A pod that is ready at that time loses its readiness for a while.
+    pub fn flap(&mut self, at: Tick, pod: usize, lasts: Span) {
+        self.plan(at, Turn::Unready(pod));
+        self.plan(later(at, lasts), Turn::Ready(pod));
+    }
+
+    /// A pod that is there at that time, and does not terminate, is evicted.
+    pub fn evict(&mut self, at: Tick, pod: usize) {
+        self.plan(at, Turn::Evicted(pod));
+    }
+
+    fn plan(&mut self, at: Tick, turn: Turn) {
+        self.agenda.plan(at, turn.kind(), turn);
     }
 
     /// Runs until nothing happens any more, and says what was seen of the first workload.
@@ -138,6 +177,13 @@ impl Foretold {
         Err(Endless)
     }
 
+    /// When something happens next.
+    #[must_use]
+    pub fn upcoming(&self) -> Option<Tick> {
+        let times = [self.agenda.peek(), self.plane.next()];
+        times.into_iter().flatten().min()
+    }
+
     /// What happens next; when.
     pub fn step(&mut self) -> Option<Tick> {
         let (planned, now) = (self.plane.next(), self.agenda.peek());
@@ -148,6 +194,12 @@ impl Foretold {
                 Turn::Running(pod) => self.plane.pod_running(pod),
                 Turn::Gone(pod) => self.plane.pod_gone(now, pod),
                 Turn::Ready(pod) => self.plane.pod_ready(now, pod),
+                Turn::Unready(pod) => self.plane.pod_unready(now, pod),
+                Turn::Evicted(pod) if self.plane.is_active(pod) => {
+                    self.plane.pod_evicted(now, pod);
+                    self.ends(now, pod);
+                }
+                Turn::Evicted(_) => {}
             }
             return Some(now);
         }
@@ -179,21 +231,24 @@ impl Foretold {
                 };
                 let (runs, ready) = (later(now, told.lives.start), told.lives.ready(told.created, now));
                 told.created += 1;
-                self.agenda.plan(runs, 0, Turn::Running(pod));
+                self.plan(runs, Turn::Running(pod));
                 if let Some(at) = ready {
-                    self.agenda.plan(at, 2, Turn::Ready(pod));
+                    self.plan(at, Turn::Ready(pod));
                 }
             }
-            Order::Delete { pod } => {
-                let place = self.plane.pod(pod);
-                let Some(told) = place.and_then(|(workload, revision)| self.told(workload, revision)) else {
-                    return;
-                };
-                let gone = told.lives.gone(told.deleted, now);
-                told.deleted += 1;
-                self.agenda.plan(gone, 1, Turn::Gone(pod));
-            }
+            Order::Delete { pod } => self.ends(now, pod),
         }
+    }
+
+    /// A pod was told to end.
+    fn ends(&mut self, now: Tick, pod: usize) {
+        let place = self.plane.pod(pod);
+        let Some(told) = place.and_then(|(workload, revision)| self.told(workload, revision)) else {
+            return;
+        };
+        let gone = told.lives.gone(told.deleted, now);
+        told.deleted += 1;
+        self.plan(gone, Turn::Gone(pod));
     }
 
     fn told(&mut self, workload: usize, revision: usize) -> Option<&mut Told> {

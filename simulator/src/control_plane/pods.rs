@@ -30,7 +30,7 @@ pub(super) enum State {
 }
 
 impl State {
-    const fn active(self) -> bool {
+    pub(super) const fn active(self) -> bool {
         matches!(self, Self::Pending | Self::Running | Self::Ready)
     }
 }

@@ -68,6 +68,12 @@ impl ControlPlane {
         Some((index(set.workload), index(set.revision)))
     }
 
+    /// Whether a pod is there and was not told to end.
+    #[must_use]
+    pub fn is_active(&self, pod: usize) -> bool {
+        self.pods.get(pod).is_some_and(|pod| pod.state.active())
+    }
+
     /// What was seen of a workload; nothing, if [`Settings::log`](super::Settings::log) is off.
     #[must_use]
     pub fn log(&self, workload: usize) -> Option<&Log> {
