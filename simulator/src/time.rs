@@ -1,13 +1,16 @@
 //! Simulated time: integer microseconds, so that equal inputs give equal times on every machine.
 
 use loadline_compiler::quantity::Duration;
+use serde::{Deserialize, Serialize};
 
 /// A moment of a run, in microseconds since its start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Tick(u64);
 
 /// A length of simulated time, in microseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Span(u64);
 
 impl Tick {
