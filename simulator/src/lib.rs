@@ -8,6 +8,7 @@ mod bucket;
 pub mod conform;
 pub mod control_plane;
 mod instances;
+pub mod orchestrator;
 mod queue;
 pub mod rollout;
 mod seed;
