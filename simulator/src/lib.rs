@@ -10,6 +10,7 @@ pub mod conform;
 pub mod control_plane;
 pub mod edge;
 mod instances;
+pub mod orchestrator;
 pub mod outcome;
 mod queue;
 pub mod rollout;
