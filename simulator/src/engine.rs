@@ -196,6 +196,7 @@ impl<'s> Engine<'s> {
             Timer::Step => self.recorder_step(),
             Timer::Settled => self.look_whether_settled(),
             Timer::Probe { instance, life, asked } => self.probe(instance, life, asked),
+            Timer::ProbeTimeout { place, tenant } => self.probe_timed_out(Ticket { place, tenant }),
         }
     }
 

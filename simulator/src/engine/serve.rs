@@ -79,14 +79,15 @@ impl Engine<'_> {
             return;
         };
         let (stage, process, instance) = (attempt.stage, attempt.process, attempt.instance);
+        let is_probe = matches!(attempt.origin, Origin::Probe(_));
         self.processes[process].busy -= 1;
         self.next_turn(process);
         if stage == Stage::Abandoned {
             self.leave(ticket);
             return;
         }
-        if let Origin::Probe(asked) = attempt_origin(self, ticket) {
-            self.probe_answered(ticket, asked);
+        if is_probe {
+            self.probe_answered(ticket);
             return;
         }
         let wait = self.wait(instance);
@@ -141,10 +142,6 @@ impl Engine<'_> {
     pub(super) fn settings(&self, service: u32) -> &crate::system::Service {
         self.system.service(service)
     }
-}
-
-fn attempt_origin(engine: &Engine<'_>, ticket: Ticket) -> Origin {
-    engine.attempts.get(ticket).map_or(Origin::Nobody, |attempt| attempt.origin)
 }
 
 /// What a revision of a service costs.

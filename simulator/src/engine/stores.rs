@@ -197,6 +197,14 @@ impl Engine<'_> {
         }
     }
 
+    /// Whoever a store works for is gone; it goes on for no one, which costs it as much.
+    pub(super) fn leave_store(&mut self, ticket: Ticket) {
+        if let Some(store) = self.store_of(ticket) {
+            let state = &mut self.stores[store];
+            state.busy = state.busy.saturating_sub(1);
+        }
+    }
+
     /// A store is away: its connections are gone, and so is what it worked on.
     pub(super) fn store_lost(&mut self, store: u32) {
         let here = |stage| matches!(stage, Stage::AtStore | Stage::AtStoreAbandoned | Stage::StoreQueued | Stage::Holds | Stage::Acquires);

@@ -3,6 +3,7 @@
 use super::{Publish, Use};
 use crate::Span;
 use crate::chance::Law;
+use crate::kubelet::{Probing, Termination};
 use crate::outcome::Place;
 use crate::rollout::Strategy;
 
@@ -42,6 +43,79 @@ pub struct Service {
     /// How an instance is asked whether it is well.
     pub probes: Probes,
     /// How a new revision replaces the old one.
+    pub roll: Roll,
+    /// The group of nodes that it runs on, if they are known.
+    pub group: Option<usize>,
+    /// What an instance asks for, in thousandths of a core.
+    pub cpu_request: u64,
+    /// What an instance asks for, in bytes.
+    pub memory_request: u64,
+    /// Where the kernel ends it, in bytes.
+    pub memory_limit: Option<u64>,
+    /// Instances that may be away on purpose at once: the most, of the replicas that there are to be.
+    pub disruptions: Option<loadline_compiler::quantity::Share>,
+    /// How much longer a balancer outside of the cluster sends requests to an instance that stops.
+    pub deregistration: Span,
+}
+
+/// Which of those that wait comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Discipline {
+    /// The one that came first.
+    Fifo,
+    /// The one that came last.
+    Lifo,
+}
+
+/// What one revision costs and does.
+#[derive(Clone, Debug)]
+pub struct Behaviour {
+    /// Processor time of a request.
+    pub cpu: Law,
+    /// Time that a request waits besides, without what is declared.
+    pub wait: Law,
+    /// From created to ready; `None` is never.
+    pub boot: Option<Law>,
+    /// Requests that fail anyway, in parts per million.
+    pub errors: u32,
+    /// For how long an instance is slower after its start, and by how much: parts per million more.
+    pub warmup: (Span, u64),
+    /// Memory in use when nothing leaks, in bytes, as far as it is known.
+    pub memory: Option<u64>,
+}
+
+/// How an instance starts and stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lifecycle {
+    /// From created to the start of its processes: placed, and the image is there.
+    pub start: Span,
+    /// From told to stop to gone.
+    pub termination: Termination,
+}
+
+/// How an instance is asked whether it is well.
+#[derive(Clone, Debug, Default)]
+pub struct Probes {
+    /// Until it passes once.
+    pub startup: Option<Probe>,
+    /// As long as it lives; it gets requests while this passes.
+    pub ready: Option<Probe>,
+    /// As long as it lives; it is restarted when this fails.
+    pub live: Option<Probe>,
+}
+
+/// One probe.
+#[derive(Clone, Debug)]
+pub struct Probe {
+    /// Its numbers.
+    pub probing: Probing,
+    /// The stores that must be there for it to pass.
+    pub stores: Vec<usize>,
+    /// The services of which an instance must be known for it to pass.
+    pub services: Vec<usize>,
+}
+
+/// How a new revision replaces the old one.
     pub roll: Roll,
     /// The group of nodes that it runs on, if they are known.
     pub group: Option<usize>,
