@@ -10,10 +10,13 @@ pub mod conform;
 pub mod control_plane;
 pub mod edge;
 mod instances;
+pub mod kubelet;
 pub mod outcome;
 mod queue;
 pub mod rollout;
 mod seed;
+#[cfg(test)]
+mod testing;
 mod time;
 
 pub use instances::Instances;
