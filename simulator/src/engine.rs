@@ -8,8 +8,10 @@ mod agenda;
 mod attempt;
 mod brokers;
 mod clients;
+mod connections;
 mod edges;
 mod endpoints;
+mod facts;
 mod finish;
 mod happenings;
 mod health;
@@ -138,6 +140,7 @@ impl<'s> Engine<'s> {
         for service in 0..self.services.len() {
             self.begin_service(service);
         }
+        self.rollouts_begin();
         let happenings = (0_u32..).zip(&self.plan.happenings);
         for (place, happening) in happenings {
             self.agenda.plan(happening.at, Kind::Scenario, place, 0);

@@ -9,12 +9,17 @@ pub mod chance;
 pub mod conform;
 pub mod control_plane;
 pub mod edge;
+pub mod engine;
 mod instances;
+pub mod kubelet;
 pub mod orchestrator;
 pub mod outcome;
 mod queue;
 pub mod rollout;
 mod seed;
+pub mod system;
+#[cfg(test)]
+mod testing;
 mod time;
 
 pub use instances::Instances;

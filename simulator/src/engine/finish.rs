@@ -32,7 +32,7 @@ impl Engine<'_> {
                 }
             }
             Origin::GaveUp => {}
-            Origin::Message(queue, message) => self.message_ended(queue, message, attempt.began, outcome),
+            Origin::Message(queue, message) => self.message_ended((queue, message), &attempt, outcome),
             Origin::Probe(asked) => self.probe_ended(attempt.instance, asked, outcome.is_ok()),
         }
     }

@@ -119,7 +119,10 @@ impl Engine<'_> {
         let first_process = self.processes.len();
         let instance = self.instances.len();
         for _ in 0..settings.processes {
-            self.processes.add(super::serve::Process::default());
+            self.processes.add(super::serve::Process {
+                instance,
+                ..super::serve::Process::default()
+            });
         }
         let first_pool = self.pools.len();
         for _ in 0..settings.processes {
@@ -181,16 +184,15 @@ impl Engine<'_> {
         if at.life != life {
             return;
         }
-        at.state = State::Booting;
         at.started = now;
-        let pod = at.pod;
-        let service = at.service;
+        self.turn(instance, State::Booting);
         for pool in self.instances[instance].all_pools() {
             self.pools[pool].closing = false;
             self.fill(pool);
         }
-        self.tell_running(service, pod);
+        self.tell_running(instance);
         self.watch(instance);
+        self.leaks(instance);
     }
 
     /// It answers.
@@ -201,7 +203,7 @@ impl Engine<'_> {
             return;
         }
         at.booted = now;
-        at.state = State::Unready;
+        self.turn(instance, State::Unready);
         if self.may_be_ready(instance) {
             self.becomes_ready(instance);
         }
@@ -227,6 +229,21 @@ impl Engine<'_> {
         self.withdraw(instance);
         self.tell_unready(instance);
         self.instance_lost(instance);
+    }
+
+    /// Its container starts again. Image and place are there already.
+    pub(super) fn boot_again(&mut self, instance: u32) {
+        let at = &self.instances[instance];
+        let (service, revision, life) = (at.service, at.revision, at.life);
+        let system = self.system;
+        let start = system.service(service).life.start.micros();
+        let boot = super::serve::behaviour(system, service, revision).and_then(|behaviour| behaviour.boot.as_ref());
+        let boot = boot.map(|law| law.draw(&mut self.services[service].luck.boot).micros());
+        self.agenda.plan(self.now, Kind::Started, instance, life);
+        if let Some(boot) = boot {
+            let rest = crate::Span::from_micros(boot.saturating_sub(start));
+            self.agenda.plan(self.now.plus(rest), Kind::Booted, instance, life);
+        }
     }
 
     /// An instance is in another state from now on.

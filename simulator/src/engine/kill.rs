@@ -23,6 +23,7 @@ impl Engine<'_> {
         self.instance_killed(instance, why);
         let was_ready = at_ready(self, instance);
         self.stop_watching(instance);
+        self.stop_taking_messages(instance);
         self.instances[instance].life += 1;
         self.turn(instance, State::BackOff);
         for pool in self.instances[instance].all_pools() {
@@ -65,7 +66,6 @@ impl Engine<'_> {
                 Stage::Calls | Stage::BacksOff => self.leave_call(ticket, instance, step, child),
                 Stage::AtStore | Stage::AtStoreAbandoned => self.leave_store(ticket),
                 Stage::StoreQueued => self.leave_store_queue(ticket),
-                Stage::Holds => self.release(ticket),
                 _ => {}
             }
             self.end(ticket, Err(Cause::Killed));

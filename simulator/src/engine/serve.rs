@@ -16,6 +16,7 @@ pub(super) struct Process {
     pub(super) waiting: VecDeque<Ticket>,
     /// Messages of a queue that it can take besides those it has.
     pub(super) free: u32,
+    pub(super) instance: u32,
 }
 
 /// A whole in parts per million.
@@ -24,8 +25,13 @@ pub(super) const WHOLE: u64 = 1_000_000;
 impl Engine<'_> {
     /// A request has reached an instance.
     pub(super) fn accept(&mut self, ticket: Ticket, instance: u32) {
+        let process = self.instances[instance].next_process();
+        self.accept_at(ticket, instance, process);
+    }
+
+    /// Work has reached one process of an instance.
+    pub(super) fn accept_at(&mut self, ticket: Ticket, instance: u32, process: u32) {
         let at = &mut self.instances[instance];
-        let process = at.next_process();
         at.in_flight += 1;
         let service = at.service;
         let Some(attempt) = self.attempts.get_mut(ticket) else {

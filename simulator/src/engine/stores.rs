@@ -103,14 +103,16 @@ impl Engine<'_> {
             return;
         }
         let Some(store) = self.store_of(ticket) else { return };
-        self.stores[store].busy -= 1;
-        while let Some(next) = self.stores[store].waiting.pop_front() {
-            let waits = self.attempts.get(next).is_some_and(|attempt| attempt.stage == Stage::StoreQueued);
-            if waits {
-                self.work(next, store);
-                break;
-            }
+        self.work_on(store);
+        let Some(attempt) = self.attempts.get_mut(ticket) else {
+            return;
+        };
+        if attempt.stage == Stage::AtStoreAbandoned {
+            self.release(ticket);
+            self.leave(ticket);
+            return;
         }
+        attempt.stage = Stage::Returns;
         let state = &mut self.stores[store];
         let trip = longer(self.system.store(store).latency.draw(&mut state.trips), state.slower);
         if trip == Span::ZERO {
@@ -120,20 +122,27 @@ impl Engine<'_> {
         }
     }
 
+    /// A store has room for the next.
+    fn work_on(&mut self, store: u32) {
+        let state = &mut self.stores[store];
+        state.busy = state.busy.saturating_sub(1);
+        while let Some(next) = self.stores[store].waiting.pop_front() {
+            let waits = self.attempts.get(next).is_some_and(|attempt| attempt.stage == Stage::StoreQueued);
+            if waits {
+                self.work(next, store);
+                return;
+            }
+        }
+    }
+
     /// The answer of a store is there.
     pub(super) fn answered(&mut self, ticket: Ticket) {
         let Some(attempt) = self.attempts.get(ticket) else {
             return;
         };
-        let (stage, doomed, instance, since) = (attempt.stage, attempt.doomed, attempt.instance, attempt.since);
-        match stage {
-            Stage::AtStoreAbandoned => {
-                self.release(ticket);
-                self.leave(ticket);
-                return;
-            }
-            Stage::AtStore => {}
-            _ => return,
+        let (doomed, instance, since) = (attempt.doomed, attempt.instance, attempt.since);
+        if attempt.stage != Stage::Returns {
+            return;
         }
         if instance == NOWHERE {
             self.end(ticket, doomed.map_or(Ok(()), Err));
@@ -174,7 +183,7 @@ impl Engine<'_> {
 
     /// A connection is no longer held.
     pub(super) fn held(&mut self, ticket: Ticket) {
-        if self.attempts.get(ticket).is_none_or(|attempt| !matches!(attempt.stage, Stage::Holds | Stage::AtStore)) {
+        if self.attempts.get(ticket).is_none_or(|attempt| !matches!(attempt.stage, Stage::Holds | Stage::Returns)) {
             return;
         }
         self.release(ticket);
@@ -185,7 +194,7 @@ impl Engine<'_> {
     fn doom(&mut self, ticket: Ticket, cause: Cause, at: Tick) {
         if let Some(attempt) = self.attempts.get_mut(ticket) {
             attempt.doomed = Some(cause);
-            attempt.stage = Stage::AtStore;
+            attempt.stage = Stage::Returns;
         }
         self.agenda.plan(at, Kind::Answered, ticket.place, ticket.tenant);
     }
@@ -197,17 +206,16 @@ impl Engine<'_> {
         }
     }
 
-    /// Whoever a store works for is gone; it goes on for no one, which costs it as much.
+    /// Whoever a store works for is gone, and its connection with it.
     pub(super) fn leave_store(&mut self, ticket: Ticket) {
         if let Some(store) = self.store_of(ticket) {
-            let state = &mut self.stores[store];
-            state.busy = state.busy.saturating_sub(1);
+            self.work_on(store);
         }
     }
 
     /// A store is away: its connections are gone, and so is what it worked on.
     pub(super) fn store_lost(&mut self, store: u32) {
-        let here = |stage| matches!(stage, Stage::AtStore | Stage::AtStoreAbandoned | Stage::StoreQueued | Stage::Holds | Stage::Acquires);
+        let here = |stage| matches!(stage, Stage::AtStore | Stage::AtStoreAbandoned | Stage::Returns | Stage::StoreQueued | Stage::Holds | Stage::Acquires);
         let all: Vec<Ticket> = self.attempts.iter().filter(|(_, attempt)| here(attempt.stage)).map(|(ticket, _)| ticket).collect();
         for ticket in all {
             if self.store_of(ticket) == Some(store) {

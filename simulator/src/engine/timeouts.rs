@@ -69,7 +69,7 @@ impl Engine<'_> {
                 self.stop_waiting(ticket);
                 self.leave(ticket);
             }
-            Stage::Holds => {
+            Stage::Holds | Stage::Returns => {
                 self.release(ticket);
                 self.leave(ticket);
             }
