@@ -14,6 +14,7 @@ pub mod outcome;
 mod queue;
 pub mod rollout;
 mod seed;
+pub mod statistics;
 mod time;
 
 pub use instances::Instances;
