@@ -29,14 +29,16 @@ mod steps;
 mod stop;
 mod stores;
 mod table;
-mod timers;
+#[cfg(test)]
+mod tests;
 mod timeouts;
+mod timers;
 
+use crate::Tick;
 use crate::chance::Rates;
 use crate::outcome::{Figures, Story};
 use crate::statistics::Latencies;
 use crate::system::System;
-use crate::{Span, Tick};
 use agenda::{Agenda, Event, Kind};
 use attempt::Attempt;
 use brokers::Broker;
@@ -91,7 +93,6 @@ pub fn run(system: &System, plan: &Plan, luck: Luck) -> Outcome {
 struct Engine<'s> {
     system: &'s System,
     plan: &'s Plan,
-    luck: Luck,
     now: Tick,
     agenda: Agenda,
     timers: Timers,
@@ -114,7 +115,6 @@ impl<'s> Engine<'s> {
         let mut engine = Self {
             system,
             plan,
-            luck,
             now: Tick::START,
             agenda: Agenda::default(),
             timers: Timers::default(),
@@ -237,9 +237,4 @@ impl<'s> Engine<'s> {
     fn outcome(self, luck: Luck) -> Outcome {
         self.summed_up(luck)
     }
-}
-
-/// Later by so much.
-const fn later(now: Tick, span: Span) -> Tick {
-    now.plus(span)
 }

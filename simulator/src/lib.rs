@@ -17,6 +17,7 @@ pub mod outcome;
 mod queue;
 pub mod rollout;
 mod seed;
+pub mod statistics;
 pub mod system;
 #[cfg(test)]
 mod testing;

@@ -92,7 +92,10 @@ pub fn until(at: Tick, length: Option<Span>) -> Tick {
 }
 
 /// A place that the system itself handed out has something in it.
-#[expect(clippy::indexing_slicing, reason = "places are those of this very system: a wrong one is a bug")]
+#[expect(
+    clippy::indexing_slicing,
+    reason = "places are those of this very system: a wrong one is a bug"
+)]
 impl System {
     #[inline]
     pub(crate) fn service(&self, place: u32) -> &Service {

@@ -58,7 +58,9 @@ impl Broker {
     fn consumer(&mut self, free: impl Fn(u32) -> bool) -> Option<u32> {
         let count = self.consumers.len();
         let places = (1..=count).map(|step| (self.last + step) % count.max(1));
-        let place = places.into_iter().find(|place| self.consumers.get(*place).is_some_and(|process| free(*process)))?;
+        let place = places
+            .into_iter()
+            .find(|place| self.consumers.get(*place).is_some_and(|process| free(*process)))?;
         self.last = place;
         self.consumers.get(place).copied()
     }
@@ -91,7 +93,10 @@ impl Engine<'_> {
     /// Messages that have been hidden for long enough are delivered again.
     pub(super) fn deliver(&mut self, queue: u32) {
         while let Some((at, ticket)) = self.brokers[queue].hidden.front().copied() {
-            let hidden = self.brokers[queue].messages.get(ticket).is_some_and(|message| message.hidden == Some(at));
+            let hidden = self.brokers[queue]
+                .messages
+                .get(ticket)
+                .is_some_and(|message| message.hidden == Some(at));
             if hidden && self.now < at {
                 self.agenda.plan(at, Kind::Redelivery, queue, 0);
                 break;
@@ -194,7 +199,10 @@ impl Engine<'_> {
             self.services[service].attempts.end(outcome);
         }
         let broker = &mut self.brokers[queue];
-        let hidden = broker.messages.get(ticket).is_some_and(|message| message.hidden.is_some());
+        let hidden = broker
+            .messages
+            .get(ticket)
+            .is_some_and(|message| message.hidden.is_some());
         match outcome {
             Ok(()) if hidden => {
                 broker.messages.take(ticket);
@@ -205,7 +213,10 @@ impl Engine<'_> {
             Ok(()) => {}
             Err(cause) => {
                 let last = self.system.queue(queue).max_attempts;
-                let given_up = broker.messages.get(ticket).is_some_and(|message| last.is_some_and(|last| last <= message.deliveries));
+                let given_up = broker
+                    .messages
+                    .get(ticket)
+                    .is_some_and(|message| last.is_some_and(|last| last <= message.deliveries));
                 if hidden && given_up {
                     self.message_done(service, at.began, Err(cause));
                 }
@@ -243,6 +254,8 @@ impl Engine<'_> {
         };
         let queue = super::finish::number(queue);
         let processes = at.all_processes();
-        self.brokers[queue].consumers.retain(|process| !processes.contains(process));
+        self.brokers[queue]
+            .consumers
+            .retain(|process| !processes.contains(process));
     }
 }

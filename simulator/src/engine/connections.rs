@@ -86,7 +86,9 @@ impl Engine<'_> {
         let state = &mut self.stores[store];
         let passed = self.now.since(state.since).micros();
         state.since = self.now;
-        let Some(limit) = limit.filter(|_| passed != 0) else { return };
+        let Some(limit) = limit.filter(|_| passed != 0) else {
+            return;
+        };
         for (time, mark) in state.above.iter_mut().zip(MARKS) {
             if limit.saturating_mul(mark) <= state.connections.saturating_mul(100) {
                 *time = Span::from_micros(time.micros() + passed);

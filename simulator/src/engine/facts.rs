@@ -1,8 +1,8 @@
 //! What happened, and what it followed from: written down for a run that is told.
 
+use super::Engine;
 use super::finish::number;
 use super::happenings::{Happening, What};
-use super::Engine;
 use crate::edge::BreakerState;
 use crate::outcome::{Cause, Fact, FactKind, Place, Subject};
 use crate::system::{Callee, System};
@@ -48,7 +48,13 @@ impl Engine<'_> {
             return None;
         }
         let place = self.place_of(subject);
-        self.recorder.facts.push(Fact { at: self.now, subject, what, because, place });
+        self.recorder.facts.push(Fact {
+            at: self.now,
+            subject,
+            what,
+            because,
+            place,
+        });
         let fact = self.recorder.facts.len() - 1;
         let memory = &mut self.recorder.memory;
         match subject {
@@ -105,14 +111,21 @@ impl Engine<'_> {
 
     fn subject_of_edge(&self, edge: u32) -> Subject {
         let way = self.system.edge(edge);
-        let Some(caller) = way.caller else { return Subject::Clients };
+        let Some(caller) = way.caller else {
+            return Subject::Clients;
+        };
         let calls = self.system.services.get(caller).map(|service| &service.calls);
         let place = calls.and_then(|calls| calls.iter().position(|call| *call == edge as usize));
         Subject::Call(caller, place.unwrap_or(0))
     }
 
     fn last_of_service(&self, service: usize) -> Option<usize> {
-        let last = self.recorder.memory.services.get(service).and_then(|trouble| trouble.last);
+        let last = self
+            .recorder
+            .memory
+            .services
+            .get(service)
+            .and_then(|trouble| trouble.last);
         last.or(self.recorder.memory.event)
     }
 
@@ -137,7 +150,13 @@ impl Engine<'_> {
 
     pub(super) fn instance_lost(&mut self, instance: u32) {
         let service = self.instances[instance].service;
-        let uses = self.system.service(service).probes.ready.iter().flat_map(|probe| probe.stores.iter());
+        let uses = self
+            .system
+            .service(service)
+            .probes
+            .ready
+            .iter()
+            .flat_map(|probe| probe.stores.iter());
         let because = uses.filter_map(|store| self.last_of_store(*store)).max();
         let because = because.or(self.last_of_service(service as usize));
         self.note(Subject::Service(service as usize), FactKind::InstanceUnready, because);
@@ -165,7 +184,11 @@ impl Engine<'_> {
         }
         let breakdown = self.breakdown(store);
         let limit = self.system.store(store).limit.unwrap_or(0);
-        let because = breakdown.holders.iter().filter_map(|holder| self.last_of_service(holder.service)).max();
+        let because = breakdown
+            .holders
+            .iter()
+            .filter_map(|holder| self.last_of_service(holder.service))
+            .max();
         let holders = breakdown.holders;
         self.note(Subject::Store(place), FactKind::StoreFull { limit, holders }, because);
     }
@@ -182,14 +205,28 @@ impl Engine<'_> {
         }
         let store = self.pools[pool].store as usize;
         let used = self.pools[pool].used as usize;
-        let size = self.system.service(service).uses.get(used).and_then(|used| used.pool).unwrap_or(0);
+        let size = self
+            .system
+            .service(service)
+            .uses
+            .get(used)
+            .and_then(|used| used.pool)
+            .unwrap_or(0);
         let because = self.last_of_store(store).or(self.last_of_service(service as usize));
-        self.note(Subject::Service(service as usize), FactKind::PoolExhausted { store, size }, because);
+        self.note(
+            Subject::Service(service as usize),
+            FactKind::PoolExhausted { store, size },
+            because,
+        );
     }
 
     pub(super) fn queue_full(&mut self, queue: u32) {
         if self.brokers[queue].lost == 1 {
-            self.note(Subject::Queue(queue as usize), FactKind::QueueFull, self.recorder.memory.event);
+            self.note(
+                Subject::Queue(queue as usize),
+                FactKind::QueueFull,
+                self.recorder.memory.event,
+            );
         }
     }
 
@@ -237,7 +274,11 @@ impl Engine<'_> {
             }
             Callee::Store(store) => {
                 if self.last_of_store(store).is_none() {
-                    self.note(Subject::Store(store), FactKind::FirstFailure(cause), self.recorder.memory.event);
+                    self.note(
+                        Subject::Store(store),
+                        FactKind::FirstFailure(cause),
+                        self.recorder.memory.event,
+                    );
                 }
             }
         }
@@ -245,7 +286,12 @@ impl Engine<'_> {
 
     fn note_failure(&mut self, service: usize, cause: Cause) -> Option<usize> {
         let because = self.why(service, cause);
-        let last = self.recorder.memory.services.get(service).and_then(|trouble| trouble.last);
+        let last = self
+            .recorder
+            .memory
+            .services
+            .get(service)
+            .and_then(|trouble| trouble.last);
         let fact = self.note(Subject::Service(service), FactKind::FirstFailure(cause), because);
         if let Some(trouble) = self.recorder.memory.services.get_mut(service) {
             if let Some(failure) = trouble.failures.get_mut(cause as usize) {
@@ -260,7 +306,11 @@ impl Engine<'_> {
     /// What a failure of a service follows from: the same failure of what it calls, the trouble of a store, its own.
     fn why(&self, service: usize, cause: Cause) -> Option<usize> {
         let settings = self.system.services.get(service)?;
-        let callees = settings.calls.iter().filter_map(|edge| self.system.edges.get(*edge)).map(|edge| edge.callee);
+        let callees = settings
+            .calls
+            .iter()
+            .filter_map(|edge| self.system.edges.get(*edge))
+            .map(|edge| edge.callee);
         let of_callees = callees.filter_map(|callee| match callee {
             Callee::Service(callee) => {
                 let trouble = self.recorder.memory.services.get(callee)?;

@@ -130,7 +130,10 @@ impl Engine<'_> {
     /// The oldest that are ready end without warning.
     fn kill(&mut self, service: u32, count: u64) {
         let all = &self.services[service].instances;
-        let ready = all.iter().copied().filter(|instance| self.instances[*instance].is_ready());
+        let ready = all
+            .iter()
+            .copied()
+            .filter(|instance| self.instances[*instance].is_ready());
         let killed: Vec<u32> = ready.take(usize::try_from(count).unwrap_or(usize::MAX)).collect();
         for instance in killed {
             self.crash(instance, "it was killed");
@@ -154,11 +157,15 @@ impl Engine<'_> {
         };
         let settings = self.settings(service);
         let used = super::serve::behaviour(self.system, service, at.revision).and_then(|behaviour| behaviour.memory);
-        let Some(left) = settings.memory_limit.map(|limit| limit.saturating_sub(used.unwrap_or(0))) else {
+        let Some(left) = settings
+            .memory_limit
+            .map(|limit| limit.saturating_sub(used.unwrap_or(0)))
+        else {
             return;
         };
         let steps = left.checked_div(bytes).unwrap_or(u64::MAX).saturating_add(1);
         let after = Span::from_micros(steps.saturating_mul(every.micros()));
-        self.agenda.plan(self.now.plus(after), Kind::OutOfMemory, instance, life);
+        self.agenda
+            .plan(self.now.plus(after), Kind::OutOfMemory, instance, life);
     }
 }

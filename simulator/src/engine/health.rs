@@ -5,10 +5,12 @@ use super::instances::State;
 use super::table::Ticket;
 use super::{Engine, Timer};
 use crate::Tick;
-use crate::kubelet::{Answer, Container, CrashBackoff, Prober, Probing, Published, Seen, Step, Verdict};
+use crate::kubelet::{
+    Answer, Container, CrashBackoff, CrashBackoffSettings, Prober, Probing, Published, Seen, Step, Verdict,
+};
 
 /// What the kubelet remembers of an instance.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Health {
     pub(super) startup: Option<Prober>,
     pub(super) ready: Option<Prober>,
@@ -16,6 +18,18 @@ pub(super) struct Health {
     /// Its startup probe has passed in this life, or it has none.
     is_started: bool,
     pub(super) crashes: CrashBackoff,
+}
+
+impl Default for Health {
+    fn default() -> Self {
+        Self {
+            startup: None,
+            ready: None,
+            live: None,
+            is_started: false,
+            crashes: CrashBackoff::new(CrashBackoffSettings::KUBERNETES),
+        }
+    }
 }
 
 impl Health {
@@ -36,7 +50,8 @@ impl Engine<'_> {
         let at = &self.instances[instance];
         let (service, rests) = (at.service, at.state == State::Ready);
         let probes = &self.settings(service).probes;
-        let probings = [&probes.startup, &probes.ready, &probes.live].map(|probe| probe.as_ref().map(|probe| probe.probing));
+        let probings =
+            [&probes.startup, &probes.ready, &probes.live].map(|probe| probe.as_ref().map(|probe| probe.probing));
         let [startup, ready, live] = probings.map(|probing| probing.map(|probing| self.prober(instance, probing)));
         let health = &mut self.instances[instance].health;
         health.is_started = rests || startup.is_none();
@@ -57,7 +72,11 @@ impl Engine<'_> {
         let phase = crate::chance::uniform(probing.period, &mut self.services[service].luck.probes);
         let since = self.now.since(Tick::START).micros();
         // The first tick of a pod that has been there for long lies somewhere in the first period.
-        let admitted = if self.instances[instance].state == State::Ready { phase.micros() } else { since };
+        let admitted = if self.instances[instance].state == State::Ready {
+            phase.micros()
+        } else {
+            since
+        };
         Prober::new(probing, Tick::at(admitted))
     }
 
@@ -69,8 +88,15 @@ impl Engine<'_> {
         at.health.is_started = true;
         for asked in ALL {
             if let Some(prober) = at.health.prober(asked) {
-                let running = Seen { is_started: asked != Asked::Startup, ..seen };
-                let times = if asked == Asked::Ready { prober.probing().passing } else { 1 };
+                let running = Seen {
+                    is_started: asked != Asked::Startup,
+                    ..seen
+                };
+                let times = if asked == Asked::Ready {
+                    prober.probing().passing
+                } else {
+                    1
+                };
                 if prober.next(now).is_none() {
                     continue;
                 }
@@ -116,11 +142,11 @@ impl Engine<'_> {
     }
 
     fn ask_instance(&mut self, instance: u32, asked: Asked) {
-        let at = &self.instances[instance];
-        if !at.accepts() || !self.depends_well(instance, asked) {
+        if !self.instances[instance].accepts() || !self.depends_well(instance, asked) {
             self.probe_ended(instance, asked, false);
             return;
         }
+        let at = &self.instances[instance];
         let servers = self.settings(at.service).servers;
         let process = at.first_process;
         if self.processes[process].busy < servers {
@@ -145,9 +171,16 @@ impl Engine<'_> {
             doomed: None,
         });
         self.accept(ticket, instance);
-        let timeout = self.instances[instance].health.prober(asked).map(|prober| prober.probing().timeout);
+        let prober = self.instances[instance].health.prober(asked);
+        let timeout = prober.map(|prober| prober.probing().timeout);
         let at = self.now.plus(timeout.unwrap_or_default());
-        self.timers.plan(at, Timer::ProbeTimeout { place: ticket.place, tenant: ticket.tenant });
+        self.timers.plan(
+            at,
+            Timer::ProbeTimeout {
+                place: ticket.place,
+                tenant: ticket.tenant,
+            },
+        );
     }
 
     /// It was this probe's turn in time.
@@ -221,7 +254,10 @@ impl Engine<'_> {
             return false;
         }
         let first_pool = at.first_pool;
-        probe.stores.iter().all(|store| self.reaches(service, first_pool, super::finish::number(*store)))
+        probe
+            .stores
+            .iter()
+            .all(|store| self.reaches(service, first_pool, super::finish::number(*store)))
     }
 
     /// Whether an instance gets through to a store: over a connection that it has, or a new one.
@@ -238,7 +274,11 @@ impl Engine<'_> {
             return false;
         }
         let pool = first_pool + used;
-        let needs_none = self.settings(service).uses.get(used as usize).is_none_or(|used| used.pool.is_none());
+        let needs_none = self
+            .settings(service)
+            .uses
+            .get(used as usize)
+            .is_none_or(|used| used.pool.is_none());
         needs_none || self.pools[pool].open != 0 || self.open(pool, 1) == 1
     }
 }

@@ -55,8 +55,9 @@ impl Engine<'_> {
     /// What an instance works on comes to nothing.
     pub(super) fn lose_requests(&mut self, instance: u32) {
         let here = self.attempts.iter().filter(|(_, attempt)| attempt.instance == instance);
-        let lost: Vec<(Ticket, Stage, u32, Ticket)> =
-            here.map(|(ticket, attempt)| (ticket, attempt.stage, attempt.step, attempt.child)).collect();
+        let lost: Vec<(Ticket, Stage, u32, Ticket)> = here
+            .map(|(ticket, attempt)| (ticket, attempt.stage, attempt.step, attempt.child))
+            .collect();
         for process in self.instances[instance].all_processes() {
             self.processes[process].busy = 0;
             self.processes[process].waiting.clear();

@@ -3,8 +3,8 @@
 use super::finish::number;
 use super::{Engine, Luck, Outcome, Plan, Timer};
 use crate::outcome::{
-    Cause, Fact, Figures, Percentiles, QueueFigures, QueueLine, ServiceFigures, ServiceLine, StoreFigures, StoreLine, Story, Tally,
-    Timeline,
+    Cause, Fact, Figures, Percentiles, QueueFigures, QueueLine, ServiceFigures, ServiceLine, StoreFigures, StoreLine,
+    Story, Tally, Timeline,
 };
 use crate::statistics::Latencies;
 use crate::system::{Callee, System};
@@ -37,7 +37,10 @@ struct StepCounts {
 
 impl Recorder {
     pub(super) fn new(system: &System, plan: &Plan) -> Self {
-        let mut timeline = Timeline { step: STEP, ..Timeline::default() };
+        let mut timeline = Timeline {
+            step: STEP,
+            ..Timeline::default()
+        };
         if plan.told {
             timeline.services = vec![ServiceLine::default(); system.services.len()];
             timeline.stores = vec![StoreLine::default(); system.stores.len()];
@@ -204,7 +207,8 @@ impl Engine<'_> {
             }
             line.connections.push(small(state.most_now.max(state.connections)));
             line.refused.push(small(state.refused_now));
-            line.waiting.push(u32::try_from(state.waiting.len()).unwrap_or(u32::MAX));
+            line.waiting
+                .push(u32::try_from(state.waiting.len()).unwrap_or(u32::MAX));
             state.most_now = state.connections;
             state.refused_now = 0;
         }

@@ -2,7 +2,6 @@
 
 use super::Engine;
 use super::finish::number;
-use super::instances::State;
 use crate::control_plane::{Change, ControlPlane, Order};
 use crate::outcome::{FactKind, RolloutEnd, RolloutFigures};
 use crate::rollout::{Condition, Deployment};
@@ -55,7 +54,9 @@ impl Rollouts {
 
     /// Whether a rollout has not ended.
     pub(super) fn busy(&self) -> bool {
-        self.all.iter().any(|rollout| rollout.end == RolloutEnd::Unfinished || (rollout.end == RolloutEnd::Complete && rollout.drained.is_none()))
+        self.all.iter().any(|rollout| {
+            rollout.end == RolloutEnd::Unfinished || (rollout.end == RolloutEnd::Complete && rollout.drained.is_none())
+        })
     }
 
     fn workload(&self, service: u32) -> usize {
@@ -64,7 +65,9 @@ impl Rollouts {
 
     /// How many instances are asked for.
     pub(super) fn replicas(&self, service: u32) -> u64 {
-        self.plane.deployment(self.workload(service)).map_or(0, |deployment| deployment.replicas)
+        self.plane
+            .deployment(self.workload(service))
+            .map_or(0, |deployment| deployment.replicas)
     }
 
     /// The revision that is asked for, and the one before it.
@@ -76,7 +79,11 @@ impl Rollouts {
 impl Engine<'_> {
     pub(super) fn begin_service(&mut self, service: u32) {
         let settings = self.settings(service);
-        let Roll::Deployment { strategy, min_ready, deadline } = settings.roll;
+        let Roll::Deployment {
+            strategy,
+            min_ready,
+            deadline,
+        } = settings.roll;
         let deployment = Deployment {
             min_ready,
             deadline,
@@ -107,7 +114,11 @@ impl Engine<'_> {
         self.rollouts.plane.step(&mut orders);
         for order in orders.drain(..) {
             match order {
-                Order::Create { workload, revision, pod } => {
+                Order::Create {
+                    workload,
+                    revision,
+                    pod,
+                } => {
                     let service = self.rollouts.services.get(workload).copied().unwrap_or_default();
                     let instance = self.create(service, number(revision), number(pod));
                     self.rollouts.pods.push(instance);
@@ -137,11 +148,21 @@ impl Engine<'_> {
             }
             let service = number(rollout.service);
             let workload = self.rollouts.workload(service);
-            let condition = self.rollouts.plane.progress(workload).map(|progress| progress.condition);
+            let condition = self
+                .rollouts
+                .plane
+                .progress(workload)
+                .map(|progress| progress.condition);
             // The template may not have been looked at yet.
-            let reached = self.rollouts.plane.deployment(workload).is_some_and(|deployment| deployment.template == rollout.revision);
+            let reached = self
+                .rollouts
+                .plane
+                .deployment(workload)
+                .is_some_and(|deployment| deployment.template == rollout.revision);
             let end = match condition {
-                Some(Condition::Complete) if reached && self.rollouts.plane.is_complete(workload) => RolloutEnd::Complete,
+                Some(Condition::Complete) if reached && self.rollouts.plane.is_complete(workload) => {
+                    RolloutEnd::Complete
+                }
                 Some(Condition::DeadlineExceeded) if rollout.end == RolloutEnd::Unfinished => RolloutEnd::Stuck,
                 _ => continue,
             };
@@ -152,7 +173,11 @@ impl Engine<'_> {
                     rollout.complete = Some(now);
                 }
             }
-            let what = if end == RolloutEnd::Complete { FactKind::RolloutComplete } else { FactKind::RolloutStuck };
+            let what = if end == RolloutEnd::Complete {
+                FactKind::RolloutComplete
+            } else {
+                FactKind::RolloutStuck
+            };
             self.note_of_service(service, what);
             self.look_whether_drained(service);
         }
@@ -165,7 +190,10 @@ impl Engine<'_> {
         for rollout in &mut self.rollouts.all {
             let of_service = rollout.service == service as usize && rollout.end == RolloutEnd::Complete;
             let revision = number(rollout.revision);
-            if of_service && rollout.drained.is_none() && instances.iter().all(|instance| all[*instance].revision == revision) {
+            if of_service
+                && rollout.drained.is_none()
+                && instances.iter().all(|instance| all[*instance].revision == revision)
+            {
                 rollout.drained = Some(now);
             }
         }
@@ -175,7 +203,8 @@ impl Engine<'_> {
     pub(super) fn roll_out(&mut self, service: u32, revision: usize) {
         let now = self.now;
         for rollout in &mut self.rollouts.all {
-            if rollout.service == service as usize && matches!(rollout.end, RolloutEnd::Unfinished | RolloutEnd::Stuck) {
+            if rollout.service == service as usize && matches!(rollout.end, RolloutEnd::Unfinished | RolloutEnd::Stuck)
+            {
                 rollout.end = RolloutEnd::Superseded;
             }
         }
@@ -200,7 +229,11 @@ impl Engine<'_> {
     /// Somebody asks for the revision before.
     pub(super) fn roll_back(&mut self, service: u32) {
         let (_, before) = self.rollouts.revisions(service);
-        let open = self.rollouts.all.iter().rposition(|rollout| rollout.service == service as usize);
+        let open = self
+            .rollouts
+            .all
+            .iter()
+            .rposition(|rollout| rollout.service == service as usize);
         self.roll_out(service, before);
         if let Some(rollout) = open.and_then(|open| self.rollouts.all.get_mut(open)) {
             rollout.end = RolloutEnd::RolledBack;
@@ -221,7 +254,11 @@ impl Engine<'_> {
         let now = self.now;
         let rollouts = self.rollouts.all.iter_mut().zip(&mut self.rollouts.batches);
         for (rollout, last) in rollouts {
-            if rollout.service == service as usize && rollout.revision == revision && rollout.end == RolloutEnd::Unfinished && *last != now {
+            if rollout.service == service as usize
+                && rollout.revision == revision
+                && rollout.end == RolloutEnd::Unfinished
+                && *last != now
+            {
                 *last = now;
                 rollout.batches += 1;
             }
@@ -248,17 +285,6 @@ impl Engine<'_> {
         let (pod, service) = (at.pod as usize, at.service);
         self.rollouts.plane.pod_gone(self.now, pod);
         self.look_whether_drained(service);
-    }
-
-    /// A pod is told to stop by somebody else than its controller.
-    pub(super) fn evict(&mut self, instance: u32) {
-        let at = &self.instances[instance];
-        if matches!(at.state, State::Settling | State::Draining | State::Gone) {
-            return;
-        }
-        let pod = at.pod as usize;
-        self.rollouts.plane.pod_evicted(self.now, pod);
-        self.told_to_stop(instance);
     }
 
     /// Instances of a service by state, at the moment.

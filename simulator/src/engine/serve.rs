@@ -63,7 +63,8 @@ impl Engine<'_> {
         let time = if is_probe { Span::ZERO } else { self.cpu(instance) };
         self.processes[process].busy += 1;
         self.instances[instance].computed += time.micros();
-        self.agenda.plan(self.now.plus(time), Kind::CpuDone, ticket.place, ticket.tenant);
+        self.agenda
+            .plan(self.now.plus(time), Kind::CpuDone, ticket.place, ticket.tenant);
     }
 
     /// Processor time of a request, on this instance, now.
@@ -104,7 +105,8 @@ impl Engine<'_> {
         if let Some(attempt) = self.attempts.get_mut(ticket) {
             attempt.stage = Stage::Waits;
         }
-        self.agenda.plan(self.now.plus(wait), Kind::WaitDone, ticket.place, ticket.tenant);
+        self.agenda
+            .plan(self.now.plus(wait), Kind::WaitDone, ticket.place, ticket.tenant);
     }
 
     fn wait(&mut self, instance: u32) -> Span {
@@ -143,9 +145,12 @@ impl Engine<'_> {
             return;
         }
     }
+}
 
+impl<'s> Engine<'s> {
     /// What the system says of a service.
-    pub(super) fn settings(&self, service: u32) -> &crate::system::Service {
+    #[inline]
+    pub(super) fn settings(&self, service: u32) -> &'s crate::system::Service {
         self.system.service(service)
     }
 }
@@ -184,7 +189,10 @@ mod tests {
     fn an_instance_warms_up_evenly() {
         let warmup = (Span::from_micros(100), 500_000);
         let parts = |now| warming(warmup, Tick::at(1_000), Tick::at(now));
-        assert_eq!([parts(1_000), parts(1_050), parts(1_100), parts(9_999)], [500_000, 250_000, 0, 0]);
+        assert_eq!(
+            [parts(1_000), parts(1_050), parts(1_100), parts(9_999)],
+            [500_000, 250_000, 0, 0]
+        );
         assert_eq!(warming((Span::ZERO, 500_000), Tick::START, Tick::START), 0);
         assert_eq!(longer(Span::from_micros(200), 500_000).micros(), 300);
     }

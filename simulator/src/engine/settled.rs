@@ -46,7 +46,9 @@ impl Engine<'_> {
         let is_backlog = depths.iter().sum::<u64>() * 2 + SLACK * looks < depth.saturating_mul(looks);
         let now = self.now;
         let to_come = self.plan.happenings.iter().any(|happening| {
-            let over = happening.length.map_or(happening.at, |length| happening.at.plus(length));
+            let over = happening
+                .length
+                .map_or(happening.at, |length| happening.at.plus(length));
             now < over
         });
         let open = self.edges.iter().any(|edge| {

@@ -47,8 +47,10 @@ impl Engine<'_> {
             }
         }
         self.stop_taking_messages(instance);
-        self.agenda.plan(told.plus(course.signalled), Kind::Closing, instance, void);
-        self.agenda.plan(told.plus(course.drain_until), Kind::Expired, instance, void);
+        self.agenda
+            .plan(told.plus(course.signalled), Kind::Closing, instance, void);
+        self.agenda
+            .plan(told.plus(course.drain_until), Kind::Expired, instance, void);
     }
 
     /// Nothing more is accepted.
@@ -80,7 +82,11 @@ impl Engine<'_> {
         let Some(stop) = at.stop.filter(|_| at.in_flight == 0) else {
             return;
         };
-        let end = self.settings(at.service).life.termination.ends(self.now.since(stop.told));
+        let end = self
+            .settings(at.service)
+            .life
+            .termination
+            .ends(self.now.since(stop.told));
         let at = &mut self.instances[instance];
         at.life += 1;
         let (gone, life) = (stop.told.plus(end.at).max(self.now), at.life);

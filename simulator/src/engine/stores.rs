@@ -22,7 +22,11 @@ impl Engine<'_> {
         let service = self.instances[attempt.instance].service;
         if let Some(until) = self.services[service].cut_from(used) {
             // The connection is dead and does not say so.
-            let timeout = self.settings(service).uses.get(used as usize).and_then(|used| used.statement_timeout);
+            let timeout = self
+                .settings(service)
+                .uses
+                .get(used as usize)
+                .and_then(|used| used.statement_timeout);
             let at = timeout.map_or(until, |timeout| self.now.plus(timeout).min(until));
             self.doom(ticket, Cause::Unreachable, at);
             return;
@@ -93,7 +97,8 @@ impl Engine<'_> {
                 attempt.doomed = Some(Cause::Timeout);
             }
         }
-        self.agenda.plan(self.now.plus(time), Kind::Worked, ticket.place, ticket.tenant);
+        self.agenda
+            .plan(self.now.plus(time), Kind::Worked, ticket.place, ticket.tenant);
     }
 
     /// A store has done its work on a request.
@@ -118,7 +123,8 @@ impl Engine<'_> {
         if trip == Span::ZERO {
             self.answered(ticket);
         } else {
-            self.agenda.plan(self.now.plus(trip), Kind::Answered, ticket.place, ticket.tenant);
+            self.agenda
+                .plan(self.now.plus(trip), Kind::Answered, ticket.place, ticket.tenant);
         }
     }
 
@@ -127,7 +133,10 @@ impl Engine<'_> {
         let state = &mut self.stores[store];
         state.busy = state.busy.saturating_sub(1);
         while let Some(next) = self.stores[store].waiting.pop_front() {
-            let waits = self.attempts.get(next).is_some_and(|attempt| attempt.stage == Stage::StoreQueued);
+            let waits = self
+                .attempts
+                .get(next)
+                .is_some_and(|attempt| attempt.stage == Stage::StoreQueued);
             if waits {
                 self.work(next, store);
                 return;
@@ -161,7 +170,8 @@ impl Engine<'_> {
         if let Some(attempt) = self.attempts.get_mut(ticket) {
             attempt.stage = Stage::Holds;
         }
-        self.agenda.plan(self.now.plus(held), Kind::Held, ticket.place, ticket.tenant);
+        self.agenda
+            .plan(self.now.plus(held), Kind::Held, ticket.place, ticket.tenant);
     }
 
     /// How much longer a connection is kept, where that is more than the work took.
@@ -183,7 +193,11 @@ impl Engine<'_> {
 
     /// A connection is no longer held.
     pub(super) fn held(&mut self, ticket: Ticket) {
-        if self.attempts.get(ticket).is_none_or(|attempt| !matches!(attempt.stage, Stage::Holds | Stage::Returns)) {
+        if self
+            .attempts
+            .get(ticket)
+            .is_none_or(|attempt| !matches!(attempt.stage, Stage::Holds | Stage::Returns))
+        {
             return;
         }
         self.release(ticket);
@@ -215,8 +229,23 @@ impl Engine<'_> {
 
     /// A store is away: its connections are gone, and so is what it worked on.
     pub(super) fn store_lost(&mut self, store: u32) {
-        let here = |stage| matches!(stage, Stage::AtStore | Stage::AtStoreAbandoned | Stage::Returns | Stage::StoreQueued | Stage::Holds | Stage::Acquires);
-        let all: Vec<Ticket> = self.attempts.iter().filter(|(_, attempt)| here(attempt.stage)).map(|(ticket, _)| ticket).collect();
+        let here = |stage| {
+            matches!(
+                stage,
+                Stage::AtStore
+                    | Stage::AtStoreAbandoned
+                    | Stage::Returns
+                    | Stage::StoreQueued
+                    | Stage::Holds
+                    | Stage::Acquires
+            )
+        };
+        let all: Vec<Ticket> = self
+            .attempts
+            .iter()
+            .filter(|(_, attempt)| here(attempt.stage))
+            .map(|(ticket, _)| ticket)
+            .collect();
         for ticket in all {
             if self.store_of(ticket) == Some(store) {
                 self.fail_soon(ticket, Cause::StoreDown);
@@ -253,9 +282,16 @@ impl Engine<'_> {
         }
         self.use_of(ticket).map(|used| super::finish::number(used.store))
     }
+}
 
-    fn use_of(&self, ticket: Ticket) -> Option<&crate::system::Use> {
-        let attempt = self.attempts.get(ticket).filter(|attempt| attempt.instance != NOWHERE)?;
-        self.settings(self.instances[attempt.instance].service).uses.get(attempt.step as usize)
+impl<'s> Engine<'s> {
+    fn use_of(&self, ticket: Ticket) -> Option<&'s crate::system::Use> {
+        let attempt = self
+            .attempts
+            .get(ticket)
+            .filter(|attempt| attempt.instance != NOWHERE)?;
+        self.settings(self.instances[attempt.instance].service)
+            .uses
+            .get(attempt.step as usize)
     }
 }
