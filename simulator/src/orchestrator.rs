@@ -8,11 +8,15 @@
 //! stopped one as [`State::Terminating`] or gone), however long it takes until anything comes of it. That is what
 //! controllers of Kubernetes call expectations; without it they would start everything twice.
 
+mod pm2;
 mod release;
 mod restart;
 mod systemd;
 mod verify;
+#[cfg(test)]
+mod world;
 
+pub use pm2::{Pm2, Pm2Settings};
 pub use release::Script;
 pub use restart::{Ended, RestartPolicy, StartLimit};
 pub use systemd::{Systemd, SystemdSettings};
@@ -142,13 +146,18 @@ pub enum Act {
 pub enum Traffic {
     /// To all that are ready, whatever they run.
     Even,
-    /// A part to one revision and the rest to another; none to instances of a third.
+    /// To one revision: what a Service selects, or both sides of a gateway lead to.
+    Only {
+        /// Which.
+        revision: u32,
+    },
+    /// A gateway gives a part to one revision and the rest to another; none to instances of a third.
     Split {
         /// The one.
         new: u32,
-        /// The part, in millionths.
+        /// The part, in millionths: more than none.
         parts: u32,
-        /// The other. What does not come through the gateway that splits goes there too.
+        /// The other. What does not come through the gateway goes there too, whatever the part.
         old: u32,
     },
 }
@@ -201,6 +210,8 @@ pub struct Measured {
 /// A controller of one workload (on hosts: of one workload on one machine).
 #[derive(Clone, Debug)]
 pub enum Orchestrator {
+    /// PM2, and the script that releases on a host.
+    Pm2(Pm2),
     /// systemd, and the script that releases on a host.
     Systemd(Systemd),
 }
@@ -209,6 +220,7 @@ impl Orchestrator {
     /// Somebody asks for a revision. What comes of it is said at the next look, which is due at once.
     pub fn begin(&mut self, revision: u32) {
         match self {
+            Self::Pm2(pm2) => pm2.begin(revision),
             Self::Systemd(systemd) => systemd.begin(revision),
         }
     }
@@ -216,6 +228,7 @@ impl Orchestrator {
     /// Somebody asks for what ran before. The next look is due at once.
     pub fn rollback(&mut self) {
         match self {
+            Self::Pm2(pm2) => pm2.rollback(),
             Self::Systemd(systemd) => systemd.rollback(),
         }
     }
@@ -225,6 +238,7 @@ impl Orchestrator {
     /// `measured` is only read where [`measures`](Self::measures) says so, but for the answer.
     pub fn look(&mut self, fleet: &Fleet<'_>, measured: &Measured, acts: &mut Vec<Act>) -> Option<Tick> {
         match self {
+            Self::Pm2(pm2) => pm2.look(fleet, measured, acts),
             Self::Systemd(systemd) => systemd.look(fleet, measured, acts),
         }
     }
@@ -233,7 +247,7 @@ impl Orchestrator {
     #[must_use]
     pub fn measures(&self, now: Tick) -> bool {
         match (self, now) {
-            (Self::Systemd(_), _) => false,
+            (Self::Pm2(_) | Self::Systemd(_), _) => false,
         }
     }
 
@@ -241,6 +255,7 @@ impl Orchestrator {
     #[must_use]
     pub fn asked(&self) -> u32 {
         match self {
+            Self::Pm2(pm2) => pm2.asked(),
             Self::Systemd(systemd) => systemd.asked(),
         }
     }
@@ -249,6 +264,7 @@ impl Orchestrator {
     #[must_use]
     pub fn rests(&self) -> bool {
         match self {
+            Self::Pm2(pm2) => pm2.rests(),
             Self::Systemd(systemd) => systemd.rests(),
         }
     }
