@@ -5,10 +5,13 @@
 //! function of its inputs.
 
 mod bucket;
+pub mod chance;
 pub mod conform;
 pub mod control_plane;
+pub mod edge;
 mod instances;
 pub mod orchestrator;
+pub mod outcome;
 mod queue;
 pub mod rollout;
 mod seed;
