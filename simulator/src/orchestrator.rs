@@ -8,13 +8,27 @@
 //! stopped one as [`State::Terminating`] or gone), however long it takes until anything comes of it. That is what
 //! controllers of Kubernetes call expectations; without it they would start everything twice.
 
+mod analysis;
+mod blue_green;
+mod canary;
+mod deadline;
+mod pm2;
 mod release;
+mod replica_sets;
 mod restart;
+mod smoke;
 mod systemd;
 mod verify;
+#[cfg(test)]
+mod world;
 
+pub use analysis::{Condition, Pace};
+pub use blue_green::{BlueGreen, BlueGreenSettings};
+pub use canary::{Canary, CanarySettings, CanaryStep};
+pub use pm2::{Pm2, Pm2Settings};
 pub use release::Script;
 pub use restart::{Ended, RestartPolicy, StartLimit};
+pub use smoke::Smoke;
 pub use systemd::{Systemd, SystemdSettings};
 pub use verify::Verify;
 
@@ -142,13 +156,18 @@ pub enum Act {
 pub enum Traffic {
     /// To all that are ready, whatever they run.
     Even,
-    /// A part to one revision and the rest to another; none to instances of a third.
+    /// To one revision: what a Service selects, or both sides of a gateway lead to.
+    Only {
+        /// Which.
+        revision: u32,
+    },
+    /// A gateway gives a part to one revision and the rest to another; none to instances of a third.
     Split {
         /// The one.
         new: u32,
-        /// The part, in millionths.
+        /// The part, in millionths: more than none.
         parts: u32,
-        /// The other. What does not come through the gateway that splits goes there too.
+        /// The other. What does not come through the gateway goes there too, whatever the part.
         old: u32,
     },
 }
@@ -201,6 +220,12 @@ pub struct Measured {
 /// A controller of one workload (on hosts: of one workload on one machine).
 #[derive(Clone, Debug)]
 pub enum Orchestrator {
+    /// Argo Rollouts: a growing part of the traffic.
+    Canary(Canary),
+    /// Argo Rollouts: two sets and a switch.
+    BlueGreen(BlueGreen),
+    /// PM2, and the script that releases on a host.
+    Pm2(Pm2),
     /// systemd, and the script that releases on a host.
     Systemd(Systemd),
 }
@@ -209,6 +234,9 @@ impl Orchestrator {
     /// Somebody asks for a revision. What comes of it is said at the next look, which is due at once.
     pub fn begin(&mut self, revision: u32) {
         match self {
+            Self::Canary(canary) => canary.begin(revision),
+            Self::BlueGreen(blue_green) => blue_green.begin(revision),
+            Self::Pm2(pm2) => pm2.begin(revision),
             Self::Systemd(systemd) => systemd.begin(revision),
         }
     }
@@ -216,6 +244,9 @@ impl Orchestrator {
     /// Somebody asks for what ran before. The next look is due at once.
     pub fn rollback(&mut self) {
         match self {
+            Self::Canary(canary) => canary.rollback(),
+            Self::BlueGreen(blue_green) => blue_green.rollback(),
+            Self::Pm2(pm2) => pm2.rollback(),
             Self::Systemd(systemd) => systemd.rollback(),
         }
     }
@@ -225,6 +256,9 @@ impl Orchestrator {
     /// `measured` is only read where [`measures`](Self::measures) says so, but for the answer.
     pub fn look(&mut self, fleet: &Fleet<'_>, measured: &Measured, acts: &mut Vec<Act>) -> Option<Tick> {
         match self {
+            Self::Canary(canary) => canary.look(fleet, measured, acts),
+            Self::BlueGreen(blue_green) => blue_green.look(fleet, measured, acts),
+            Self::Pm2(pm2) => pm2.look(fleet, measured, acts),
             Self::Systemd(systemd) => systemd.look(fleet, measured, acts),
         }
     }
@@ -232,8 +266,10 @@ impl Orchestrator {
     /// Whether a look at this time reads more of what was measured than the answer.
     #[must_use]
     pub fn measures(&self, now: Tick) -> bool {
-        match (self, now) {
-            (Self::Systemd(_), _) => false,
+        match self {
+            Self::Canary(canary) => canary.measures(now),
+            Self::BlueGreen(blue_green) => blue_green.measures(now),
+            Self::Pm2(_) | Self::Systemd(_) => false,
         }
     }
 
@@ -241,6 +277,9 @@ impl Orchestrator {
     #[must_use]
     pub fn asked(&self) -> u32 {
         match self {
+            Self::Canary(canary) => canary.asked(),
+            Self::BlueGreen(blue_green) => blue_green.asked(),
+            Self::Pm2(pm2) => pm2.asked(),
             Self::Systemd(systemd) => systemd.asked(),
         }
     }
@@ -249,6 +288,9 @@ impl Orchestrator {
     #[must_use]
     pub fn rests(&self) -> bool {
         match self {
+            Self::Canary(canary) => canary.rests(),
+            Self::BlueGreen(blue_green) => blue_green.rests(),
+            Self::Pm2(pm2) => pm2.rests(),
             Self::Systemd(systemd) => systemd.rests(),
         }
     }

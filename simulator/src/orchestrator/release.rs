@@ -1,7 +1,7 @@
 //! The script that releases on a host, but for how processes are replaced: a candidate, the switch, the way back.
 
 use super::verify::{Progress, Verifying};
-use super::{Act, Asked, CANDIDATE, Fleet, Measured, State, Verify, Why};
+use super::{Act, Asked, CANDIDATE, Fleet, Measured, Member, State, Verify, Why};
 use crate::Tick;
 
 /// What the script was written to do.
@@ -16,7 +16,8 @@ pub struct Script {
 /// The releases of one workload on one machine. They come one after the other: there is a lock.
 #[derive(Clone, Debug)]
 pub(crate) struct Release {
-    script: Script,
+    /// Without one somebody tells the supervisor by hand, and nobody judges.
+    script: Option<Script>,
     /// Where the link `current` leads.
     current: u32,
     /// Where `previous` does.
@@ -42,7 +43,7 @@ enum Phase {
 }
 
 impl Release {
-    pub(crate) const fn new(script: Script, revision: u32) -> Self {
+    pub(crate) const fn new(script: Option<Script>, revision: u32) -> Self {
         Self {
             script,
             current: revision,
@@ -55,10 +56,6 @@ impl Release {
 
     pub(crate) const fn current(&self) -> u32 {
         self.current
-    }
-
-    pub(crate) const fn verify(&self) -> &Verify {
-        &self.script.verify
     }
 
     pub(crate) const fn rests(&self) -> bool {
@@ -77,7 +74,7 @@ impl Release {
     pub(crate) fn begin(&mut self, revision: u32) {
         if !self.rests() {
             self.refused = Some(revision);
-        } else if self.script.candidate {
+        } else if self.script.is_some_and(|script| script.candidate) {
             let verifying = None;
             self.phase = Phase::Candidate { revision, verifying };
         } else {
@@ -88,7 +85,12 @@ impl Release {
     /// `release.sh rollback`; in the middle of a release an interrupt of it, which takes back what was not judged good.
     pub(crate) fn rollback(&mut self) {
         match (self.rests(), self.previous) {
-            (false, _) => self.interrupted = true,
+            (false, _) if self.script.is_some() => self.interrupted = true,
+            (false, _) => {
+                if let Phase::Replacing { back, .. } = self.phase {
+                    self.refused = back;
+                }
+            }
             (true, Some(previous)) => self.activate(previous),
             (true, None) => self.refused = Some(self.current),
         }
@@ -100,112 +102,127 @@ impl Release {
         self.phase = Phase::Replacing { back, failed: None };
     }
 
-    /// Goes on. `replace` replaces processes by those of a revision, and is told when it has to begin anew.
+    /// Goes on. `replace` replaces processes by those of a revision.
     pub(crate) fn look(
         &mut self,
         fleet: &Fleet<'_>,
         measured: &Measured,
         acts: &mut Vec<Act>,
-        mut replace: impl FnMut(u32, Step, &mut Vec<Act>) -> Progress,
+        replace: impl FnOnce(u32, Step, &mut Vec<Act>) -> Progress,
     ) -> Option<Tick> {
         if let Some(revision) = self.refused.take() {
             acts.push(Act::Refused { revision });
         }
         let interrupted = std::mem::take(&mut self.interrupted);
         let candidate = fleet.members.iter().find(|member| member.slot == CANDIDATE);
-        match self.phase {
-            Phase::Rest => None,
-            Phase::Candidate { revision, verifying } => {
-                let Some(member) = candidate else {
-                    if interrupted {
-                        acts.push(aborted(revision, Why::Asked));
-                        self.phase = Phase::Rest;
-                    } else {
-                        acts.push(Act::Start {
-                            revision,
-                            slot: CANDIDATE,
-                        });
-                    }
-                    return Some(fleet.now);
-                };
-                let verify = self.script.verify;
-                let mut verifying =
-                    verifying.unwrap_or_else(|| Verifying::new(&verify, Asked::Instance(member.id), fleet.now));
-                let alive = !matches!(member.state, State::BackOff { .. } | State::Terminating);
-                let progress = match interrupted {
-                    true => Progress::Failed,
-                    false => verifying.look(&verify, fleet.now, alive, measured.answer, acts),
-                };
-                let passed = match progress {
-                    Progress::Wait(at) => {
-                        let verifying = Some(verifying);
-                        self.phase = Phase::Candidate { revision, verifying };
-                        return at;
-                    }
-                    Progress::Done => true,
-                    Progress::Failed => {
-                        let why = if interrupted { Why::Asked } else { Why::Candidate };
-                        acts.push(aborted(revision, why));
-                        false
-                    }
-                };
-                acts.push(Act::Stop { id: member.id });
-                self.phase = Phase::Ending { revision, passed };
+        match (self.phase, candidate) {
+            (Phase::Rest, _) => None,
+            (Phase::Candidate { revision, .. }, None) if interrupted => {
+                acts.push(aborted(revision, Why::Asked));
+                self.restored(acts)
+            }
+            (Phase::Candidate { revision, .. }, None) => {
+                let slot = CANDIDATE;
+                acts.push(Act::Start { revision, slot });
                 Some(fleet.now)
             }
-            Phase::Ending { .. } if candidate.is_some() => {
+            (Phase::Candidate { revision, verifying }, Some(member)) => {
+                let answer = measured.answer;
+                self.judge(revision, verifying, member, interrupted, fleet.now, answer, acts)
+            }
+            (Phase::Ending { .. }, Some(_)) => {
                 self.interrupted = interrupted;
                 None
             }
-            Phase::Ending { revision, passed: true } if interrupted => {
+            (Phase::Ending { revision, passed: true }, None) if interrupted => {
                 acts.push(aborted(revision, Why::Asked));
-                self.restored(self.current, acts)
+                self.restored(acts)
             }
-            Phase::Ending { revision, passed: true } => {
+            (Phase::Ending { revision, passed: true }, None) => {
                 self.activate(revision);
                 Some(fleet.now)
             }
-            Phase::Ending { .. } => self.restored(self.current, acts),
-            Phase::Replacing { back, failed } => {
-                let step = if interrupted && back.is_some() {
-                    Step::Interrupt
-                } else {
-                    Step::Go
-                };
+            (Phase::Ending { .. }, None) => self.restored(acts),
+            (Phase::Replacing { back, failed }, _) => {
+                let is_asked = interrupted && back.is_some();
+                let step = if is_asked { Step::Interrupt } else { Step::Go };
                 match replace(self.current, step, acts) {
-                    Progress::Wait(at) => at,
+                    Progress::Wait(at) => {
+                        self.interrupted = is_asked;
+                        at
+                    }
+                    Progress::Done if failed.is_some() => self.restored(acts),
                     Progress::Done => {
-                        if failed.is_some() {
-                            return self.restored(self.current, acts);
-                        }
                         self.previous = back;
                         acts.push(Act::Promoted { revision: self.current });
                         self.phase = Phase::Rest;
                         None
                     }
-                    Progress::Failed => {
-                        let why = match (back, interrupted) {
-                            (None, _) => Why::WayBack,
-                            (_, true) => Why::Asked,
-                            (_, false) => Why::Verify,
-                        };
-                        acts.push(aborted(self.current, why));
-                        let Some(to) = back else {
-                            self.phase = Phase::Rest;
-                            return None;
-                        };
-                        let failed = Some(self.current);
-                        self.current = to;
-                        self.phase = Phase::Replacing { back: None, failed };
-                        Some(fleet.now)
-                    }
+                    Progress::Failed => self.take_back(back, is_asked, fleet.now, acts),
                 }
             }
         }
     }
 
-    fn restored(&mut self, revision: u32, acts: &mut Vec<Act>) -> Option<Tick> {
-        acts.push(Act::Restored { revision });
+    /// The candidate: in the end it is stopped, however it did.
+    #[expect(clippy::too_many_arguments, reason = "the parts of a phase")]
+    fn judge(
+        &mut self,
+        revision: u32,
+        verifying: Option<Verifying>,
+        member: &Member,
+        interrupted: bool,
+        now: Tick,
+        answer: Option<bool>,
+        acts: &mut Vec<Act>,
+    ) -> Option<Tick> {
+        let alive = !matches!(member.state, State::BackOff { .. } | State::Terminating);
+        let progress = match self.script.map(|script| script.verify) {
+            None => Progress::Done,
+            Some(_) if interrupted => Progress::Failed,
+            Some(verify) => {
+                let whom = Asked::Instance(member.id);
+                let mut verifying = verifying.unwrap_or_else(|| Verifying::new(&verify, whom, now));
+                let progress = verifying.look(&verify, now, alive, answer, acts);
+                let verifying = Some(verifying);
+                self.phase = Phase::Candidate { revision, verifying };
+                progress
+            }
+        };
+        match progress {
+            Progress::Wait(at) => return at,
+            Progress::Done => {}
+            Progress::Failed => {
+                let why = if interrupted { Why::Asked } else { Why::Candidate };
+                acts.push(aborted(revision, why));
+            }
+        }
+        acts.push(Act::Stop { id: member.id });
+        let passed = progress == Progress::Done;
+        self.phase = Phase::Ending { revision, passed };
+        Some(now)
+    }
+
+    /// What was current before is again, and is judged like the new one was.
+    fn take_back(&mut self, back: Option<u32>, is_asked: bool, now: Tick, acts: &mut Vec<Act>) -> Option<Tick> {
+        let why = match back {
+            None => Why::WayBack,
+            Some(_) if is_asked => Why::Asked,
+            Some(_) => Why::Verify,
+        };
+        acts.push(aborted(self.current, why));
+        let Some(to) = back else {
+            self.phase = Phase::Rest;
+            return None;
+        };
+        let failed = Some(self.current);
+        self.current = to;
+        self.phase = Phase::Replacing { back: None, failed };
+        Some(now)
+    }
+
+    fn restored(&mut self, acts: &mut Vec<Act>) -> Option<Tick> {
+        acts.push(Act::Restored { revision: self.current });
         self.phase = Phase::Rest;
         None
     }

@@ -61,7 +61,7 @@ impl Systemd {
     pub fn new(settings: SystemdSettings, revision: u32) -> Self {
         Self {
             settings,
-            release: Release::new(settings.script, revision),
+            release: Release::new(Some(settings.script), revision),
             replacement: Replacement::default(),
             units: Vec::new(),
         }
@@ -94,7 +94,7 @@ impl Systemd {
 
     pub(super) fn look(&mut self, fleet: &Fleet<'_>, measured: &Measured, acts: &mut Vec<Act>) -> Option<Tick> {
         let count = u32::try_from(fleet.replicas).unwrap_or(CANDIDATE);
-        let (settings, verify) = (self.settings, *self.release.verify());
+        let settings = self.settings;
         while self.units.len() < usize::try_from(count).unwrap_or(0) {
             self.units.push(Unit::default());
         }
@@ -102,7 +102,7 @@ impl Systemd {
         let released = self.release.look(fleet, measured, acts, |revision, step, acts| {
             let progress = match step {
                 Step::Interrupt => Progress::Failed,
-                Step::Go => replacement.look(&settings, &verify, units, revision, fleet, measured, acts),
+                Step::Go => replacement.look(&settings, units, revision, fleet, measured, acts),
             };
             match progress {
                 Progress::Wait(_) => {}
@@ -185,11 +185,9 @@ impl Replacement {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "what the script sees")]
     fn look(
         &mut self,
         settings: &SystemdSettings,
-        verify: &super::Verify,
         units: &mut [Unit],
         revision: u32,
         fleet: &Fleet<'_>,
@@ -226,8 +224,8 @@ impl Replacement {
                 let alive =
                     found.is_some_and(|member| !matches!(member.state, State::BackOff { .. } | State::Terminating));
                 let whom = Asked::Instance(found.map_or(CANDIDATE, |member| member.id));
-                let verifying = verifying.get_or_insert_with(|| Verifying::new(verify, whom, now));
-                let progress = verifying.look(verify, now, alive, measured.answer, acts);
+                let verifying = verifying.get_or_insert_with(|| Verifying::new(&settings.script.verify, whom, now));
+                let progress = verifying.look(&settings.script.verify, now, alive, measured.answer, acts);
                 if progress != Progress::Done {
                     return progress;
                 }
@@ -246,4 +244,185 @@ impl Replacement {
 /// Who is in a slot; not a candidate.
 fn member<'f>(fleet: &Fleet<'f>, slot: u32) -> Option<&'f Member> {
     fleet.members.iter().find(|member| member.slot == slot)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::orchestrator::world::{BAD, CRASHES, DEAF, Event, GOOD, Life, SICK, World, seconds, told};
+    use crate::orchestrator::{Orchestrator, Verify, Why};
+
+    const SETTINGS: SystemdSettings = SystemdSettings {
+        restart: RestartPolicy::Always,
+        delay: seconds(5),
+        limit: None,
+        script: Script {
+            candidate: false,
+            verify: Verify {
+                asks: true,
+                boot: seconds(30),
+                after: seconds(3),
+                every: seconds(2),
+                tries: 3,
+                answer: seconds(5),
+            },
+        },
+    };
+
+    const TRIED: SystemdSettings = SystemdSettings {
+        script: Script {
+            candidate: true,
+            ..SETTINGS.script
+        },
+        ..SETTINGS
+    };
+
+    const INPUT: &str = "3 units; 3 s to stop, 4 s to listen, 5 s to ready; judged 3, 5 and 7 s after the first answer";
+
+    fn world(settings: SystemdSettings, second: Life) -> World {
+        World::new(Orchestrator::Systemd(Systemd::new(settings, 1)), 3).with(2, second)
+    }
+
+    fn run(input: &str, settings: SystemdSettings, second: Life, events: &[(u64, Event)]) -> String {
+        told(&format!("{INPUT}\n{input}"), &world(settings, second).run(events, 600))
+    }
+
+    #[test]
+    fn units_are_restarted_one_after_the_other_each_with_a_gap() {
+        let input = "v2 is good, and tried beside the service first";
+        insta::assert_snapshot!(run(input, TRIED, GOOD, &[(10, Event::Begin(2))]));
+    }
+
+    #[test]
+    fn what_never_gets_ready_costs_a_candidate_and_no_unit() {
+        insta::assert_snapshot!(run("v2 is never ready", TRIED, SICK, &[(10, Event::Begin(2))]));
+    }
+
+    #[test]
+    fn without_a_candidate_the_first_unit_is_lost_until_it_is_judged() {
+        insta::assert_snapshot!(run(
+            "v2 never listens; no candidate",
+            SETTINGS,
+            DEAF,
+            &[(10, Event::Begin(2))]
+        ));
+    }
+
+    #[test]
+    fn what_answers_and_fails_is_released_since_nobody_measures() {
+        let mut world = world(TRIED, BAD);
+        world.run(&[(10, Event::Begin(2))], 600);
+        let told = world.told.last().map(|told| told.1);
+        assert_eq!(told, Some(Act::Promoted { revision: 2 }));
+    }
+
+    #[test]
+    fn rollback_in_the_middle_takes_back_the_units_that_have_left() {
+        let events = [(10, Event::Begin(2)), (40, Event::Rollback)];
+        insta::assert_snapshot!(run("v2 is good, and somebody interrupts", SETTINGS, GOOD, &events));
+    }
+
+    #[test]
+    fn rollback_afterwards_is_a_release_without_a_candidate() {
+        let events = [(10, Event::Begin(2)), (100, Event::Rollback)];
+        insta::assert_snapshot!(run("v2 is good, and v1 is wanted again", TRIED, GOOD, &events));
+    }
+
+    #[test]
+    fn a_further_release_in_the_middle_is_refused() {
+        let mut world = world(SETTINGS, GOOD);
+        world.run(&[(10, Event::Begin(2)), (20, Event::Begin(3))], 600);
+        let refused = Act::Refused { revision: 3 };
+        assert_eq!(world.told.first().map(|told| told.1), Some(refused));
+        assert_eq!(
+            world.told.last().map(|told| told.1),
+            Some(Act::Promoted { revision: 2 })
+        );
+        assert!(world.members.iter().all(|member| member.revision == 2));
+    }
+
+    #[test]
+    fn a_unit_that_crashes_fails_the_release_at_once() {
+        let mut world = world(SETTINGS, CRASHES);
+        world.run(&[(10, Event::Begin(2))], 600);
+        let aborted = Act::Aborted {
+            revision: 2,
+            why: Why::Verify,
+        };
+        // Stopped at 13 s, ended at 13.5 s, seen at the next poll.
+        assert_eq!(world.told.first(), Some(&(Tick::at(13_600_000), aborted)));
+        assert_eq!(
+            world.told.last().map(|told| told.1),
+            Some(Act::Restored { revision: 1 })
+        );
+        assert_eq!(world.most, 3);
+    }
+
+    /// systemd's own: 100 ms, and five starts in 10 s.
+    const OWN: SystemdSettings = SystemdSettings {
+        delay: Span::from_micros(100_000),
+        limit: Some(StartLimit {
+            starts: 5,
+            window: seconds(10),
+        }),
+        ..SETTINGS
+    };
+
+    #[test]
+    fn with_the_defaults_a_crash_on_boot_is_dead_for_good_within_three_seconds() {
+        let mut world = world(OWN, GOOD).with(1, CRASHES);
+        world.run(&[(1, Event::Kill(0))], 600);
+        // The first start was before: five restarts are let through, each half a second long.
+        let gave_up: Vec<_> = world.told.iter().map(|told| told.0.micros() / 100_000).collect();
+        assert_eq!(gave_up.len(), 3);
+        assert!(gave_up.iter().all(|tenths| *tenths <= 41), "{gave_up:?}");
+        assert_eq!(world.fewest_ready, 0);
+    }
+
+    #[test]
+    fn two_seconds_between_starts_never_trip_the_default_limit() {
+        let settings = SystemdSettings {
+            delay: seconds(2),
+            ..OWN
+        };
+        let mut world = world(settings, GOOD).with(1, CRASHES);
+        world.run(&[(1, Event::Kill(0))], 600);
+        assert_eq!(world.told, []);
+    }
+
+    #[test]
+    fn on_failure_a_clean_end_is_one_for_good() {
+        let settings = SystemdSettings {
+            restart: RestartPolicy::Never,
+            ..SETTINGS
+        };
+        let mut world = world(settings, GOOD);
+        world.run(&[(1, Event::Kill(1))], 60);
+        assert_eq!(world.told, [(crate::orchestrator::world::at(1), Act::GaveUp { id: 1 })]);
+        assert_eq!(world.members.len(), 3);
+    }
+
+    #[test]
+    fn a_crash_during_a_release_comes_back_with_what_current_leads_to() {
+        let mut world = world(SETTINGS, GOOD);
+        world.run(&[(10, Event::Begin(2)), (14, Event::Kill(2))], 20);
+        let revision = |slot| {
+            world
+                .members
+                .iter()
+                .find(|member| member.slot == slot)
+                .unwrap()
+                .revision
+        };
+        assert_eq!((revision(1), revision(2)), (1, 2), "the third is restarted after 5 s");
+    }
+
+    #[test]
+    fn units_beyond_the_replicas_are_stopped() {
+        let mut world = world(SETTINGS, GOOD);
+        world.run(&[(1, Event::Replicas(2)), (20, Event::Replicas(4))], 60);
+        let slots: Vec<u32> = world.members.iter().map(|member| member.slot).collect();
+        assert_eq!(slots, [0, 1, 2, 3]);
+        assert_eq!(world.fewest_ready, 2);
+    }
 }
