@@ -9,6 +9,7 @@ pub mod chance;
 pub mod conform;
 pub mod control_plane;
 pub mod edge;
+pub mod gateway;
 mod instances;
 pub mod kubelet;
 pub mod outcome;
