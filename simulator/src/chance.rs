@@ -9,6 +9,7 @@
 )]
 
 mod arrivals;
+mod gap;
 mod lognormal;
 mod normal;
 mod rates;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use loadline_compiler::quantity::Ratio;
 
 use crate::{Span, Stream};
+use gap::gap;
 
 pub use arrivals::Arrivals;
 pub use lognormal::{Lognormal, NoSuchLognormal};
@@ -120,13 +122,6 @@ impl Samples {
         let count = self.0.len().max(1) as u128;
         Span::from_micros(u64::try_from((total + count / 2) / count).unwrap_or(u64::MAX))
     }
-}
-
-/// An exponential gap of mean 1.
-#[inline]
-fn gap(bits: u64) -> f64 {
-    // 1 - u, so that more of the stream's number is more time, as in every other law.
-    -libm::log(1.0 - uniform::unit(bits))
 }
 
 /// Microseconds as a real number, exact below 285 years.

@@ -12,6 +12,7 @@ pub mod edge;
 pub mod gateway;
 mod instances;
 pub mod kubelet;
+pub mod orchestrator;
 pub mod outcome;
 mod queue;
 pub mod rollout;

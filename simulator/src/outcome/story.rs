@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Cause;
+use super::{Cause, Holder};
 use crate::{Span, Tick};
 
 /// One run, told.
@@ -97,13 +97,20 @@ pub enum FactKind {
     StoreFull {
         /// Connections that it has for the workloads.
         limit: u64,
+        /// Who has them.
+        holders: Vec<Holder>,
     },
     /// A datastore or external is away.
     StoreDown,
     /// It is back.
     StoreBack,
-    /// All connections of a pool are taken, and a request waits.
-    PoolExhausted,
+    /// All connections of a pool of this service are taken, and a request waits.
+    PoolExhausted {
+        /// The datastore that it leads to.
+        store: usize,
+        /// How many connections one pool has.
+        size: u64,
+    },
     /// A breaker opened.
     BreakerOpened,
     /// A breaker closed.
@@ -172,6 +179,8 @@ pub struct ServiceLine {
 pub struct StoreLine {
     /// Most connections in each step.
     pub connections: Vec<u32>,
+    /// Who had them at that instant, by service; services that never had any are left out.
+    pub holders: Vec<(usize, Vec<u32>)>,
     /// Connections refused in each step.
     pub refused: Vec<u32>,
     /// Work that waited for a place at the end of each step.
