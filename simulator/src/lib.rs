@@ -10,6 +10,7 @@ pub mod control_plane;
 mod instances;
 pub mod outcome;
 mod queue;
+pub mod report;
 pub mod rollout;
 mod seed;
 mod time;
