@@ -22,6 +22,7 @@ pub mod orchestrator;
 pub mod outcome;
 pub mod placement;
 mod queue;
+pub mod report;
 pub mod rollout;
 mod seed;
 pub mod statistics;
