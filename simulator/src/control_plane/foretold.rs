@@ -150,6 +150,14 @@ impl Foretold {
         self.plan(at, Turn::Evicted(pod));
     }
 
+    /// No pod of a workload that is created from now on becomes ready.
+    pub fn never_ready(&mut self, workload: usize) {
+        for told in self.lives.get_mut(workload).into_iter().flatten() {
+            told.lives.boots.clear();
+            told.lives.boot = None;
+        }
+    }
+
     fn plan(&mut self, at: Tick, turn: Turn) {
         self.agenda.plan(at, turn.kind(), turn);
     }
