@@ -15,7 +15,7 @@ const BAD: &str = "tests/validators/bad";
 
 /// Asks the program of a target; `None`, and a word about it, when it is missing.
 #[track_caller]
-fn judge(target: &str, arguments: &[PathBuf]) -> Option<(bool, String)> {
+pub(crate) fn judge(target: &str, arguments: &[PathBuf]) -> Option<(bool, String)> {
     let script = root().join("scripts/validate").join(target);
     let output = Command::new(&script).args(arguments).output();
     let (code, said) = match output {
