@@ -52,6 +52,8 @@
 mod client;
 mod deployment_worker;
 mod event;
+#[cfg(test)]
+mod exhaustive;
 mod foretold;
 #[cfg(test)]
 mod laws;

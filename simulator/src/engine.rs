@@ -8,8 +8,10 @@ mod agenda;
 mod attempt;
 mod brokers;
 mod clients;
+mod connections;
 mod edges;
 mod endpoints;
+mod facts;
 mod finish;
 mod happenings;
 mod health;
@@ -27,14 +29,16 @@ mod steps;
 mod stop;
 mod stores;
 mod table;
-mod timers;
+#[cfg(test)]
+mod tests;
 mod timeouts;
+mod timers;
 
+use crate::Tick;
 use crate::chance::Rates;
 use crate::outcome::{Figures, Story};
 use crate::statistics::Latencies;
 use crate::system::System;
-use crate::{Span, Tick};
 use agenda::{Agenda, Event, Kind};
 use attempt::Attempt;
 use brokers::Broker;
@@ -89,7 +93,6 @@ pub fn run(system: &System, plan: &Plan, luck: Luck) -> Outcome {
 struct Engine<'s> {
     system: &'s System,
     plan: &'s Plan,
-    luck: Luck,
     now: Tick,
     agenda: Agenda,
     timers: Timers,
@@ -112,7 +115,6 @@ impl<'s> Engine<'s> {
         let mut engine = Self {
             system,
             plan,
-            luck,
             now: Tick::START,
             agenda: Agenda::default(),
             timers: Timers::default(),
@@ -138,6 +140,7 @@ impl<'s> Engine<'s> {
         for service in 0..self.services.len() {
             self.begin_service(service);
         }
+        self.rollouts_begin();
         let happenings = (0_u32..).zip(&self.plan.happenings);
         for (place, happening) in happenings {
             self.agenda.plan(happening.at, Kind::Scenario, place, 0);
@@ -196,6 +199,7 @@ impl<'s> Engine<'s> {
             Timer::Step => self.recorder_step(),
             Timer::Settled => self.look_whether_settled(),
             Timer::Probe { instance, life, asked } => self.probe(instance, life, asked),
+            Timer::ProbeTimeout { place, tenant } => self.probe_timed_out(Ticket { place, tenant }),
         }
     }
 
@@ -233,9 +237,4 @@ impl<'s> Engine<'s> {
     fn outcome(self, luck: Luck) -> Outcome {
         self.summed_up(luck)
     }
-}
-
-/// Later by so much.
-const fn later(now: Tick, span: Span) -> Tick {
-    now.plus(span)
 }

@@ -3,7 +3,6 @@
 //! [`System::of`] makes it from a model. Whoever calls things by name uses its [`Names`].
 
 mod edges;
-mod from_model;
 mod refusal;
 mod workloads;
 
@@ -90,4 +89,31 @@ pub struct Node {
 #[must_use]
 pub fn until(at: Tick, length: Option<Span>) -> Tick {
     length.and_then(|length| at.after(length)).unwrap_or(Tick::NEVER)
+}
+
+/// A place that the system itself handed out has something in it.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "places are those of this very system: a wrong one is a bug"
+)]
+impl System {
+    #[inline]
+    pub(crate) fn service(&self, place: u32) -> &Service {
+        &self.services[place as usize]
+    }
+
+    #[inline]
+    pub(crate) fn store(&self, place: u32) -> &Store {
+        &self.stores[place as usize]
+    }
+
+    #[inline]
+    pub(crate) fn queue(&self, place: u32) -> &Queue {
+        &self.queues[place as usize]
+    }
+
+    #[inline]
+    pub(crate) fn edge(&self, place: u32) -> &Edge {
+        &self.edges[place as usize]
+    }
 }

@@ -76,7 +76,8 @@ impl Arrivals {
     /// The next arrival that is not part of a burst.
     #[inline]
     fn flow(&mut self) -> Option<Tick> {
-        let mut wanted = gap(self.stream.draw());
+        // The shortest gaps are right to 10^-16, which may be on the wrong side of nothing.
+        let mut wanted = gap(self.stream.draw()).max(0.0);
         loop {
             let piece = self.rates.pieces().get(self.piece)?;
             let rate = piece.at(self.position);

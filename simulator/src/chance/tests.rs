@@ -144,18 +144,6 @@ fn part_of_the_cases() {
 }
 
 #[test]
-fn a_full_jitter_reaches_its_limit_and_no_more() {
-    let mut stream = Seed(4).stream(0, 0, "test");
-    for (attempt, most) in [(0, 100), (1, 200), (5, 2_000), (90, 2_000)] {
-        let waits: Vec<Span> = (0..10_000)
-            .map(|_| jitter(ms(100), ms(2_000), attempt, &mut stream))
-            .collect();
-        let (least, longest) = (waits.iter().min().unwrap(), waits.iter().max().unwrap());
-        assert!(*least < ms(most / 100) && ms(most * 99 / 100) < *longest && *longest <= ms(most));
-    }
-}
-
-#[test]
 fn stretching_stretches_every_draw() {
     let law = Law::Exponential { mean: ms(100) };
     let longer = law.stretched(Ratio::percent(150));

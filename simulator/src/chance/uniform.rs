@@ -13,16 +13,6 @@ pub fn uniform(most: Span, stream: &mut Stream) -> Span {
     between(Span::ZERO, most, stream.draw())
 }
 
-/// Full jitter: a wait from nothing to the backoff that an attempt has reached, `base` doubled for each `attempt` before
-/// (0 for the first retry) and never more than `most`.
-///
-/// Source: Marc Brooker, Exponential Backoff And Jitter, AWS Architecture Blog 2015.
-pub fn jitter(base: Span, most: Span, attempt: u32, stream: &mut Stream) -> Span {
-    let factor = 1_u64.checked_shl(attempt).unwrap_or(u64::MAX);
-    let reached = base.micros().saturating_mul(factor).min(most.micros());
-    uniform(Span::from_micros(reached), stream)
-}
-
 /// Whether something that happens in such a part of all cases happens in this one.
 pub fn chance(part: Ratio, stream: &mut Stream) -> bool {
     scaled(1_000_000, stream.draw()) < part.in_millionths()

@@ -5,6 +5,12 @@ use crate::rollout::{Deployment, Progress, Set};
 use crate::{Instances, Tick};
 
 impl ControlPlane {
+    /// How many workloads there are.
+    #[must_use]
+    pub const fn workloads(&self) -> usize {
+        self.workloads.len()
+    }
+
     /// The spec of a workload, as it is now.
     #[must_use]
     pub fn deployment(&self, workload: usize) -> Option<&Deployment> {

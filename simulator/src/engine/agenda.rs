@@ -113,7 +113,9 @@ impl Agenda {
 
     #[inline]
     pub(super) fn next_at(&self) -> Tick {
-        self.heap.peek().map_or(Tick::NEVER, |Reverse(entry)| Tick::at(entry.at))
+        self.heap
+            .peek()
+            .map_or(Tick::NEVER, |Reverse(entry)| Tick::at(entry.at))
     }
 
     #[inline]
@@ -129,12 +131,19 @@ mod tests {
     #[test]
     fn ties_break_by_kind_and_then_by_who_came_first() {
         let mut agenda = Agenda::default();
-        for (at, kind, one) in [(2, Kind::Gone, 4), (1, Kind::Timeout, 2), (1, Kind::Booted, 0), (1, Kind::Timeout, 3)] {
+        for (at, kind, one) in [
+            (2, Kind::Gone, 4),
+            (1, Kind::Timeout, 2),
+            (1, Kind::Booted, 0),
+            (1, Kind::Timeout, 3),
+        ] {
             agenda.plan(Tick::at(at), kind, one, 0);
         }
         agenda.plan(Tick::at(1), Kind::Booted, 1, 0);
         agenda.plan(Tick::NEVER, Kind::Booted, 9, 0);
-        let order: Vec<u32> = std::iter::from_fn(|| agenda.next()).map(|(_, event)| event.one).collect();
+        let order: Vec<u32> = std::iter::from_fn(|| agenda.next())
+            .map(|(_, event)| event.one)
+            .collect();
         assert_eq!(order, [0, 1, 2, 3, 4]);
     }
 }

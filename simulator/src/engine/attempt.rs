@@ -49,7 +49,7 @@ pub(super) enum Origin {
     /// Another attempt.
     Call(Ticket),
     /// A queue: which, and the message.
-    Message(u32, u32),
+    Message(u32, Ticket),
     /// A probe: what is asked.
     Probe(Asked),
     /// No one: nobody ever waited, or whoever did is gone.
@@ -85,10 +85,12 @@ pub(super) enum Stage {
     Acquires,
     /// Waits for its turn at a store.
     StoreQueued,
-    /// A store works on it, or its answer is on the way.
+    /// A store works on it.
     AtStore,
-    /// The same, for no one.
+    /// A store works on it, for no one.
     AtStoreAbandoned,
+    /// The answer of a store is on its way; what is doomed waits here for its end, too.
+    Returns,
     /// Keeps a connection that is not used.
     Holds,
     /// Waits for the answer to a call.

@@ -17,7 +17,11 @@ impl Engine<'_> {
             return Err(Cause::Refused);
         }
         // Source: pkg/proxy/topology.go: those that stop are called when there is no other.
-        let known = if state.known.is_empty() { &state.leaving } else { &state.known };
+        let known = if state.known.is_empty() {
+            &state.leaving
+        } else {
+            &state.known
+        };
         let memory = &mut self.edges[edge];
         let chosen = match way.balance {
             _ if known.len() < 2 => known.first().copied(),
@@ -63,7 +67,10 @@ impl Engine<'_> {
     /// An instance is not ready any more: those who call forget it.
     pub(super) fn withdraw(&mut self, instance: u32) {
         let at = &self.instances[instance];
-        let after = self.system.endpoint_remove.max(self.settings(at.service).deregistration);
+        let after = self
+            .system
+            .endpoint_remove
+            .max(self.settings(at.service).deregistration);
         let life = at.life;
         self.agenda.plan(self.now.plus(after), Kind::Forgotten, instance, life);
     }

@@ -32,7 +32,7 @@ impl Engine<'_> {
                 }
             }
             Origin::GaveUp => {}
-            Origin::Message(queue, message) => self.message_ended(queue, message, attempt.began, outcome),
+            Origin::Message(queue, message) => self.message_ended((queue, message), &attempt, outcome),
             Origin::Probe(asked) => self.probe_ended(attempt.instance, asked, outcome.is_ok()),
         }
     }
@@ -64,7 +64,11 @@ impl Engine<'_> {
 
     /// Another attempt learns how its call ended.
     pub(super) fn caller_told(&mut self, parent: Ticket, edge: u32, outcome: Result<(), Cause>) {
-        let Some(attempt) = self.attempts.get(parent).filter(|attempt| attempt.stage == Stage::Calls) else {
+        let Some(attempt) = self
+            .attempts
+            .get(parent)
+            .filter(|attempt| attempt.stage == Stage::Calls)
+        else {
             return;
         };
         let (began, tries) = (attempt.since, attempt.child_tries);
@@ -78,7 +82,8 @@ impl Engine<'_> {
                         attempt.child = Ticket::NONE;
                         attempt.stage = Stage::BacksOff;
                     }
-                    self.agenda.plan(self.now.plus(wait), Kind::Retry, parent.place, parent.tenant);
+                    self.agenda
+                        .plan(self.now.plus(wait), Kind::Retry, parent.place, parent.tenant);
                     return;
                 }
                 Err(cause) => Err(cause),
@@ -99,13 +104,12 @@ impl Engine<'_> {
         if way.retries <= tries || cause == Cause::BreakerOpen || !repeatable {
             return Err(cause);
         }
-        match &mut self.edges[edge].budget {
-            Some(budget) if !budget.retry() => {
-                self.budget_spent(edge);
-                Err(Cause::BudgetSpent)
-            }
-            _ => Ok(()),
+        let budget = self.edges[edge].budget.as_mut();
+        if budget.is_none_or(crate::edge::RetryBudget::retry) {
+            return Ok(());
         }
+        self.budget_spent(edge);
+        Err(Cause::BudgetSpent)
     }
 
     /// Counts an attempt at whom it was made, and tells the breaker.

@@ -68,7 +68,13 @@ impl Engine<'_> {
         true
     }
 
-    fn wait_for_connection(&mut self, ticket: Ticket, (service, used): (u32, u32), pool: u32, timeout: Option<crate::Span>) {
+    fn wait_for_connection(
+        &mut self,
+        ticket: Ticket,
+        (service, used): (u32, u32),
+        pool: u32,
+        timeout: Option<crate::Span>,
+    ) {
         if let Some(attempt) = self.attempts.get_mut(ticket) {
             attempt.stage = Stage::Acquires;
         }
@@ -87,9 +93,14 @@ impl Engine<'_> {
     pub(super) fn stop_acquiring(&mut self, service: u32, used: u32) {
         while let Some((expires, ticket)) = self.services[service].acquiring(used).front().copied() {
             let attempt = self.attempts.get(ticket);
-            let timeout = self.settings(service).uses.get(used as usize).and_then(|used| used.acquire_timeout);
+            let timeout = self
+                .settings(service)
+                .uses
+                .get(used as usize)
+                .and_then(|used| used.acquire_timeout);
             let still = attempt.is_some_and(|attempt| {
-                attempt.stage == Stage::Acquires && timeout.is_some_and(|timeout| attempt.since.plus(timeout) == expires)
+                attempt.stage == Stage::Acquires
+                    && timeout.is_some_and(|timeout| attempt.since.plus(timeout) == expires)
             });
             if still && self.now < expires {
                 self.agenda.plan(expires, Kind::AcquireTimeout, service, used);
@@ -128,7 +139,11 @@ impl Engine<'_> {
             return;
         }
         while let Some(next) = self.pools[pool].waiting.pop_front() {
-            if self.attempts.get(next).is_some_and(|attempt| attempt.stage == Stage::Acquires) {
+            if self
+                .attempts
+                .get(next)
+                .is_some_and(|attempt| attempt.stage == Stage::Acquires)
+            {
                 self.operate(next);
                 return;
             }

@@ -16,6 +16,7 @@ pub(super) struct Process {
     pub(super) waiting: VecDeque<Ticket>,
     /// Messages of a queue that it can take besides those it has.
     pub(super) free: u32,
+    pub(super) instance: u32,
 }
 
 /// A whole in parts per million.
@@ -24,8 +25,13 @@ pub(super) const WHOLE: u64 = 1_000_000;
 impl Engine<'_> {
     /// A request has reached an instance.
     pub(super) fn accept(&mut self, ticket: Ticket, instance: u32) {
+        let process = self.instances[instance].next_process();
+        self.accept_at(ticket, instance, process);
+    }
+
+    /// Work has reached one process of an instance.
+    pub(super) fn accept_at(&mut self, ticket: Ticket, instance: u32, process: u32) {
         let at = &mut self.instances[instance];
-        let process = at.next_process();
         at.in_flight += 1;
         let service = at.service;
         let Some(attempt) = self.attempts.get_mut(ticket) else {
@@ -57,7 +63,8 @@ impl Engine<'_> {
         let time = if is_probe { Span::ZERO } else { self.cpu(instance) };
         self.processes[process].busy += 1;
         self.instances[instance].computed += time.micros();
-        self.agenda.plan(self.now.plus(time), Kind::CpuDone, ticket.place, ticket.tenant);
+        self.agenda
+            .plan(self.now.plus(time), Kind::CpuDone, ticket.place, ticket.tenant);
     }
 
     /// Processor time of a request, on this instance, now.
@@ -79,14 +86,15 @@ impl Engine<'_> {
             return;
         };
         let (stage, process, instance) = (attempt.stage, attempt.process, attempt.instance);
+        let is_probe = matches!(attempt.origin, Origin::Probe(_));
         self.processes[process].busy -= 1;
         self.next_turn(process);
         if stage == Stage::Abandoned {
             self.leave(ticket);
             return;
         }
-        if let Origin::Probe(asked) = attempt_origin(self, ticket) {
-            self.probe_answered(ticket, asked);
+        if is_probe {
+            self.probe_answered(ticket);
             return;
         }
         let wait = self.wait(instance);
@@ -97,7 +105,8 @@ impl Engine<'_> {
         if let Some(attempt) = self.attempts.get_mut(ticket) {
             attempt.stage = Stage::Waits;
         }
-        self.agenda.plan(self.now.plus(wait), Kind::WaitDone, ticket.place, ticket.tenant);
+        self.agenda
+            .plan(self.now.plus(wait), Kind::WaitDone, ticket.place, ticket.tenant);
     }
 
     fn wait(&mut self, instance: u32) -> Span {
@@ -136,15 +145,14 @@ impl Engine<'_> {
             return;
         }
     }
-
-    /// What the system says of a service.
-    pub(super) fn settings(&self, service: u32) -> &crate::system::Service {
-        self.system.service(service)
-    }
 }
 
-fn attempt_origin(engine: &Engine<'_>, ticket: Ticket) -> Origin {
-    engine.attempts.get(ticket).map_or(Origin::Nobody, |attempt| attempt.origin)
+impl<'s> Engine<'s> {
+    /// What the system says of a service.
+    #[inline]
+    pub(super) fn settings(&self, service: u32) -> &'s crate::system::Service {
+        self.system.service(service)
+    }
 }
 
 /// What a revision of a service costs.
@@ -181,7 +189,10 @@ mod tests {
     fn an_instance_warms_up_evenly() {
         let warmup = (Span::from_micros(100), 500_000);
         let parts = |now| warming(warmup, Tick::at(1_000), Tick::at(now));
-        assert_eq!([parts(1_000), parts(1_050), parts(1_100), parts(9_999)], [500_000, 250_000, 0, 0]);
+        assert_eq!(
+            [parts(1_000), parts(1_050), parts(1_100), parts(9_999)],
+            [500_000, 250_000, 0, 0]
+        );
         assert_eq!(warming((Span::ZERO, 500_000), Tick::START, Tick::START), 0);
         assert_eq!(longer(Span::from_micros(200), 500_000).micros(), 300);
     }

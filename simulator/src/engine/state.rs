@@ -3,8 +3,9 @@
 use std::collections::VecDeque;
 
 use super::Luck;
+use super::pools::Acquiring;
 use super::table::{Table, Ticket};
-use crate::outcome::Tally;
+use crate::outcome::{Breakdown, Tally};
 use crate::statistics::Latencies;
 use crate::system::System;
 use crate::{Instances, Span, Stream, Tick};
@@ -32,7 +33,46 @@ pub(super) struct ServiceState {
     pub(super) away: u32,
     /// Such a part of its requests fails, in parts per million.
     pub(super) failing: u32,
+    /// What instances lose, and how often.
+    pub(super) leak: Option<(u64, Span)>,
+    /// For each of its uses: those that wait for a connection, and until when nothing gets through.
+    uses: Table<UseState>,
     pub(super) luck: ServiceLuck,
+}
+
+impl ServiceState {
+    /// Those that wait for a connection of one of its uses.
+    pub(super) fn acquiring(&mut self, used: u32) -> &mut Acquiring {
+        &mut self.uses[used].acquiring
+    }
+
+    /// Until when nothing gets through to a store, if that is so.
+    pub(super) fn cut_from(&self, used: u32) -> Option<Tick> {
+        self.uses[used].cut
+    }
+
+    /// Nothing gets through until then; or it does again.
+    pub(super) fn cut(&mut self, used: u32, until: Option<Tick>) {
+        self.uses[used].cut = until;
+    }
+
+    /// Remembers extremes.
+    pub(super) fn count(&mut self, now: Tick) {
+        let counts = self.counts;
+        if counts.ready < self.least_ready.0 {
+            self.least_ready = (counts.ready, now);
+        }
+        if self.most_live.0.live() < counts.live() {
+            self.most_live = (counts, now);
+        }
+    }
+}
+
+/// What is remembered of a use of a store by all instances of a service.
+#[derive(Clone, Debug, Default)]
+struct UseState {
+    acquiring: Acquiring,
+    cut: Option<Tick>,
 }
 
 /// One stream for each purpose.
@@ -65,6 +105,8 @@ impl ServiceState {
                 slower: 0,
                 away: 0,
                 failing: 0,
+                leak: None,
+                uses: system.service(place).uses.iter().map(|_| UseState::default()).collect(),
                 luck: ServiceLuck {
                     cpu: luck.of(place, "cpu"),
                     wait: luck.of(place, "wait"),
@@ -84,7 +126,14 @@ impl ServiceState {
 pub(super) struct StoreState {
     /// Connections that are open.
     pub(super) connections: u64,
-    pub(super) most: u64,
+    /// The same by the service and the state of the instance that has them.
+    pub(super) held: Vec<Instances>,
+    /// The most at once.
+    pub(super) peak: Breakdown,
+    /// The most in this step of the timeline.
+    pub(super) most_now: u64,
+    /// Refused in this step of the timeline.
+    pub(super) refused_now: u64,
     /// Work that is being done, of what it can do at once.
     pub(super) busy: u64,
     pub(super) waiting: VecDeque<Ticket>,
@@ -116,7 +165,10 @@ impl StoreState {
         stores
             .map(|(place, store)| Self {
                 connections: 0,
-                most: 0,
+                held: vec![Instances::default(); system.services.len()],
+                peak: Breakdown::default(),
+                most_now: 0,
+                refused_now: 0,
                 busy: 0,
                 waiting: VecDeque::new(),
                 most_waiting: 0,

@@ -35,7 +35,11 @@ impl Engine<'_> {
                 self.answer(ticket, service);
                 return;
             };
-            let left = if left == UNKNOWN { self.draw_count(service, step, often) } else { left };
+            let left = if left == UNKNOWN {
+                self.draw_count(service, step, often)
+            } else {
+                left
+            };
             let Some(attempt) = self.attempts.get_mut(ticket) else {
                 return;
             };
@@ -118,7 +122,11 @@ impl Engine<'_> {
 
     /// It is time for a further attempt at a call.
     pub(super) fn call_again(&mut self, ticket: Ticket) {
-        let Some(attempt) = self.attempts.get(ticket).filter(|attempt| attempt.stage == Stage::BacksOff) else {
+        let Some(attempt) = self
+            .attempts
+            .get(ticket)
+            .filter(|attempt| attempt.stage == Stage::BacksOff)
+        else {
             return;
         };
         let service = self.instances[attempt.instance].service;

@@ -22,7 +22,11 @@ impl Engine<'_> {
         let service = self.instances[attempt.instance].service;
         if let Some(until) = self.services[service].cut_from(used) {
             // The connection is dead and does not say so.
-            let timeout = self.settings(service).uses.get(used as usize).and_then(|used| used.statement_timeout);
+            let timeout = self
+                .settings(service)
+                .uses
+                .get(used as usize)
+                .and_then(|used| used.statement_timeout);
             let at = timeout.map_or(until, |timeout| self.now.plus(timeout).min(until));
             self.doom(ticket, Cause::Unreachable, at);
             return;
@@ -93,7 +97,8 @@ impl Engine<'_> {
                 attempt.doomed = Some(Cause::Timeout);
             }
         }
-        self.agenda.plan(self.now.plus(time), Kind::Worked, ticket.place, ticket.tenant);
+        self.agenda
+            .plan(self.now.plus(time), Kind::Worked, ticket.place, ticket.tenant);
     }
 
     /// A store has done its work on a request.
@@ -103,20 +108,39 @@ impl Engine<'_> {
             return;
         }
         let Some(store) = self.store_of(ticket) else { return };
-        self.stores[store].busy -= 1;
-        while let Some(next) = self.stores[store].waiting.pop_front() {
-            let waits = self.attempts.get(next).is_some_and(|attempt| attempt.stage == Stage::StoreQueued);
-            if waits {
-                self.work(next, store);
-                break;
-            }
+        self.work_on(store);
+        let Some(attempt) = self.attempts.get_mut(ticket) else {
+            return;
+        };
+        if attempt.stage == Stage::AtStoreAbandoned {
+            self.release(ticket);
+            self.leave(ticket);
+            return;
         }
+        attempt.stage = Stage::Returns;
         let state = &mut self.stores[store];
         let trip = longer(self.system.store(store).latency.draw(&mut state.trips), state.slower);
         if trip == Span::ZERO {
             self.answered(ticket);
         } else {
-            self.agenda.plan(self.now.plus(trip), Kind::Answered, ticket.place, ticket.tenant);
+            self.agenda
+                .plan(self.now.plus(trip), Kind::Answered, ticket.place, ticket.tenant);
+        }
+    }
+
+    /// A store has room for the next.
+    fn work_on(&mut self, store: u32) {
+        let state = &mut self.stores[store];
+        state.busy = state.busy.saturating_sub(1);
+        while let Some(next) = self.stores[store].waiting.pop_front() {
+            let waits = self
+                .attempts
+                .get(next)
+                .is_some_and(|attempt| attempt.stage == Stage::StoreQueued);
+            if waits {
+                self.work(next, store);
+                return;
+            }
         }
     }
 
@@ -125,15 +149,9 @@ impl Engine<'_> {
         let Some(attempt) = self.attempts.get(ticket) else {
             return;
         };
-        let (stage, doomed, instance, since) = (attempt.stage, attempt.doomed, attempt.instance, attempt.since);
-        match stage {
-            Stage::AtStoreAbandoned => {
-                self.release(ticket);
-                self.leave(ticket);
-                return;
-            }
-            Stage::AtStore => {}
-            _ => return,
+        let (doomed, instance, since) = (attempt.doomed, attempt.instance, attempt.since);
+        if attempt.stage != Stage::Returns {
+            return;
         }
         if instance == NOWHERE {
             self.end(ticket, doomed.map_or(Ok(()), Err));
@@ -152,7 +170,8 @@ impl Engine<'_> {
         if let Some(attempt) = self.attempts.get_mut(ticket) {
             attempt.stage = Stage::Holds;
         }
-        self.agenda.plan(self.now.plus(held), Kind::Held, ticket.place, ticket.tenant);
+        self.agenda
+            .plan(self.now.plus(held), Kind::Held, ticket.place, ticket.tenant);
     }
 
     /// How much longer a connection is kept, where that is more than the work took.
@@ -174,7 +193,11 @@ impl Engine<'_> {
 
     /// A connection is no longer held.
     pub(super) fn held(&mut self, ticket: Ticket) {
-        if self.attempts.get(ticket).is_none_or(|attempt| !matches!(attempt.stage, Stage::Holds | Stage::AtStore)) {
+        if self
+            .attempts
+            .get(ticket)
+            .is_none_or(|attempt| !matches!(attempt.stage, Stage::Holds | Stage::Returns))
+        {
             return;
         }
         self.release(ticket);
@@ -185,7 +208,7 @@ impl Engine<'_> {
     fn doom(&mut self, ticket: Ticket, cause: Cause, at: Tick) {
         if let Some(attempt) = self.attempts.get_mut(ticket) {
             attempt.doomed = Some(cause);
-            attempt.stage = Stage::AtStore;
+            attempt.stage = Stage::Returns;
         }
         self.agenda.plan(at, Kind::Answered, ticket.place, ticket.tenant);
     }
@@ -197,10 +220,32 @@ impl Engine<'_> {
         }
     }
 
+    /// Whoever a store works for is gone, and its connection with it.
+    pub(super) fn leave_store(&mut self, ticket: Ticket) {
+        if let Some(store) = self.store_of(ticket) {
+            self.work_on(store);
+        }
+    }
+
     /// A store is away: its connections are gone, and so is what it worked on.
     pub(super) fn store_lost(&mut self, store: u32) {
-        let here = |stage| matches!(stage, Stage::AtStore | Stage::AtStoreAbandoned | Stage::StoreQueued | Stage::Holds | Stage::Acquires);
-        let all: Vec<Ticket> = self.attempts.iter().filter(|(_, attempt)| here(attempt.stage)).map(|(ticket, _)| ticket).collect();
+        let here = |stage| {
+            matches!(
+                stage,
+                Stage::AtStore
+                    | Stage::AtStoreAbandoned
+                    | Stage::Returns
+                    | Stage::StoreQueued
+                    | Stage::Holds
+                    | Stage::Acquires
+            )
+        };
+        let all: Vec<Ticket> = self
+            .attempts
+            .iter()
+            .filter(|(_, attempt)| here(attempt.stage))
+            .map(|(ticket, _)| ticket)
+            .collect();
         for ticket in all {
             if self.store_of(ticket) == Some(store) {
                 self.fail_soon(ticket, Cause::StoreDown);
@@ -237,9 +282,16 @@ impl Engine<'_> {
         }
         self.use_of(ticket).map(|used| super::finish::number(used.store))
     }
+}
 
-    fn use_of(&self, ticket: Ticket) -> Option<&crate::system::Use> {
-        let attempt = self.attempts.get(ticket).filter(|attempt| attempt.instance != NOWHERE)?;
-        self.settings(self.instances[attempt.instance].service).uses.get(attempt.step as usize)
+impl<'s> Engine<'s> {
+    fn use_of(&self, ticket: Ticket) -> Option<&'s crate::system::Use> {
+        let attempt = self
+            .attempts
+            .get(ticket)
+            .filter(|attempt| attempt.instance != NOWHERE)?;
+        self.settings(self.instances[attempt.instance].service)
+            .uses
+            .get(attempt.step as usize)
     }
 }

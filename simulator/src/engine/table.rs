@@ -30,6 +30,10 @@ impl<T> Table<T> {
     pub(super) fn iter(&self) -> std::slice::Iter<'_, T> {
         self.0.iter()
     }
+
+    pub(super) fn iter_mut(&mut self) -> std::slice::IterMut<'_, T> {
+        self.0.iter_mut()
+    }
 }
 
 impl<T> FromIterator<T> for Table<T> {
@@ -114,13 +118,21 @@ impl<T> Slab<T> {
     #[inline]
     pub(super) fn get(&self, ticket: Ticket) -> Option<&T> {
         let entry = self.entries.get(ticket.place as usize)?;
-        if entry.tenant == ticket.tenant { entry.item.as_ref() } else { None }
+        if entry.tenant == ticket.tenant {
+            entry.item.as_ref()
+        } else {
+            None
+        }
     }
 
     #[inline]
     pub(super) fn get_mut(&mut self, ticket: Ticket) -> Option<&mut T> {
         let entry = self.entries.get_mut(ticket.place as usize)?;
-        if entry.tenant == ticket.tenant { entry.item.as_mut() } else { None }
+        if entry.tenant == ticket.tenant {
+            entry.item.as_mut()
+        } else {
+            None
+        }
     }
 
     #[inline]
@@ -157,7 +169,10 @@ mod tests {
         let first = slab.add('a');
         assert_eq!(slab.take(first), Some('a'));
         let second = slab.add('b');
-        assert_eq!((first.place, slab.get(first), slab.get(second)), (second.place, None, Some(&'b')));
+        assert_eq!(
+            (first.place, slab.get(first), slab.get(second)),
+            (second.place, None, Some(&'b'))
+        );
         assert_eq!(slab.take(first), None);
         assert_eq!(slab.iter().count(), 1);
         assert_eq!(slab.get(Ticket::NONE), None);

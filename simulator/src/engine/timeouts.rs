@@ -69,7 +69,7 @@ impl Engine<'_> {
                 self.stop_waiting(ticket);
                 self.leave(ticket);
             }
-            Stage::Holds => {
+            Stage::Holds | Stage::Returns => {
                 self.release(ticket);
                 self.leave(ticket);
             }
@@ -94,7 +94,10 @@ impl Engine<'_> {
         if let Some(attempt) = self.attempts.get_mut(child) {
             attempt.origin = Origin::Nobody;
             if self.cancels(child) {
-                let (edge, sent) = self.attempts.get(child).map_or((0, Tick::START), |child| (child.edge, child.sent));
+                let (edge, sent) = self
+                    .attempts
+                    .get(child)
+                    .map_or((0, Tick::START), |child| (child.edge, child.sent));
                 self.attempt_ended(edge, sent, Err(Cause::Killed));
                 if let Some(attempt) = self.attempts.get_mut(child) {
                     attempt.origin = Origin::GaveUp;

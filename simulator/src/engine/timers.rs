@@ -15,6 +15,8 @@ pub(super) enum Timer {
     Settled,
     /// Whether an instance is well.
     Probe { instance: u32, life: u32, asked: Asked },
+    /// Whether a probe was answered in time: its ticket.
+    ProbeTimeout { place: u32, tenant: u32 },
 }
 
 /// The timers to come.

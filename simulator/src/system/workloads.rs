@@ -3,6 +3,7 @@
 use super::{Publish, Use};
 use crate::Span;
 use crate::chance::Law;
+use crate::kubelet::{Probing, Termination};
 use crate::outcome::Place;
 use crate::rollout::Strategy;
 
@@ -88,14 +89,8 @@ pub struct Behaviour {
 pub struct Lifecycle {
     /// From created to the start of its processes: placed, and the image is there.
     pub start: Span,
-    /// Still serving after it was told to stop.
-    pub settle: Span,
-    /// Then at most so long for what is in flight.
-    pub drain: Span,
-    /// Then so long for idle connections of clients.
-    pub tail: Span,
-    /// Killed at this time after it was told to stop.
-    pub grace: Span,
+    /// From told to stop to gone.
+    pub termination: Termination,
 }
 
 /// How an instance is asked whether it is well.
@@ -112,16 +107,8 @@ pub struct Probes {
 /// One probe.
 #[derive(Clone, Debug)]
 pub struct Probe {
-    /// Time between two.
-    pub every: Span,
-    /// How long an answer may take.
-    pub timeout: Span,
-    /// Failures in a row until it counts.
-    pub failing: u32,
-    /// Successes in a row until it counts.
-    pub passing: u32,
-    /// From the start of the container to the first.
-    pub after: Span,
+    /// Its numbers.
+    pub probing: Probing,
     /// The stores that must be there for it to pass.
     pub stores: Vec<usize>,
     /// The services of which an instance must be known for it to pass.
