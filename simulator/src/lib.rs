@@ -24,6 +24,7 @@ pub mod placement;
 mod queue;
 pub mod report;
 pub mod rollout;
+pub mod scenario;
 mod seed;
 pub mod statistics;
 pub mod system;
