@@ -12,8 +12,6 @@ pub mod control_plane;
 pub mod disruption;
 pub mod edge;
 pub mod engine;
-mod instances;
-pub mod kubelet;
 pub mod gateway;
 mod instances;
 pub mod kubelet;
