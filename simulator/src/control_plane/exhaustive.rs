@@ -283,7 +283,10 @@ fn no_order_of_readiness_goes_beyond_the_budget_and_most_reach_it() {
     for case in cases(6, 2, 4) {
         let (most, path) = case.search(false);
         let budget = case.budget().live().count;
-        assert!(u64::from(most) <= budget, "{case:?}: {most} live, {budget} counted with");
+        assert!(
+            u64::from(most) <= budget,
+            "{case:?}: {most} live, {budget} counted with"
+        );
         // One fewer would be refuted by this run of the control plane.
         assert_eq!(case.replay(&path), u64::from(most), "{case:?}");
         all += 1;
@@ -298,6 +301,9 @@ fn nor_does_any_with_a_further_revision_or_a_rollback() {
     for case in cases(2, 2, 3) {
         let (most, _) = case.search(true);
         let budget = case.budget().with_rollover();
-        assert!(u64::from(most) <= budget, "{case:?}: {most} live, {budget} counted with");
+        assert!(
+            u64::from(most) <= budget,
+            "{case:?}: {most} live, {budget} counted with"
+        );
     }
 }
