@@ -48,6 +48,15 @@ pub enum Law {
     },
     /// Its logarithm is normal: mostly short, with a long tail.
     Lognormal(Lognormal),
+    /// The same, and what falls outside of a range is moved to its nearer end.
+    LognormalWithin {
+        /// The law.
+        law: Lognormal,
+        /// The least.
+        low: Span,
+        /// The most.
+        high: Span,
+    },
     /// One of what was measured, each equally likely.
     Empirical(Samples),
 }
@@ -67,11 +76,12 @@ impl Law {
             Self::Uniform { low, high } => uniform::between(*low, *high, bits),
             Self::Exponential { mean } => span(gap(bits) * real(*mean)),
             Self::Lognormal(law) => law.at(uniform::unit(bits)),
+            Self::LognormalWithin { law, low, high } => law.at(uniform::unit(bits)).max(*low).min(*high),
             Self::Empirical(samples) => samples.at(bits),
         }
     }
 
-    /// The mean, to the nearest microsecond.
+    /// The mean, to the nearest microsecond; of a law that is cut off, of the whole law.
     #[must_use]
     pub fn mean(&self) -> Span {
         match self {
@@ -80,6 +90,7 @@ impl Law {
             Self::Uniform { low, high } => Span::from_micros(low.micros().midpoint(high.micros())),
             Self::Exponential { mean } => *mean,
             Self::Lognormal(law) => law.mean(),
+            Self::LognormalWithin { law, low, high } => law.mean().max(*low).min(*high),
             Self::Empirical(samples) => samples.mean(),
         }
     }
@@ -97,6 +108,13 @@ impl Law {
             },
             Self::Exponential { mean } => Self::Exponential { mean: longer(*mean) },
             Self::Lognormal(law) => law.stretched(by).map_or(Self::Zero, Self::Lognormal),
+            Self::LognormalWithin { law, low, high } => {
+                law.stretched(by).map_or(Self::Zero, |law| Self::LognormalWithin {
+                    law,
+                    low: longer(*low),
+                    high: longer(*high),
+                })
+            }
             Self::Empirical(samples) => Self::Empirical(Samples(samples.0.iter().copied().map(longer).collect())),
         }
     }

@@ -15,6 +15,7 @@ pub mod engine;
 pub mod gateway;
 mod instances;
 pub mod kubelet;
+
 pub mod memory;
 pub mod orchestrator;
 pub mod outcome;
@@ -22,6 +23,7 @@ pub mod placement;
 mod queue;
 pub mod report;
 pub mod rollout;
+pub mod scenario;
 mod seed;
 pub mod statistics;
 pub mod system;

@@ -1,9 +1,11 @@
 //! Clients from outside: they come whether or not they are served.
 
 use super::attempt::Origin;
+use super::finish::number;
 use super::{Engine, Luck, Plan};
 use crate::Tick;
 use crate::chance::Arrivals;
+use crate::system::Callee;
 
 /// All sources of requests.
 #[derive(Clone, Debug)]
@@ -62,6 +64,10 @@ impl Engine<'_> {
     #[inline]
     pub(super) fn client_arrives(&mut self) {
         let Some(edge) = self.clients.take() else { return };
+        if let Callee::Queue(queue) = self.system.edge(edge).callee {
+            self.publish(number(queue));
+            return;
+        }
         self.asked(edge);
         self.send(edge, Origin::Client, self.now, 0, Tick::NEVER);
     }

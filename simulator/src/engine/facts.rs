@@ -253,6 +253,7 @@ impl Engine<'_> {
         match self.system.edge(edge).callee {
             Callee::Service(service) => self.last_of_service(service),
             Callee::Store(store) => self.last_of_store(store).or(self.recorder.memory.event),
+            Callee::Queue(_) => self.recorder.memory.event,
         }
     }
 
@@ -281,6 +282,7 @@ impl Engine<'_> {
                     );
                 }
             }
+            Callee::Queue(_) => {}
         }
     }
 
@@ -317,6 +319,7 @@ impl Engine<'_> {
                 trouble.failures.get(cause as usize).copied().flatten()
             }
             Callee::Store(store) => self.last_of_store(store),
+            Callee::Queue(_) => None,
         });
         let stores = settings.uses.iter().filter_map(|used| self.last_of_store(used.store));
         let of_stores = stores.max();

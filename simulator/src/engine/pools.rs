@@ -200,6 +200,10 @@ impl Engine<'_> {
         let at = &self.pools[pool];
         let (open, service) = (at.open, self.instances[at.instance].service);
         let settings = self.settings(service).uses.get(at.used as usize);
+        let first = self.instances[at.instance].first_pool;
+        let uses = super::finish::number(self.settings(service).uses.len());
+        let is_one_too_many = |used: &&Use| used.once && first + uses <= pool;
+        let settings = settings.filter(|used| !is_one_too_many(used));
         if let Some(size) = settings.filter(|used| used.eager).and_then(|used| used.pool) {
             self.open(pool, size.saturating_sub(open));
         }

@@ -63,6 +63,7 @@ impl Engine<'_> {
                 Err(cause) => self.fail_soon(ticket, cause),
             },
             Callee::Store(store) => self.ask_external(ticket, store),
+            Callee::Queue(_) => {}
         }
         ticket
     }

@@ -277,7 +277,7 @@ impl Engine<'_> {
         if attempt.instance == NOWHERE {
             return match self.system.edge(attempt.edge).callee {
                 crate::system::Callee::Store(store) => Some(super::finish::number(store)),
-                crate::system::Callee::Service(_) => None,
+                crate::system::Callee::Service(_) | crate::system::Callee::Queue(_) => None,
             };
         }
         self.use_of(ticket).map(|used| super::finish::number(used.store))

@@ -47,6 +47,8 @@ pub enum Callee {
     Service(usize),
     /// An external.
     Store(usize),
+    /// Messages are put on a queue.
+    Queue(usize),
 }
 
 /// How an instance is chosen.
@@ -71,6 +73,8 @@ pub struct Use {
     pub pool: Option<u64>,
     /// Further ones when all are taken.
     pub overflow: u64,
+    /// One for the whole instance, not for each process.
+    pub once: bool,
     /// Whether they are opened with the process.
     pub eager: bool,
     /// How long a request waits for one.
