@@ -18,9 +18,9 @@ mod val;
 mod walk;
 
 pub(crate) use cx::{Cx, Declared};
-pub(crate) use field::{Block, Defaulted, FieldForm, Lower};
+pub(crate) use field::{Block, Defaulted, Field, FieldForm, Lower, Removed, refuse_duplicates};
 pub(crate) use find::find;
-pub(crate) use found::{Merged, value_text};
+pub(crate) use found::{Found, Merged, value_text};
 pub(crate) use head::{Head, HeadField};
 pub use pairs::{Pair, Pairs};
 pub(crate) use reader::Reader;

@@ -6,7 +6,10 @@
 mod change;
 mod cluster;
 mod config_set;
+mod distribution;
 mod env;
+mod events;
+mod expect;
 mod flags;
 mod gateway;
 mod graph;
@@ -21,11 +24,13 @@ mod patch;
 mod placement;
 mod policy;
 mod project;
+mod queueing;
 mod rollout;
 mod runtime;
 mod scale;
 mod scenario;
 mod security;
+mod series;
 mod shutdown;
 mod sibling;
 mod site;
@@ -38,7 +43,10 @@ mod workload;
 pub use change::*;
 pub use cluster::*;
 pub use config_set::*;
+pub use distribution::*;
 pub use env::*;
+pub use events::*;
+pub use expect::*;
 pub use flags::FlagsBy;
 pub use gateway::*;
 pub use graph::*;
@@ -53,11 +61,13 @@ pub use patch::*;
 pub use placement::*;
 pub use policy::*;
 pub use project::*;
+pub use queueing::*;
 pub use rollout::*;
 pub use runtime::*;
 pub use scale::*;
 pub use scenario::*;
 pub use security::*;
+pub use series::*;
 pub use shutdown::*;
 pub use sibling::*;
 pub use site::*;
@@ -103,6 +113,10 @@ pub struct Model {
     pub node_schedule: NodeSchedule,
     /// Texts of the project's files that workloads mount, by path relative to the project.
     pub files: std::collections::BTreeMap<String, String>,
+    /// Measured values that distributions are drawn from, by file.
+    pub samples: Samples,
+    /// Recorded rates of traffic, by file.
+    pub series: Series,
 }
 
 impl Model {

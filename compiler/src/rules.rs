@@ -15,6 +15,7 @@ pub mod operations;
 mod page;
 pub mod pools;
 pub mod rollout;
+pub mod scenarios;
 pub mod shutdown;
 pub mod state;
 pub mod syntax;
@@ -259,6 +260,11 @@ pub const ALL: &[&Rule] = &[
     &operations::variable_set_twice::RULE,
     &operations::not_checked::RULE,
     &operations::override_not_applied::RULE,
+    &scenarios::metric_does_not_fit::RULE,
+    &scenarios::event_cannot_happen::RULE,
+    &scenarios::event_after_end::RULE,
+    &scenarios::nothing_to_measure::RULE,
+    &scenarios::scenario_expects_nothing::RULE,
 ];
 
 /// The families, by the hundreds of their codes.
@@ -273,6 +279,7 @@ pub const FAMILIES: &[(u16, &str, &str)] = &[
     (7, "rollout", "Rollouts"),
     (8, "state", "State and traffic"),
     (9, "operations", "Security, runtime, operations"),
+    (10, "scenarios", "What-ifs"),
 ];
 
 impl Rule {

@@ -120,4 +120,11 @@ impl Setting {
     pub fn applies_to(&self, words: &[&str]) -> bool {
         self.only.is_empty() || self.only.iter().any(|only| words.contains(only))
     }
+
+    /// Whether only some first values of its block have it, as with `rollout canary`.
+    #[must_use]
+    pub fn is_of_a_variant(&self, block: &Form) -> bool {
+        let words = block.head.iter().flat_map(|slot| slot.kind.words);
+        words.into_iter().any(|(word, _)| self.only.contains(word))
+    }
 }

@@ -12,6 +12,7 @@
 mod advice;
 mod budgets;
 mod configuration;
+mod distributions;
 mod exploring;
 mod flags;
 mod graph;
@@ -27,6 +28,7 @@ mod postgres_locks;
 mod rollout;
 mod rules;
 mod runtimes;
+mod scenarios;
 mod shutdown;
 mod state;
 mod statements;

@@ -17,6 +17,9 @@ impl Tick {
     /// The start of the run.
     pub const START: Self = Self(0);
 
+    /// The end of time, which does not come.
+    pub const NEVER: Self = Self(u64::MAX);
+
     /// So many microseconds after the start.
     #[must_use]
     pub const fn at(micros: u64) -> Self {
@@ -36,6 +39,12 @@ impl Tick {
             Some(micros) => Some(Self(micros)),
             None => None,
         }
+    }
+
+    /// Later by `span`; [`Tick::NEVER`] beyond the end of time.
+    #[must_use]
+    pub const fn plus(self, span: Span) -> Self {
+        Self(self.0.saturating_add(span.0))
     }
 
     /// The time since `earlier`; nothing if that is later.

@@ -45,7 +45,11 @@ fn page(block: &TopLevel) -> String {
 
 /// The settings of a block, a row each.
 fn settings(form: &Form, words: &[&str]) -> String {
-    let rows: Vec<&Setting> = form.settings.iter().filter(|setting| applies(setting, words)).collect();
+    let rows: Vec<&Setting> = form
+        .settings
+        .iter()
+        .filter(|setting| applies(setting, form, words))
+        .collect();
     if rows.is_empty() || form.free_keys {
         return String::new();
     }
@@ -75,14 +79,13 @@ fn settings(form: &Form, words: &[&str]) -> String {
 }
 
 /// A setting of this kind of block; those of its variants (`rollout canary`) are listed with the variant named.
-fn applies(setting: &Setting, words: &[&str]) -> bool {
-    let is_kind = |word: &str| loadline_compiler::model::ThingKind::from_keyword(word).is_some();
-    setting.applies_to(words) || !setting.only.iter().all(|word| is_kind(word))
+fn applies(setting: &Setting, form: &Form, words: &[&str]) -> bool {
+    setting.applies_to(words) || setting.is_of_a_variant(form)
 }
 
 /// Sections for the settings that have settings or words of their own.
 fn nested(form: &Form, words: &[&str], path: &str, level: usize, out: &mut String) {
-    for setting in form.settings.iter().filter(|setting| applies(setting, words)) {
+    for setting in form.settings.iter().filter(|setting| applies(setting, form, words)) {
         let has_words = setting.form.head.iter().any(|slot| !slot.kind.words.is_empty());
         let documented = setting.form.head.iter().any(|slot| !slot.doc.is_empty());
         if setting.form.free_keys

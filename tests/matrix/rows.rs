@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use loadline_compiler::schema::{Setting, TOP_LEVEL};
+use loadline_compiler::schema::{Form, TOP_LEVEL};
 
 /// One setting, flipped.
 #[derive(Clone, Debug)]
@@ -283,15 +283,14 @@ pub(crate) fn exists(path: &[String]) -> bool {
 pub(crate) fn paths() -> std::collections::BTreeSet<String> {
     let mut found = std::collections::BTreeSet::new();
     for block in TOP_LEVEL {
-        collect(block.form.settings, &[block.keyword, ""], block.keyword, &mut found);
+        collect(block.form, &[block.keyword, ""], block.keyword, &mut found);
     }
     found
 }
 
-fn collect(settings: &[Setting], words: &[&str], path: &str, found: &mut std::collections::BTreeSet<String>) {
-    for setting in settings {
-        let is_kind = |word: &&str| TOP_LEVEL.iter().any(|block| block.keyword == *word);
-        if !setting.applies_to(words) && setting.only.iter().all(is_kind) {
+fn collect(form: &Form, words: &[&str], path: &str, found: &mut std::collections::BTreeSet<String>) {
+    for setting in form.settings {
+        if !setting.applies_to(words) && !setting.is_of_a_variant(form) {
             continue;
         }
         let path = format!("{path}.{}", setting.name);
@@ -299,7 +298,7 @@ fn collect(settings: &[Setting], words: &[&str], path: &str, found: &mut std::co
             found.insert(path.clone());
         }
         if !setting.form.free_keys {
-            collect(setting.form.settings, &[setting.name, ""], &path, found);
+            collect(setting.form, &[setting.name, ""], &path, found);
         }
     }
 }

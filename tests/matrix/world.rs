@@ -262,6 +262,7 @@ impl Loader for AnyFile<'_> {
             "files/schedule.json" => {
                 r#"{"v24":{"start":"2025-05-06","lts":"2025-10-28","end":"2028-04-30"}}"#.to_owned()
             }
+            "files/times.txt" => "100s\n200s\n".to_owned(),
             path if path.ends_with(".sql") => "CREATE TABLE users (id int);\n".to_owned(),
             path => format!("the text of {path}\n"),
         })

@@ -307,7 +307,7 @@ pub(super) fn by_name<'a>(
 }
 
 /// A setting that stands once may stand only once in each layer.
-fn refuse_duplicates(items: &[Found<'_>], cx: &mut Cx<'_>) {
+pub(crate) fn refuse_duplicates(items: &[Found<'_>], cx: &mut Cx<'_>) {
     for pair in items.windows(2) {
         if let [first, second] = pair
             && first.layer == second.layer

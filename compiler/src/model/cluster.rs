@@ -43,6 +43,12 @@ block! {
         ingress_class: Option<Val<Text>>,
         /// Speed of the controllers; for the simulator.
         control_plane: ControlPlane,
+        /// How long it takes until traffic follows; for the simulator.
+        endpoints: Endpoints,
+        /// How often scaling is decided, and on what difference; for the simulator.
+        autoscaler: Autoscaler,
+        /// How long a new pod waits for its image; for the simulator, where every node has it unless this says otherwise.
+        image_pull: Val<Duration> = Duration::ZERO,
         /// Silences one rule here; the reason is required.
         allow: Vec<Allow>,
     }
@@ -76,6 +82,31 @@ block! {
         burst: Val<u64> = 30,
         /// How late controllers see a change.
         lag: Val<Duration> = Duration::millis(20),
+        /// From created to bound to a node. A default of the model.
+        scheduling: Val<Duration> = Duration::millis(300),
+    }
+}
+
+block! {
+    /// From what the cluster knows to where requests go.
+    pub struct Endpoints("endpoints") {
+        /// From ready to the first request. A default of the model: controllers and kube-proxy (`minSyncPeriod` 1 s) together.
+        add: Val<Duration> = Duration::seconds(1),
+        /// From not ready, or terminating, to the last request; until then a pod that stops is still sent some.
+        remove: Val<Duration> = Duration::seconds(1),
+        /// The same for a load balancer outside of the cluster, on top. Nothing unless it is said: those that send to every node,
+        /// and leave the rest to the cluster, have nothing to take away.
+        deregister: Val<Duration> = Duration::ZERO,
+    }
+}
+
+block! {
+    /// The horizontal pod autoscaler. The defaults are those of the controller manager's flags.
+    pub struct Autoscaler("autoscaler") {
+        /// `--horizontal-pod-autoscaler-sync-period`.
+        every: Val<Duration> = Duration::seconds(15),
+        /// A difference up to this part changes nothing: `--horizontal-pod-autoscaler-tolerance`.
+        tolerance: Val<Ratio> = Ratio::percent(10),
     }
 }
 

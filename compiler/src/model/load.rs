@@ -1,5 +1,6 @@
 //! What is expected of a workload: objectives, load, logs.
 
+use super::distribution::Drawn;
 use super::parts::Word;
 use crate::lower::{Bounds, Text, Val};
 use crate::quantity::{Duration, Rate, Ratio};
@@ -26,18 +27,32 @@ block! {
         rate: Option<Val<Rate>>,
         /// Requests at the busiest time.
         peak: Option<Val<Rate>>,
-        /// Processor time of one request.
-        cpu: Option<Val<Duration>>,
-        /// Time that one request waits for others, without declared calls and uses.
-        wait: Option<Val<Duration>>,
-        /// From created to ready: one value, or fastest..slowest. The budget counts with the fastest.
-        boot: Option<Val<Bounds<Duration>>>,
+        /// Processor time of one request, on average; drawn from an exponential distribution unless its braces say otherwise.
+        cpu: Option<Drawn<Duration>>,
+        /// Time that one request waits for others, without declared calls and uses; exponential like `cpu`.
+        wait: Option<Drawn<Duration>>,
+        /// From created to ready: one value, or fastest..slowest, of which the simulator draws each alike. The budget counts with
+        /// the fastest.
+        boot: Option<Drawn<Bounds<Duration>>>,
         /// The longest request (or message, or run of a job) that must be let finish.
         longest: Option<Val<Duration>>,
-        /// How long a new instance is slower than an old one.
-        warmup: Option<Val<Duration>>,
+        /// How long a new instance is slower than an old one, and by how much; for the simulator.
+        warmup: Option<Warmup>,
         /// Part of the requests that fail anyway.
         errors: Option<Val<Ratio>>,
+    }
+}
+
+block! {
+    /// How long a new instance is slower than an old one. What it is slower by shrinks evenly to nothing over this time.
+    pub struct Warmup("warmup") {
+        head {
+            /// From ready on.
+            period: Val<Duration>,
+        }
+        /// How much more processor time a request takes at first. That it is twice as much, and that it shrinks evenly, are
+        /// assumptions of the model: compilers, caches and pools of connections differ too much for a measured value.
+        by: Val<Ratio> = Ratio::percent(100),
     }
 }
 

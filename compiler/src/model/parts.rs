@@ -42,6 +42,13 @@ references! {
     ToStorePlace: "a cache or host", [Cache, Host];
     /// To what has revisions.
     ToWorkload: "a service, worker or job", [Service, Worker, Job];
+    /// To what is replaced by rollouts.
+    ToRolledOut: "a service or worker", [Service, Worker];
+    /// To what can be sent something from outside.
+    ToReceiver: "a service, worker, site, gateway or queue", [Service, Worker, Site, Gateway, Queue];
+    /// To what others depend on and can lose.
+    ToFailing: "a service, worker, site, gateway or store",
+        [Service, Worker, Site, Gateway, Database, Cache, Queue, External];
     /// To what traffic passes.
     ToGateway: "a gateway", [Gateway];
     /// To anything that may be up or down.

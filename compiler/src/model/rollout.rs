@@ -2,9 +2,9 @@
 
 use loadline_grammar::ast::Comparison;
 
+use super::expect::Measure;
 use super::health::ProbeCheck;
 use super::parts::ToGateway;
-use super::scenario::Measure;
 use crate::lower::{InstancePath, Ref, Val};
 use crate::quantity::{Duration, Ratio, Share};
 use crate::schema::{block, words};

@@ -1,5 +1,6 @@
 //! Databases, caches, queues, and services of others.
 
+use super::distribution::Drawn;
 use super::parts::{Allow, ToQueue, ToStorePlace, Word};
 use super::thing::{ThingId, ThingKind};
 use super::uses::PoolMode;
@@ -37,12 +38,17 @@ block! {
         failover: Option<Val<Duration>>,
         /// The quota that the owner grants.
         limit in ["external"]: Option<Val<Rate>>,
-        /// Time of one round trip.
-        latency: Option<Val<Duration>>,
-        /// Time that the server works on one request.
-        service_time: Option<Val<Duration>>,
+        /// Time of one round trip; always the same unless its braces say otherwise.
+        latency: Option<Drawn<Duration>>,
+        /// Time that the server works on one request, on average; the simulator draws from an exponential distribution unless
+        /// its braces say otherwise.
+        service_time: Option<Drawn<Duration>>,
         /// Requests that it works on at once, before others wait.
         capacity: Option<Val<u64>>,
+        /// How long the server keeps the connection of a client that was killed; for the simulator. No time when left out, which
+        /// is optimistic: a process that the kernel ends closes its sockets, but a machine that is gone does not, and then TCP
+        /// keepalive decides, after two hours where nobody changed it (`tcp_keepalive_time` of Linux).
+        dead_client in ["database", "cache", "queue"]: Option<Val<Duration>>,
         /// Part of the time that it is there.
         availability: Option<Val<Ratio>>,
         /// How long backups are kept: `"7d"`.

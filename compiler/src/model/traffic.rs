@@ -40,6 +40,8 @@ block! {
         breaker: Option<Breaker>,
         /// Calls for each request that the caller serves.
         per_request: Val<Amount> = Amount::ONE,
+        /// The callee is told how much time its caller has left, and gives up when that is over; for the simulator.
+        propagate_deadline: Val<bool> = false,
         /// The caller can answer without it.
         optional: Val<bool> = false,
         /// Calling twice has the effect of calling once.

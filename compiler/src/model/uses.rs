@@ -3,6 +3,7 @@
 use loadline_grammar::Span;
 use loadline_grammar::ast::Entry;
 
+use super::distribution::Drawn;
 use super::parts::{ToClientOf, ToQueue};
 use crate::lower::{Auto, Column, Name, Ref, Val, value_text};
 use crate::quantity::{Amount, Duration};
@@ -59,8 +60,9 @@ block! {
         statement_timeout: Option<Val<Duration>>,
         /// How long an unused connection stays open.
         idle: Option<Val<Duration>>,
-        /// How long a request keeps a connection.
-        hold: Option<Val<Duration>>,
+        /// How long a request keeps a connection, on average; the simulator draws from an exponential distribution unless its
+        /// braces say otherwise. Without it a pool does not queue there.
+        hold: Option<Drawn<Duration>>,
         /// How many such requests one request makes; for the simulator.
         per_request: Val<Amount> = Amount::ONE,
         /// What the client needs from a pooler between it and the database.

@@ -8,6 +8,7 @@ use super::memory::{Memory, Threads};
 use super::migrate::{Migrate, Schedule};
 use super::parts::{Allow, ToConfigSet, ToDependency};
 use super::placement::{Placement, RunsOn};
+use super::queueing::Queueing;
 use super::rollout::Rollout;
 use super::runtime::{Build, Runtime};
 use super::scale::{Processes, Scale};
@@ -102,6 +103,8 @@ block! {
         slo in ["service", "worker"]: Option<Slo>,
         /// Expected load.
         load: Load,
+        /// What becomes of requests that come while others are worked on; for the simulator.
+        queueing in ["service", "worker"]: Queueing,
         /// What it writes to its log.
         logs: Logs,
         /// What it may do.

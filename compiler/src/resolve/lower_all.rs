@@ -151,5 +151,7 @@ fn empty(environment: Option<&str>, cx: &mut Cx<'_>) -> Model {
         graph: Graph::default(),
         node_schedule: Default::default(),
         files: std::collections::BTreeMap::new(),
+        samples: Default::default(),
+        series: Default::default(),
     }
 }

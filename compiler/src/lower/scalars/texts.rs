@@ -181,7 +181,7 @@ pub(crate) fn normal_path(path: &str) -> Option<String> {
 }
 
 impl Scalar for ProjectPath {
-    const KIND: Kind = Kind::new("a path inside the project", "\"migrations/0001_users.sql\"");
+    const KIND: Kind = Kind::new("a path inside the project", "\"path/to/file\"");
 
     fn read(value: &Value<'_>, cx: &mut Cx<'_>) -> Option<Self> {
         let value = cx.follow(value)?;

@@ -25,7 +25,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for scenario in &context.model.scenarios {
         let message = format!("scenario `{}` is not run by this version", scenario.name.value);
         found.push(
-            Diagnostic::new(&RULE, message, scenario.span, "read, but nothing follows from it").at(Severity::Note),
+            Diagnostic::new(&RULE, message, scenario.span, "read, but nothing follows from it")
+                .at(Severity::Note)
+                .on("scenario"),
         );
     }
 }

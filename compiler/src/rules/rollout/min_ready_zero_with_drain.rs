@@ -97,5 +97,5 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 fn delay(workload: &mut Workload, by: Duration) {
     let boot = workload.load.boot.as_ref().map_or(Duration::ZERO, |boot| boot.low);
     let span = workload.load.span;
-    workload.settings.load.boot = Some(Val::written(Bounds::exactly(boot.plus(by)), span));
+    workload.settings.load.boot = Some(Val::written(Bounds::exactly(boot.plus(by)), span).into());
 }
