@@ -47,7 +47,7 @@ fn dependencies_run_one_way() {
     };
     assert_eq!(depends("grammar"), Vec::<&str>::new());
     assert_eq!(depends("compiler"), ["grammar"]);
-    assert_eq!(depends("simulator"), ["compiler"]);
+    assert_eq!(depends("simulator"), ["grammar", "compiler"]);
     assert_eq!(depends("targets"), ["grammar", "compiler"]);
     assert_eq!(depends("."), ["grammar", "compiler", "simulator", "targets"]);
 }

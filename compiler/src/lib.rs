@@ -29,4 +29,5 @@ pub mod values {
         Auto, Bounds, Column, Command, Date, From, InstancePath, Name, Pair, Pairs, Port, ProjectPath, Ref, RefTo,
         Shown, Text, Val, Version, Walk,
     };
+    pub use loadline_grammar::ast::Comparison;
 }

@@ -1,7 +1,9 @@
 //! Counts of instances by state, as a controller and a database see them.
 
+use serde::{Deserialize, Serialize};
+
 /// How many instances of one workload are in which state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Instances {
     /// Created and not ready yet.
     pub starting: u64,

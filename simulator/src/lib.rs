@@ -4,13 +4,31 @@
 //! against recordings of a real control plane. Requests are not there yet. Nothing in here reads a clock: a run is a
 //! function of its inputs.
 
+pub mod broker;
 mod bucket;
+pub mod chance;
 pub mod conform;
 pub mod control_plane;
+pub mod disruption;
+pub mod edge;
+pub mod engine;
+pub mod gateway;
 mod instances;
+pub mod kubelet;
+
+pub mod memory;
+pub mod orchestrator;
+pub mod outcome;
+pub mod placement;
 mod queue;
+pub mod report;
 pub mod rollout;
+pub mod scenario;
 mod seed;
+pub mod statistics;
+pub mod system;
+#[cfg(test)]
+mod testing;
 mod time;
 
 pub use instances::Instances;

@@ -15,14 +15,17 @@ pub(crate) struct Queue<E> {
 #[derive(Clone, Copy, Debug)]
 struct Entry<E> {
     at: Tick,
-    kind: u8,
-    sequence: u64,
+    /// The kind in the upper eight bits, the sequence below: one comparison.
+    order: u64,
     event: E,
 }
 
+/// Bits of the sequence: more events than a run can have.
+const SEQUENCE_BITS: u32 = 56;
+
 impl<E> Entry<E> {
-    const fn key(&self) -> (Tick, u8, u64) {
-        (self.at, self.kind, self.sequence)
+    const fn key(&self) -> (Tick, u64) {
+        (self.at, self.order)
     }
 }
 
@@ -47,7 +50,7 @@ impl<E> Ord for Entry<E> {
 }
 
 impl<E> Queue<E> {
-    pub(crate) fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self {
             heap: BinaryHeap::new(),
             planned: 0,
@@ -56,17 +59,18 @@ impl<E> Queue<E> {
 
     /// Of events at one time, the one of the smaller kind comes first.
     pub(crate) fn plan(&mut self, at: Tick, kind: u8, event: E) {
-        self.heap.push(Reverse(Entry {
-            at,
-            kind,
-            sequence: self.planned,
-            event,
-        }));
+        let order = u64::from(kind) << SEQUENCE_BITS | self.planned;
+        self.heap.push(Reverse(Entry { at, order, event }));
         self.planned += 1;
     }
 
     pub(crate) fn next(&mut self) -> Option<(Tick, E)> {
         self.heap.pop().map(|Reverse(entry)| (entry.at, entry.event))
+    }
+
+    /// When the next event is.
+    pub(crate) fn peek(&self) -> Option<Tick> {
+        self.heap.peek().map(|Reverse(entry)| entry.at)
     }
 }
 
@@ -80,7 +84,9 @@ mod tests {
         for (at, kind, name) in [(2, 0, 'e'), (1, 1, 'c'), (1, 0, 'a'), (1, 1, 'd'), (1, 0, 'b')] {
             queue.plan(Tick::at(at), kind, name);
         }
+        assert_eq!(queue.peek(), Some(Tick::at(1)));
         let order: String = std::iter::from_fn(|| queue.next()).map(|(_, name)| name).collect();
         assert_eq!(order, "abcde");
+        assert_eq!(queue.peek(), None);
     }
 }

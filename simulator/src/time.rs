@@ -1,18 +1,24 @@
 //! Simulated time: integer microseconds, so that equal inputs give equal times on every machine.
 
 use loadline_compiler::quantity::Duration;
+use serde::{Deserialize, Serialize};
 
 /// A moment of a run, in microseconds since its start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Tick(u64);
 
 /// A length of simulated time, in microseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Span(u64);
 
 impl Tick {
     /// The start of the run.
     pub const START: Self = Self(0);
+
+    /// The end of time, which does not come.
+    pub const NEVER: Self = Self(u64::MAX);
 
     /// So many microseconds after the start.
     #[must_use]
@@ -33,6 +39,12 @@ impl Tick {
             Some(micros) => Some(Self(micros)),
             None => None,
         }
+    }
+
+    /// Later by `span`; [`Tick::NEVER`] beyond the end of time.
+    #[must_use]
+    pub const fn plus(self, span: Span) -> Self {
+        Self(self.0.saturating_add(span.0))
     }
 
     /// The time since `earlier`; nothing if that is later.

@@ -81,14 +81,35 @@ impl ShutdownSum {
         }
     }
 
-    /// D: how long a terminating instance may keep the connections of one client.
+    /// As a kubelet runs it: grace period and `preStop` are whole seconds, and `preStop` is cut off at the end of the grace period.
+    /// Source: core/v1 PodSpec, `terminationGracePeriodSeconds`, and SleepAction, `seconds`; `executePreStopHook`.
+    #[must_use]
+    pub fn by_kubelet(self) -> Self {
+        let grace = Duration::seconds(self.grace.ceil_seconds());
+        Self {
+            settle: Duration::seconds(self.settle.ceil_seconds()).min(grace),
+            grace,
+            ..self
+        }
+    }
+
+    /// When a kubelet kills it, however much it still needs: at the end of the grace period, or a little after `preStop`.
+    #[must_use]
+    pub fn killed_after(&self) -> Duration {
+        self.grace.max(self.settle.plus(KUBELET_MINIMUM))
+    }
+
+    /// D: how long a terminating instance may keep the connections of one client, on Kubernetes.
     #[must_use]
     pub fn holding(&self, uses: &Uses) -> Duration {
         if uses.release.value == crate::model::Release::OnSignal {
             return Duration::ZERO;
         }
-        let own = self.settle.plus(self.drain).plus(self.tail).plus(uses.close.value);
-        own.min(self.grace.max(self.settle.plus(KUBELET_MINIMUM)))
+        let sum = Self {
+            close: uses.close.value,
+            ..self.by_kubelet()
+        };
+        sum.needed().min(sum.killed_after())
     }
 }
 

@@ -15,6 +15,16 @@ pub const fn threads_share_memory(language: Language) -> bool {
     }
 }
 
+/// Whether one process computes on several cores at once. Node does so in worker threads only, Python not at all while its
+/// interpreter has one lock (the default up to 3.14); of a binary nothing is assumed.
+#[must_use]
+pub const fn computes_in_parallel(language: Language) -> bool {
+    match language {
+        Language::Jvm | Language::Go | Language::Dotnet | Language::Rust => true,
+        Language::Node | Language::Python | Language::Binary => false,
+    }
+}
+
 /// What an idle process takes besides its heap; `None` where nothing was measured that holds for real programs: declare
 /// `native` then.
 ///

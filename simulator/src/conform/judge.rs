@@ -92,7 +92,7 @@ impl Judge<'_> {
                 Change::Pause => "pause",
                 Change::Resume => "resume",
                 Change::Scale(_) => "scaling",
-                Change::Template(_) => continue,
+                Change::Template(_) | Change::Undo => continue,
             };
             let rest = |course: &Course| specs(course.settled(*at, STOOD));
             let what = format!(
@@ -252,7 +252,7 @@ fn bound(recording: &Recording) -> u64 {
     let templates = recording
         .changes
         .iter()
-        .filter(|(_, change)| matches!(change, Change::Template(_)));
+        .filter(|(_, change)| matches!(change, Change::Template(_) | Change::Undo));
     if templates.count() < 2 {
         rolling.live().count
     } else {

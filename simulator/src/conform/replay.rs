@@ -2,7 +2,7 @@
 
 use super::course::Course;
 use super::{Recording, Rules};
-use crate::control_plane::{ControlPlane, Endless, Log, Settings};
+use crate::control_plane::{Endless, Foretold, Log, Settings};
 use crate::rollout::{Condition, Deployment};
 use crate::{Span, Tick};
 
@@ -23,9 +23,9 @@ pub(super) fn replay(recording: &Recording, rules: &Rules, phase: Span) -> Resul
         paused: false,
         template: 0,
     };
-    let mut plane = ControlPlane::at_rest(settings, (rules.written)(deployment), recording.lives.clone());
+    let mut plane = Foretold::at_rest(settings, (rules.written)(deployment), recording.lives.clone());
     for (at, change) in &recording.changes {
-        plane.change(*at, *change);
+        plane.change(*at, 0, *change);
     }
     plane.run().map(|log| course(recording, &log))
 }

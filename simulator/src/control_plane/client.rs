@@ -11,6 +11,15 @@ const SECOND: u64 = 1_000_000;
 const EVENTS_BURST: u64 = 25;
 const EVENTS_EVERY: u64 = 300 * SECOND;
 
+/// Which controller of the kube-controller-manager: each has a client of its own.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Controller {
+    /// Writes ReplicaSets.
+    Deployments,
+    /// Creates and deletes pods of ReplicaSets.
+    ReplicaSets,
+}
+
 /// One client: its calls, and its events, which are sent one after the other beside them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Client {
@@ -43,31 +52,30 @@ pub(super) const fn events_about() -> Bucket {
 
 impl ControlPlane {
     /// An event is recorded; it costs a call when its turn comes.
-    pub(super) fn record(&mut self, now: Tick, of_pods: bool) {
-        let client = self.client(of_pods);
+    pub(super) fn record(&mut self, now: Tick, by: Controller) {
+        let client = self.client(by);
         if client.sending {
             client.waiting += 1;
             return;
         }
         client.sending = true;
         let at = client.call(now);
-        self.at(at, Event::Told { of_pods });
+        self.at(at, Event::Told { by });
     }
 
-    pub(super) fn told(&mut self, now: Tick, of_pods: bool) {
-        let client = self.client(of_pods);
+    pub(super) fn told(&mut self, now: Tick, by: Controller) {
+        let client = self.client(by);
         client.sending = false;
         if client.waiting != 0 {
             client.waiting -= 1;
-            self.record(now, of_pods);
+            self.record(now, by);
         }
     }
 
-    fn client(&mut self, of_pods: bool) -> &mut Client {
-        if of_pods {
-            &mut self.pods_client
-        } else {
-            &mut self.sets_client
+    pub(super) const fn client(&mut self, of: Controller) -> &mut Client {
+        match of {
+            Controller::Deployments => &mut self.deployments.client,
+            Controller::ReplicaSets => &mut self.replica_sets.client,
         }
     }
 }

@@ -1,13 +1,25 @@
 //! The Deployment controller at work.
 
-use super::{ControlPlane, Event, client, later};
+use super::client::{self, Controller};
+use super::{Change, ControlPlane, Event, Log, id, index, later};
 use crate::bucket::Bucket;
-use crate::rollout::{Condition, Set, Summary};
-use crate::{Span, Tick};
+use crate::rollout::{Condition, Deployment, Plan, Progress, Set, Summary};
+use crate::{Instances, Span, Tick};
 
-/// Where the work on the Deployment stands.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct DeploymentWorker {
+/// A Deployment, and where the work on it stands.
+#[derive(Clone, Debug)]
+pub(super) struct Managed {
+    pub(super) deployment: Deployment,
+    pub(super) progress: Progress,
+    /// Its ReplicaSets as it sees them, by revision.
+    pub(super) sets: Vec<Set>,
+    /// The same among all sets.
+    pub(super) ids: Vec<u32>,
+    /// Annotation `deployment.kubernetes.io/revision` of each, and the highest of them.
+    numbers: Vec<u64>,
+    number: u64,
+    pub(super) counts: Instances,
+    pub(super) log: Log,
     busy: bool,
     due: bool,
     deadline: Option<Tick>,
@@ -16,98 +28,203 @@ pub(super) struct DeploymentWorker {
     events: Bucket,
 }
 
-impl Default for DeploymentWorker {
-    fn default() -> Self {
+impl Managed {
+    pub(super) fn new(deployment: Deployment, progress: Progress) -> Self {
         Self {
+            deployment,
+            progress,
+            sets: Vec::new(),
+            ids: Vec::new(),
+            numbers: Vec::new(),
+            number: 0,
+            counts: Instances::default(),
+            log: Log::default(),
             busy: false,
             due: false,
             deadline: None,
-            written: Condition::Complete,
+            written: progress.condition,
             events: client::events_about(),
         }
+    }
+
+    pub(super) fn add_set(&mut self, set: u32) {
+        self.sets.push(Set::default());
+        self.ids.push(set);
+        self.numbers.push(0);
+    }
+
+    /// The template's set, if it is there or comes now, is the newest.
+    pub(super) fn renumber(&mut self, plan: &Plan) {
+        let template = self.deployment.template;
+        let exists = self.sets.get(template).is_some_and(|set| set.exists);
+        let created = || plan.written().any(|(revision, _)| revision == template);
+        if let Some(number) = self.numbers.get_mut(template)
+            && (*number == 0 || *number != self.number)
+            && (exists || created())
+        {
+            self.number += 1;
+            *number = self.number;
+        }
+    }
+
+    /// The revision before the newest. Source: kubectl, rollback.go `deploymentRevision`.
+    fn before(&self) -> Option<usize> {
+        let older = self.numbers.iter().enumerate();
+        let older = older.filter(|(_, number)| **number != 0 && **number != self.number);
+        older.max_by_key(|(_, number)| **number).map(|(revision, _)| revision)
+    }
+
+    const fn annotated(&self, set: &Set, most: u64) -> bool {
+        set.desired == self.deployment.replicas && set.most == most
     }
 }
 
 impl ControlPlane {
+    pub(super) fn changed(&mut self, now: Tick, workload: u32, change: Change) {
+        if let Change::Template(revision) = change {
+            self.reach(workload, revision);
+        }
+        let Some(managed) = self.workloads.get_mut(index(workload)) else {
+            return;
+        };
+        match change {
+            Change::Template(revision) => managed.deployment.template = revision,
+            Change::Scale(replicas) => managed.deployment.replicas = replicas,
+            Change::Pause => {
+                managed.deployment.paused = true;
+                managed.progress.mark(Condition::Paused, now);
+            }
+            Change::Resume => {
+                managed.deployment.paused = false;
+                managed.progress.mark(Condition::Resumed, now);
+            }
+            // Source: kubectl, rollback.go: of a paused one it is refused.
+            Change::Undo if managed.deployment.paused => return,
+            Change::Undo => match managed.before() {
+                Some(revision) => managed.deployment.template = revision,
+                None => return,
+            },
+        }
+        self.deployment_due(now, workload);
+    }
+
     /// Something changed that the Deployment controller watches.
-    pub(super) fn deployment_due(&mut self, now: Tick) {
-        let planned = std::mem::replace(&mut self.worker.due, true);
-        if !planned && !self.worker.busy {
-            self.at(now, Event::DeploymentSync);
+    pub(super) fn deployment_due(&mut self, now: Tick, workload: u32) {
+        let Some(managed) = self.workloads.get_mut(index(workload)) else {
+            return;
+        };
+        let planned = std::mem::replace(&mut managed.due, true);
+        if !planned && !managed.busy {
+            self.at(now, Event::DeploymentSync { workload });
         }
     }
 
-    pub(super) fn deployment_sync(&mut self, now: Tick) {
-        if self.worker.busy || !self.worker.due {
+    pub(super) fn deployment_sync(&mut self, now: Tick, workload: u32) {
+        let Some(managed) = self.workloads.get_mut(index(workload)) else {
+            return;
+        };
+        if managed.busy || !managed.due || !self.deployments.take_up(workload) {
             return;
         }
-        self.worker.busy = true;
-        self.worker.due = false;
-        let before = self.progress;
-        let mut plan = std::mem::take(&mut self.plan);
-        (self.settings.decide)(&self.deployment, &self.sets, &mut plan);
+        managed.busy = true;
+        managed.due = false;
+        let before = managed.progress;
+        (self.settings.decide)(&managed.deployment, &managed.sets, &mut self.plan);
+        managed.renumber(&self.plan);
+        let most = managed.deployment.most();
         let mut at = now;
-        for (set, spec) in plan.written() {
-            let exists = self.sets.get(set).filter(|set| set.exists);
+        for (revision, spec) in self.plan.written() {
+            let exists = managed.sets.get(revision).filter(|set| set.exists);
             if exists.is_none() {
-                self.progress.mark(Condition::NewSet, now);
+                managed.progress.mark(Condition::NewSet, now);
             }
             // Source: sync.go `scaleReplicaSet`, which calls only if size or annotations differ.
-            if exists.is_none_or(|set| set.spec != spec || !self.annotated(set)) {
-                at = self.sets_client.call(at);
-                self.at(at, Event::SpecWritten { set, spec });
+            if exists.is_none_or(|set| set.spec != spec || !managed.annotated(set, most))
+                && let Some(set) = managed.ids.get(revision).copied()
+            {
+                at = self.deployments.client.call(at);
+                let event = Event::SpecWritten { set, spec };
+                self.queue.plan(at, event.kind(), event);
             }
         }
-        self.plan = plan;
-        let summary = Summary::of(&self.deployment, &self.sets);
-        self.progress.observe(&self.deployment, summary, now);
-        if let Some(over) = self.progress.deadline(&self.deployment)
-            && self.worker.deadline != Some(over)
+        let summary = Summary::of(&managed.deployment, &managed.sets);
+        managed.progress.observe(&managed.deployment, summary, now);
+        if let Some(over) = managed.progress.deadline(&managed.deployment)
+            && managed.deadline != Some(over)
         {
-            self.worker.deadline = Some(over);
+            managed.deadline = Some(over);
             // It is over when it lies in the past.
-            self.at(later(over, Span::from_micros(1)), Event::Deadline);
+            let event = Event::Deadline { workload };
+            self.queue.plan(later(over, Span::from_micros(1)), event.kind(), event);
         }
-        let changed = before != self.progress || self.worker.written != self.progress.condition;
+        let changed = before != managed.progress || managed.written != managed.progress.condition;
+        let summary = Some(managed.progress.condition).filter(|_| changed);
         if changed {
-            at = self.sets_client.call(at);
+            at = self.deployments.client.call(at);
         }
-        let summary = Some(self.progress.condition).filter(|_| changed);
-        self.at(at, Event::DeploymentDone { summary });
+        self.at(at, Event::DeploymentDone { workload, summary });
     }
 
-    fn annotated(&self, set: &Set) -> bool {
-        set.desired == self.deployment.replicas && set.most == self.deployment.most()
-    }
-
-    pub(super) fn spec_written(&mut self, now: Tick, index: usize, spec: u64) {
-        let (desired, most) = (self.deployment.replicas, self.deployment.most());
-        let Some(set) = self.sets.get_mut(index) else { return };
+    pub(super) fn spec_written(&mut self, now: Tick, id: u32, spec: u64) {
+        let Some(replica_set) = self.sets.get(index(id)) else {
+            return;
+        };
+        let (workload, revision) = (replica_set.workload, index(replica_set.revision));
+        let Some(managed) = self.workloads.get_mut(index(workload)) else {
+            return;
+        };
+        let (desired, most) = (managed.deployment.replicas, managed.deployment.most());
+        let Some(set) = managed.sets.get_mut(revision) else {
+            return;
+        };
         let resized = set.spec != spec;
         set.exists = true;
         set.spec = spec;
         set.desired = desired;
         set.most = most;
-        if resized {
-            self.log.spec(now, index, spec);
+        if resized && self.settings.log {
+            managed.log.spec(now, revision, spec);
         }
-        if self.worker.events.try_take(now) {
-            self.record(now, false);
+        if managed.events.try_take(now) {
+            self.record(now, Controller::Deployments);
         }
-        self.set_due(now, index);
-        self.deployment_due(now);
+        self.set_due(now, id);
+        self.deployment_due(now, workload);
     }
 
-    pub(super) fn deployment_done(&mut self, now: Tick, summary: Option<Condition>) {
+    pub(super) fn deployment_done(&mut self, now: Tick, workload: u32, summary: Option<Condition>) {
+        let Some(managed) = self.workloads.get_mut(index(workload)) else {
+            return;
+        };
         if let Some(condition) = summary
-            && condition != self.worker.written
+            && condition != managed.written
         {
-            self.worker.written = condition;
-            self.log.condition(now, condition);
+            managed.written = condition;
+            if self.settings.log {
+                managed.log.condition(now, condition);
+            }
         }
-        self.worker.busy = false;
-        if self.worker.due {
-            self.at(now, Event::DeploymentSync);
+        managed.busy = false;
+        let due = managed.due;
+        if let Some(workload) = self.deployments.put_down() {
+            self.at(now, Event::DeploymentSync { workload });
+        }
+        if due {
+            self.at(now, Event::DeploymentSync { workload });
+        }
+    }
+
+    /// Makes sure that a Deployment has this revision.
+    pub(super) fn reach(&mut self, workload: u32, revision: usize) {
+        let Some(managed) = self.workloads.get_mut(index(workload)) else {
+            return;
+        };
+        while managed.sets.len() <= revision {
+            let set = id(self.sets.len());
+            let number = id(managed.sets.len());
+            self.sets
+                .push(super::ReplicaSet::new(workload, number, managed.deployment.min_ready));
+            managed.add_set(set);
         }
     }
 }

@@ -4,7 +4,7 @@ use loadline_compiler::budget::rolling::{MIN_READY_TRUNCATED, Rolling};
 use loadline_compiler::quantity::{Duration, Ratio, Share};
 use proptest::prelude::*;
 
-use super::{Change, ControlPlane, Lives, Log, Settings};
+use super::{Change, Foretold, Lives, Log, Settings};
 use crate::rollout::{Deployment, MinReadyLaw, Strategy as Rollout};
 use crate::{Span, Tick};
 
@@ -19,10 +19,10 @@ struct Case {
 impl Case {
     fn run(&self, changes: &[(u64, Change)]) -> Log {
         let lives = vec![self.lives.clone(); 3];
-        let mut plane = ControlPlane::at_rest(self.settings, self.deployment, lives);
-        plane.change(Tick::START, Change::Template(1));
+        let mut plane = Foretold::at_rest(self.settings, self.deployment, lives);
+        plane.change(Tick::START, 0, Change::Template(1));
         for (at, change) in changes {
-            plane.change(Tick::at(*at), *change);
+            plane.change(Tick::at(*at), 0, *change);
         }
         plane.run().expect("it comes to rest")
     }

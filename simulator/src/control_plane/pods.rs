@@ -1,106 +1,195 @@
-//! What happens to a pod.
+//! What happens to a pod: its owner says so, or its set had it deleted.
 
 use std::cmp::Reverse;
 
-use super::{ControlPlane, Event, later};
-use crate::rollout::{MinReadyLaw, Strategy, Victim};
+use super::{ControlPlane, Order, id, index, later};
+use crate::rollout::{Strategy, Victim};
 use crate::{Instances, Tick};
 
-/// A pod, from its creation on.
+/// A pod, from its creation on. It is not forgotten when it is gone: an index means one pod for the whole run.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pod {
-    pub(super) set: usize,
+    pub(super) set: u32,
+    /// Its place in the list of its set.
+    pub(super) slot: u32,
     created: Tick,
-    running: Tick,
-    pub(super) ready: Option<Tick>,
-    /// When it counts as available, if it stays ready.
-    pub(super) available: Option<Tick>,
-    pub(super) deleted: bool,
-    pub(super) gone: bool,
+    /// When it became ready.
+    pub(super) since: Tick,
+    pub(super) state: State,
+    /// Whether it counts as available.
+    pub(super) available: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Pending,
+    Running,
+    Ready,
+    Terminating,
+    Gone,
+}
+
+impl State {
+    pub(super) const fn active(self) -> bool {
+        matches!(self, Self::Pending | Self::Running | Self::Ready)
+    }
 }
 
 impl Pod {
-    /// One that has been there for long.
-    pub(super) const fn at_rest(set: usize) -> Self {
-        Self {
-            set,
-            created: Tick::START,
-            running: Tick::START,
-            ready: Some(Tick::START),
-            available: Some(Tick::START),
-            deleted: false,
-            gone: false,
-        }
-    }
-
     /// How soon it is deleted if its set is to have fewer.
-    pub(super) fn victim(&self, now: Tick) -> Victim {
+    pub(super) const fn victim(&self) -> Victim {
+        let ready = matches!(self.state, State::Ready);
         Victim {
-            running: self.running <= now,
-            ready: self.ready.is_some(),
-            ready_since: Reverse(self.ready.map_or(0, Tick::micros)),
+            running: !matches!(self.state, State::Pending),
+            ready,
+            ready_since: Reverse(if ready { self.since.micros() } else { 0 }),
             created: Reverse(self.created.micros()),
         }
     }
 }
 
 impl ControlPlane {
-    pub(super) fn pod_created(&mut self, now: Tick, set: usize) {
-        let (Some(lives), Some(worker)) = (self.lives.get(set), self.workers.get_mut(set)) else {
-            return;
-        };
-        let ready = lives.ready(worker.created, now);
-        worker.created += 1;
-        let pod = self.pods.len();
-        self.pods.push(Pod {
-            set,
-            created: now,
-            running: later(now, lives.start),
-            ready: None,
-            available: None,
-            deleted: false,
-            gone: false,
-        });
-        if let Some(at) = ready {
-            self.at(at, Event::Ready { pod });
+    /// A pod runs: phase Running. Until then it is the first to be deleted.
+    pub fn pod_running(&mut self, pod: usize) {
+        if let Some(pod) = self.pods.get_mut(pod).filter(|pod| pod.state == State::Pending) {
+            pod.state = State::Running;
         }
-        if let Some(set) = self.sets.get_mut(set) {
-            set.pods += 1;
-        }
-        self.recount(now, |counts| counts.starting += 1);
-        self.tell_of_pod(now, set);
-        self.set_due(now, set);
     }
 
-    pub(super) fn pod_ready(&mut self, now: Tick, pod: usize) {
-        let available = MinReadyLaw::available(now, self.deployment.min_ready, self.settings.phase);
-        let Some(pod) = self.pods.get_mut(pod).filter(|pod| !pod.deleted) else {
+    /// A pod becomes ready. One that terminates stays as it is.
+    pub fn pod_ready(&mut self, now: Tick, pod: usize) {
+        let Some((set, workload)) = self.turns(now, pod, State::Ready) else {
             return;
         };
-        pod.ready = Some(now);
-        pod.available = Some(available);
-        let set = pod.set;
-        self.recount(now, |counts| {
+        self.recount(now, workload, |counts| {
             counts.starting -= 1;
             counts.ready += 1;
         });
         self.set_due(now, set);
-        if let Some(wait) = self.settings.min_ready.after_ready(self.deployment.min_ready) {
+        let min_ready = self.sets.get(index(set)).map(|worked| worked.min_ready);
+        if let Some(wait) = min_ready.and_then(|span| self.settings.min_ready.after_ready(span)) {
             self.wake(set, later(now, wait));
         }
     }
 
-    pub(super) fn pod_deleted(&mut self, now: Tick, index: usize) {
-        let Some(pod) = self.pods.get_mut(index) else { return };
-        pod.deleted = true;
-        let (set, ready) = (pod.set, pod.ready.is_some());
-        let (Some(lives), Some(worker)) = (self.lives.get(set), self.workers.get_mut(set)) else {
+    /// A pod is no longer ready; when it is again, `minReadySeconds` starts anew.
+    pub fn pod_unready(&mut self, now: Tick, pod: usize) {
+        let Some((set, workload)) = self.turns(now, pod, State::Running) else {
             return;
         };
-        let gone = lives.gone(worker.deleted, now);
-        worker.deleted += 1;
-        self.at(gone, Event::Gone { pod: index });
-        self.recount(now, |counts| {
+        self.recount(now, workload, |counts| {
+            counts.ready -= 1;
+            counts.starting += 1;
+        });
+        self.set_due(now, set);
+    }
+
+    /// Between ready and not ready, if it is not so already.
+    fn turns(&mut self, now: Tick, id: usize, to: State) -> Option<(u32, u32)> {
+        let pod = self.pods.get_mut(id).filter(|pod| pod.state.active())?;
+        let set = self.sets.get_mut(index(pod.set))?;
+        let was = std::mem::replace(&mut pod.state, to);
+        match (was == State::Ready, to == State::Ready) {
+            (false, true) => {
+                pod.since = now;
+                set.readied(now, super::id(id), pod);
+            }
+            (true, false) => set.unreadied(pod),
+            _ => return None,
+        }
+        Some((pod.set, set.workload))
+    }
+
+    /// A pod gets its deletionTimestamp from somebody else: an eviction, a drain, somebody's `kubectl delete`. Its set no
+    /// longer counts it, and creates another.
+    pub fn pod_evicted(&mut self, now: Tick, pod: usize) {
+        if let Some((set, _)) = self.terminates(now, pod) {
+            self.set_due(now, set);
+        }
+    }
+
+    /// A pod is no longer there, told to end or not.
+    pub fn pod_gone(&mut self, now: Tick, pod: usize) {
+        self.terminates(now, pod);
+        let Some(gone) = self.pods.get_mut(pod).filter(|pod| pod.state == State::Terminating) else {
+            return;
+        };
+        gone.state = State::Gone;
+        let id = gone.set;
+        let Some(set) = self.sets.get_mut(index(id)) else {
+            return;
+        };
+        set.counts.terminating -= 1;
+        let workload = set.workload;
+        self.recount(now, workload, |counts| counts.terminating -= 1);
+        self.set_due(now, id);
+        let Some(view) = self.view_mut(id) else { return };
+        view.pods -= 1;
+        let none = view.pods == 0;
+        // Source: deployment_controller.go `deletePod`.
+        let managed = self.workloads.get(index(workload));
+        if none && managed.is_some_and(|managed| managed.deployment.strategy == Strategy::Recreate) {
+            self.deployment_due(now, workload);
+        }
+    }
+
+    pub(super) fn pod_created(&mut self, now: Tick, set: u32, orders: &mut Vec<Order>) {
+        let Some((workload, revision, pod)) = self.add_pod(now, set) else {
+            return;
+        };
+        orders.push(Order::Create {
+            workload,
+            revision,
+            pod,
+        });
+        self.recount(now, id(workload), |counts| counts.starting += 1);
+        self.tell_of_pod(now, set);
+        self.set_due(now, set);
+    }
+
+    /// One more pod of a set, which is not counted yet.
+    pub(super) fn add_pod(&mut self, now: Tick, set: u32) -> Option<(usize, usize, usize)> {
+        let pod = self.pods.len();
+        let owner = self.sets.get_mut(index(set))?;
+        self.pods.push(Pod {
+            set,
+            slot: id(owner.active.len()),
+            created: now,
+            since: Tick::START,
+            state: State::Pending,
+            available: false,
+        });
+        owner.active.push(id(pod));
+        owner.counts.replicas += 1;
+        let (workload, revision) = (index(owner.workload), index(owner.revision));
+        if let Some(view) = self.view_mut(set) {
+            view.pods += 1;
+        }
+        Some((workload, revision, pod))
+    }
+
+    pub(super) fn pod_deleted(&mut self, now: Tick, id: u32, orders: &mut Vec<Order>) {
+        let pod = index(id);
+        // It may have been evicted, or be gone, since it was chosen.
+        if let Some((set, _)) = self.terminates(now, pod) {
+            orders.push(Order::Delete { pod });
+            self.tell_of_pod(now, set);
+            self.set_due(now, set);
+        }
+    }
+
+    /// It is counted among the terminating ones from now on, if it was not already.
+    fn terminates(&mut self, now: Tick, pod: usize) -> Option<(u32, u32)> {
+        let ends = self.pods.get_mut(pod).filter(|pod| pod.state.active())?;
+        let set = self.sets.get_mut(index(ends.set))?;
+        let ready = std::mem::replace(&mut ends.state, State::Terminating) == State::Ready;
+        if ready {
+            set.unreadied(ends);
+        }
+        let (slot, of) = (ends.slot, (ends.set, set.workload));
+        set.counts.terminating += 1;
+        set.remove(slot, &mut self.pods);
+        self.recount(now, of.1, |counts| {
             if ready {
                 counts.ready -= 1;
             } else {
@@ -108,26 +197,15 @@ impl ControlPlane {
             }
             counts.terminating += 1;
         });
-        self.tell_of_pod(now, set);
-        self.set_due(now, set);
+        Some(of)
     }
 
-    pub(super) fn pod_gone(&mut self, now: Tick, pod: usize) {
-        let Some(pod) = self.pods.get_mut(pod) else { return };
-        pod.gone = true;
-        let index = pod.set;
-        self.recount(now, |counts| counts.terminating -= 1);
-        self.set_due(now, index);
-        let Some(set) = self.sets.get_mut(index) else { return };
-        set.pods -= 1;
-        // Source: deployment_controller.go `deletePod`.
-        if set.pods == 0 && self.deployment.strategy == Strategy::Recreate {
-            self.deployment_due(now);
+    pub(super) fn recount(&mut self, now: Tick, workload: u32, change: impl FnOnce(&mut Instances)) {
+        if let Some(managed) = self.workloads.get_mut(index(workload)) {
+            change(&mut managed.counts);
+            if self.settings.log {
+                managed.log.count(now, managed.counts);
+            }
         }
-    }
-
-    fn recount(&mut self, now: Tick, change: impl FnOnce(&mut Instances)) {
-        change(&mut self.counts);
-        self.log.count(now, self.counts);
     }
 }

@@ -1,7 +1,7 @@
 //! What a run of a control plane is given.
 
+use crate::Span;
 use crate::rollout::{Decide, MinReadyLaw, sync};
-use crate::{Span, Tick};
 
 /// How a control plane behaves, apart from what it decides.
 #[derive(Clone, Copy, Debug)]
@@ -12,6 +12,8 @@ pub struct Settings {
     pub qps: u64,
     /// Calls at once of each controller's client.
     pub burst: u64,
+    /// Objects that each controller works on at once; 0: as many as there are.
+    pub workers: u64,
     /// How `minReadySeconds` is followed.
     pub min_ready: MinReadyLaw,
     /// Whether a ReplicaSet's status tells of terminating pods, so that each of them costs calls.
@@ -20,10 +22,13 @@ pub struct Settings {
     pub phase: Span,
     /// What the Deployment controller decides.
     pub decide: Decide,
+    /// Whether a log is kept. It changes nothing else.
+    pub log: bool,
 }
 
 impl Settings {
-    /// kube-controller-manager of a version as it comes: `--kube-api-qps 20 --kube-api-burst 30`.
+    /// kube-controller-manager of a version as it comes: `--kube-api-qps 20 --kube-api-burst 30`,
+    /// `--concurrent-deployment-syncs 5`, `--concurrent-replicaset-syncs 5`.
     ///
     /// A status tells of terminating pods from 1.35 on: gate DeploymentReplicaSetTerminatingReplicas, KEP-3973.
     #[must_use]
@@ -32,10 +37,12 @@ impl Settings {
             lag: Span::from_micros(20_000),
             qps: 20,
             burst: 30,
+            workers: 5,
             min_ready: MinReadyLaw::of(major, minor),
             tells_terminating: (1, 35) <= (major, minor),
             phase: Span::ZERO,
             decide: sync,
+            log: true,
         }
     }
 
@@ -45,53 +52,22 @@ impl Settings {
         Self {
             lag: Span::ZERO,
             qps: 0,
+            workers: 0,
             ..Self::of_version(1, 34)
         }
     }
-}
 
-/// How the pods of a revision live.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct Lives {
-    /// From create to Ready, in the order of creation; `None` is never.
-    pub boots: Vec<Option<Span>>,
-    /// For those that are created after these.
-    pub boot: Option<Span>,
-    /// From delete to gone, in the order of deletion.
-    pub stops: Vec<Span>,
-    /// For those that are deleted after these.
-    pub stop: Span,
-    /// From create to running.
-    pub start: Span,
-}
-
-impl Lives {
-    /// All alike: a pod that has not ended by itself after the grace period is killed.
-    #[must_use]
-    pub fn alike(boot: Option<Span>, ends: Span, grace: Span) -> Self {
-        Self {
-            boot,
-            stop: ends.min(grace),
-            ..Self::default()
-        }
-    }
-
-    /// When a pod that is created now, as the `number`th, becomes ready.
-    pub(crate) fn ready(&self, number: usize, now: Tick) -> Option<Tick> {
-        let boot = self.boots.get(number).copied().unwrap_or(self.boot);
-        boot.map(|boot| super::later(now, boot))
-    }
-
-    /// When a pod that is deleted now, as the `number`th, is gone.
-    pub(crate) fn gone(&self, number: usize, now: Tick) -> Tick {
-        super::later(now, self.stops.get(number).copied().unwrap_or(self.stop))
+    /// How far into a second it starts, for times that are kept in whole seconds.
+    pub(super) const fn min_ready_phase(&self) -> Span {
+        self.phase
     }
 }
 
 /// What somebody does to a Deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Gives it the template of a revision, whether it is new or was there before (`rollout undo`).
+    /// Gives it the template of a revision, whether it is new or was there before. Between two revisions the one of the smaller
+    /// index is the older one.
     Template(usize),
     /// Other replicas.
     Scale(u64),
@@ -99,4 +75,6 @@ pub enum Change {
     Pause,
     /// `rollout resume`.
     Resume,
+    /// `rollout undo`: the template of the revision before, if there is one. Of a paused Deployment it is refused.
+    Undo,
 }

@@ -3,7 +3,7 @@
 use loadline_compiler::budget::rolling::Rolling;
 use loadline_compiler::quantity::{Duration, Share};
 
-use super::{Change, ControlPlane, Lives, Log, Settings};
+use super::{Change, Foretold, Lives, Log, Settings};
 use crate::rollout::{Condition, Deployment, Fences, Strategy};
 use crate::{Span, Tick};
 
@@ -27,8 +27,8 @@ pub(super) fn deployment(replicas: u64, surge: &str, unavailable: &str, min_read
 
 fn roll(deployment: Deployment, boot: Option<Span>, stop: Span) -> Log {
     let lives = vec![Lives::alike(boot, stop, seconds(3600)); 2];
-    let mut plane = ControlPlane::at_rest(Settings::ideal(), deployment, lives);
-    plane.change(Tick::START, Change::Template(1));
+    let mut plane = Foretold::at_rest(Settings::ideal(), deployment, lives);
+    plane.change(Tick::START, 0, Change::Template(1));
     plane.run().unwrap()
 }
 

@@ -46,6 +46,20 @@ pub struct Fences {
 }
 
 impl Deployment {
+    /// With the defaults of Kubernetes: available as soon as it is ready, ten minutes for each step of progress. Source:
+    /// pkg/apis/apps/v1/defaults.go.
+    #[must_use]
+    pub const fn new(replicas: u64, strategy: Strategy) -> Self {
+        Self {
+            replicas,
+            strategy,
+            min_ready: Span::ZERO,
+            deadline: Some(Span::from_micros(600_000_000)),
+            paused: false,
+            template: 0,
+        }
+    }
+
     /// Surge is rounded up, unavailable down; if both come to nothing, one may be unavailable. Recreate has neither.
     #[must_use]
     pub fn fences(&self) -> Fences {

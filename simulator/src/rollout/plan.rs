@@ -33,6 +33,15 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Of nothing.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            specs: Vec::new(),
+            written: Vec::new(),
+        }
+    }
+
     /// Everything as it is.
     pub fn begin(&mut self, sets: &[Set]) {
         self.specs.clear();

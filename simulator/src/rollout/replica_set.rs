@@ -41,6 +41,16 @@ pub struct Status {
     pub terminating: u64,
 }
 
+impl Status {
+    /// Of a set without pods.
+    pub const NONE: Self = Self {
+        replicas: 0,
+        ready: 0,
+        available: 0,
+        terminating: 0,
+    };
+}
+
 /// How many of `left` are created at once after a batch of `last`: 1, 2, 4, 8… Source: replica_set.go `slowStartBatch`.
 #[must_use]
 pub const fn slow_start(last: Option<u64>, left: u64) -> u64 {

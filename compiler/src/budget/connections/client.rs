@@ -82,8 +82,9 @@ impl<'m> Client<'m> {
         processes.saturating_mul(self.threads())
     }
 
-    /// Threads that open a pool: `max(1, threads)`.
-    fn threads(&self) -> u64 {
+    /// Threads of a process that open a pool: `max(1, threads)`.
+    #[must_use]
+    pub fn threads(&self) -> u64 {
         let threads = self.workload.threads.as_ref().map_or(1, |threads| threads.count.value);
         if self.opener.is_process() && self.is_per_thread() {
             threads.max(1)

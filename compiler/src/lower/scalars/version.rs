@@ -35,6 +35,12 @@ impl Version {
         self.part(0)
     }
 
+    /// The first two numbers.
+    #[must_use]
+    pub fn major_minor(&self) -> Option<(u64, u64)> {
+        Some((self.part(0)?, self.part(1)?))
+    }
+
     /// Whether it is `major.minor` or later; what is not said counts as 0.
     #[must_use]
     pub fn at_least(&self, major: u64, minor: u64) -> bool {

@@ -1,0 +1,179 @@
+//! How the rate of arrivals changes over time: steps, ramps, spikes, bursts, series.
+#![expect(
+    clippy::float_arithmetic,
+    reason = "a rate that is integrated is a real function of time"
+)]
+
+use loadline_compiler::quantity::Rate;
+
+use crate::{Span, Tick};
+
+/// A rate for each moment, made of straight pieces, and what arrives at once on top.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rates {
+    /// In the order of their beginnings, the first at the start; the last goes on for ever.
+    pieces: Vec<Piece>,
+    /// In the order of time.
+    bursts: Vec<(Tick, u64)>,
+}
+
+/// A straight piece of the curve; it ends where the next begins.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Piece {
+    pub(super) from: Tick,
+    /// Arrivals in a microsecond, where it begins.
+    pub(super) rate: f64,
+    /// What is added to that in each microsecond.
+    pub(super) slope: f64,
+}
+
+impl Piece {
+    const fn level(from: Tick, rate: f64) -> Self {
+        Self { from, rate, slope: 0.0 }
+    }
+
+    /// From one rate to another.
+    fn between(from: Tick, rate: f64, to: Tick, reached: f64) -> Self {
+        let length = micros(to) - micros(from);
+        Self {
+            from,
+            rate,
+            slope: if 0.0 < length { (reached - rate) / length } else { 0.0 },
+        }
+    }
+
+    /// The rate at a moment of the piece.
+    pub(super) fn at(&self, micros_since_start: f64) -> f64 {
+        (self.rate + self.slope * (micros_since_start - micros(self.from))).max(0.0)
+    }
+}
+
+impl Rates {
+    /// The same rate for ever.
+    #[must_use]
+    pub fn steady(rate: Rate) -> Self {
+        Self {
+            pieces: vec![Piece::level(Tick::START, per_micro(rate))],
+            bursts: Vec::new(),
+        }
+    }
+
+    /// From `at` on another rate; what was planned for later is gone, but for bursts.
+    #[must_use]
+    pub fn step(self, at: Tick, rate: Rate) -> Self {
+        self.laid(at, None, vec![Piece::level(at, per_micro(rate))])
+    }
+
+    /// From `at` on little by little to another rate, which is reached after `over` and stays.
+    #[must_use]
+    pub fn ramp(self, at: Tick, rate: Rate, over: Span) -> Self {
+        let (before, after) = (self.rate_at(at), per_micro(rate));
+        let end = at.after(over).unwrap_or(Tick::at(u64::MAX));
+        let slope = Piece::between(at, before, end, after);
+        self.laid(at, None, vec![slope, Piece::level(end, after)])
+    }
+
+    /// Another rate only for `length`; then what it would have been.
+    #[must_use]
+    pub fn spike(self, at: Tick, rate: Rate, length: Span) -> Self {
+        let end = at.after(length).unwrap_or(Tick::at(u64::MAX));
+        self.laid(at, Some(end), vec![Piece::level(at, per_micro(rate))])
+    }
+
+    /// So many at once, on top.
+    #[must_use]
+    pub fn burst(mut self, at: Tick, count: u64) -> Self {
+        self.bursts.push((at, count));
+        self.bursts.sort_by_key(|(at, _)| *at);
+        self
+    }
+
+    /// From `at` on the rates of a record, each at a time since `at`, straight lines between them; the last one stays. Before
+    /// the first one nothing changes. Of several at one time the last counts from there on, so a record can jump.
+    #[must_use]
+    pub fn series(self, at: Tick, record: &[(Span, Rate)]) -> Self {
+        let mut points: Vec<(Tick, f64)> = record
+            .iter()
+            .map(|(span, rate)| (at.after(*span).unwrap_or(Tick::at(u64::MAX)), per_micro(*rate)))
+            .collect();
+        points.sort_by_key(|(at, _)| *at);
+        let Some(&(first, _)) = points.first() else {
+            return self;
+        };
+        let ends = points.iter().skip(1).map(Some).chain([None]);
+        let pieces = points.iter().zip(ends).map(|(&(from, rate), end)| match end {
+            Some(&(to, reached)) => Piece::between(from, rate, to, reached),
+            None => Piece::level(from, rate),
+        });
+        let pieces = pieces.collect();
+        self.laid(first, None, pieces)
+    }
+
+    /// How many arrivals are expected from `from` to `to`, bursts included.
+    #[must_use]
+    pub fn expected(&self, from: Tick, to: Tick) -> f64 {
+        let ends = self
+            .pieces
+            .iter()
+            .skip(1)
+            .map(|piece| piece.from)
+            .chain([Tick::at(u64::MAX)]);
+        let flow: f64 = self
+            .pieces
+            .iter()
+            .zip(ends)
+            .map(|(piece, end)| {
+                let (begin, end) = (micros(piece.from.max(from)), micros(end.min(to)));
+                // Straight, so the mean rate is that of the middle.
+                (end - begin).max(0.0) * piece.at(f64::midpoint(begin, end))
+            })
+            .sum();
+        let at_once = self.bursts.iter().filter(|(at, _)| from <= *at && *at < to);
+        flow + at_once.map(|(_, count)| *count as f64).sum::<f64>()
+    }
+
+    pub(super) fn pieces(&self) -> &[Piece] {
+        &self.pieces
+    }
+
+    pub(super) fn bursts(&self) -> &[(Tick, u64)] {
+        &self.bursts
+    }
+
+    fn rate_at(&self, at: Tick) -> f64 {
+        self.piece_at(at).map_or(0.0, |piece| piece.at(micros(at)))
+    }
+
+    fn piece_at(&self, at: Tick) -> Option<&Piece> {
+        self.pieces.iter().rev().find(|piece| piece.from <= at)
+    }
+
+    /// Lays pieces over the curve from `from` until `until`, or for ever.
+    fn laid(mut self, from: Tick, until: Option<Tick>, pieces: Vec<Piece>) -> Self {
+        let rest = until.and_then(|until| {
+            self.piece_at(until).map(|piece| Piece {
+                from: until,
+                rate: piece.at(micros(until)),
+                slope: piece.slope,
+            })
+        });
+        let later: Vec<Piece> = until.map_or_else(Vec::new, |until| {
+            let later = self.pieces.iter().filter(|piece| until < piece.from);
+            later.copied().collect()
+        });
+        self.pieces.retain(|piece| piece.from < from);
+        self.pieces.extend(pieces);
+        self.pieces.extend(rest);
+        self.pieces.extend(later);
+        self
+    }
+}
+
+fn per_micro(rate: Rate) -> f64 {
+    // Millionths in an hour of 3.6 · 10^9 microseconds.
+    rate.in_millionths_per_hour() as f64 / 3.6e15
+}
+
+pub(super) const fn micros(at: Tick) -> f64 {
+    at.micros() as f64
+}

@@ -1,0 +1,65 @@
+//! What can happen in a control plane.
+
+use super::client::Controller;
+use super::{ControlPlane, Order, index};
+use crate::Tick;
+use crate::rollout::Condition;
+
+/// Of events at one time, what happens to instances comes before what controllers read.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Event {
+    Change { number: u32 },
+    Created { set: u32 },
+    Deleted { pod: u32 },
+    BatchDone { set: u32 },
+    Told { by: Controller },
+    StatusWritten { set: u32 },
+    SetWake { set: u32 },
+    SetSync { set: u32 },
+    SpecWritten { set: u32, spec: u64 },
+    DeploymentDone { workload: u32, summary: Option<Condition> },
+    Deadline { workload: u32 },
+    DeploymentSync { workload: u32 },
+}
+
+impl Event {
+    pub(super) const fn kind(self) -> u8 {
+        match self {
+            Self::Change { .. } => 0,
+            Self::Created { .. } => 1,
+            Self::Deleted { .. } => 2,
+            Self::BatchDone { .. } => 3,
+            Self::Told { .. } => 4,
+            Self::StatusWritten { .. } => 5,
+            Self::SetWake { .. } => 6,
+            Self::SetSync { .. } => 7,
+            Self::SpecWritten { .. } => 8,
+            Self::DeploymentDone { .. } => 9,
+            Self::Deadline { .. } => 10,
+            Self::DeploymentSync { .. } => 11,
+        }
+    }
+}
+
+impl ControlPlane {
+    pub(super) fn handle(&mut self, now: Tick, event: Event, orders: &mut Vec<Order>) {
+        match event {
+            Event::Change { number } => {
+                if let Some((workload, change)) = self.changes.get(index(number)).copied() {
+                    self.changed(now, workload, change);
+                }
+            }
+            Event::Created { set } => self.pod_created(now, set, orders),
+            Event::Deleted { pod } => self.pod_deleted(now, pod, orders),
+            Event::BatchDone { set } => self.batch_done(now, set),
+            Event::Told { by } => self.told(now, by),
+            Event::StatusWritten { set } => self.status_written(now, set),
+            Event::SetWake { set } => self.set_wake(now, set),
+            Event::SetSync { set } => self.set_sync(now, set),
+            Event::SpecWritten { set, spec } => self.spec_written(now, set, spec),
+            Event::DeploymentDone { workload, summary } => self.deployment_done(now, workload, summary),
+            Event::Deadline { workload } => self.deployment_due(now, workload),
+            Event::DeploymentSync { workload } => self.deployment_sync(now, workload),
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! One run: requests, connections and instances as discrete events on one clock.
+//!
+//! What is simulated is a [`System`]; what happens to it is a list of [`Happening`]s. A run is a function of the two and of
+//! [`Luck`]. Requests have an agenda of their own, so that it stays small; periodic timers and the control plane have
+//! theirs, and of events at one instant theirs come first.
+
+mod agenda;
+mod attempt;
+mod brokers;
+mod clients;
+mod connections;
+mod edges;
+mod endpoints;
+mod facts;
+mod finish;
+mod happenings;
+mod health;
+mod instances;
+mod kill;
+mod luck;
+mod pools;
+mod recorder;
+mod rollouts;
+mod send;
+mod serve;
+mod settled;
+mod state;
+mod steps;
+mod stop;
+mod stores;
+mod table;
+#[cfg(test)]
+mod tests;
+mod timeouts;
+mod timers;
+
+use crate::Tick;
+use crate::chance::Rates;
+use crate::outcome::{Figures, Story};
+use crate::statistics::Latencies;
+use crate::system::System;
+use agenda::{Agenda, Event, Kind};
+use attempt::Attempt;
+use brokers::Broker;
+use edges::EdgeState;
+pub use happenings::{Happening, What};
+use instances::Instance;
+pub use luck::Luck;
+use recorder::Recorder;
+use rollouts::Rollouts;
+use settled::Settling;
+use state::{ServiceState, StoreState};
+use table::{Slab, Table, Ticket};
+use timers::{Timer, Timers};
+
+/// What a run is given besides the system.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Requests of clients: the edge that they come by, and how many when.
+    pub traffic: Vec<(usize, Rates)>,
+    /// What happens to the system, in the order of time.
+    pub happenings: Vec<Happening>,
+    /// When the run ends if nothing settles, or nothing is to.
+    pub end: Tick,
+    /// Whether it ends earlier, when nothing has been going on for 30 seconds.
+    pub until_settled: bool,
+    /// What came before this is not counted: how long a system takes to fill.
+    pub warm_up: Tick,
+    /// Whether its story is told.
+    pub told: bool,
+}
+
+/// What came of a run.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Its figures.
+    pub figures: Figures,
+    /// Latencies of clients' requests, then of each service's.
+    pub latencies: Vec<Latencies>,
+    /// Its story, if it was to be told.
+    pub story: Option<Story>,
+}
+
+/// Runs a system once.
+#[must_use]
+pub fn run(system: &System, plan: &Plan, luck: Luck) -> Outcome {
+    let mut engine = Engine::new(system, plan, luck);
+    engine.go();
+    engine.outcome(luck)
+}
+
+/// A run on its way.
+struct Engine<'s> {
+    system: &'s System,
+    plan: &'s Plan,
+    now: Tick,
+    agenda: Agenda,
+    timers: Timers,
+    attempts: Slab<Attempt>,
+    instances: Table<Instance>,
+    processes: Table<serve::Process>,
+    pools: Table<pools::Pool>,
+    services: Table<ServiceState>,
+    stores: Table<StoreState>,
+    edges: Table<EdgeState>,
+    brokers: Table<Broker>,
+    clients: clients::Clients,
+    rollouts: Rollouts,
+    settling: Settling,
+    recorder: Recorder,
+}
+
+impl<'s> Engine<'s> {
+    fn new(system: &'s System, plan: &'s Plan, luck: Luck) -> Self {
+        let mut engine = Self {
+            system,
+            plan,
+            now: Tick::START,
+            agenda: Agenda::default(),
+            timers: Timers::default(),
+            attempts: Slab::default(),
+            instances: Table::default(),
+            processes: Table::default(),
+            pools: Table::default(),
+            services: ServiceState::all(system, luck),
+            stores: StoreState::all(system, luck),
+            edges: EdgeState::all(system, luck),
+            brokers: Broker::all(system),
+            clients: clients::Clients::new(plan, luck),
+            rollouts: Rollouts::new(system),
+            settling: Settling::default(),
+            recorder: Recorder::new(system, plan),
+        };
+        engine.begin();
+        engine
+    }
+
+    /// Everything is at rest: all instances are ready and known.
+    fn begin(&mut self) {
+        for service in 0..self.services.len() {
+            self.begin_service(service);
+        }
+        self.rollouts_begin();
+        let happenings = (0_u32..).zip(&self.plan.happenings);
+        for (place, happening) in happenings {
+            self.agenda.plan(happening.at, Kind::Scenario, place, 0);
+        }
+        self.timers.plan(self.recorder.first_step(), Timer::Step);
+        if self.plan.until_settled {
+            self.timers.plan(Tick::START.plus(settled::EVERY), Timer::Settled);
+        }
+    }
+
+    fn go(&mut self) {
+        while let Some(at) = self.next() {
+            if self.plan.end < at {
+                break;
+            }
+            if self.settling.over() {
+                return;
+            }
+        }
+        self.now = self.plan.end;
+    }
+
+    /// Handles what happens next; when that was.
+    #[inline]
+    fn next(&mut self) -> Option<Tick> {
+        let requests = self.agenda.next_at();
+        let clients = self.clients.next_at();
+        let control = self.timers.next_at().min(self.rollouts.next_at());
+        let at = requests.min(clients).min(control);
+        if at == Tick::NEVER || self.plan.end < at {
+            return None;
+        }
+        self.now = at;
+        if control == at {
+            self.control(at);
+        } else if requests == at {
+            if let Some((_, event)) = self.agenda.next() {
+                self.handle(event);
+            }
+        } else {
+            self.client_arrives();
+        }
+        Some(at)
+    }
+
+    fn control(&mut self, at: Tick) {
+        if self.rollouts.next_at() == at {
+            self.roll();
+        } else if let Some(timer) = self.timers.next() {
+            self.timer(timer);
+        }
+    }
+
+    fn timer(&mut self, timer: Timer) {
+        match timer {
+            Timer::Step => self.recorder_step(),
+            Timer::Settled => self.look_whether_settled(),
+            Timer::Probe { instance, life, asked } => self.probe(instance, life, asked),
+            Timer::ProbeTimeout { place, tenant } => self.probe_timed_out(Ticket { place, tenant }),
+        }
+    }
+
+    #[inline]
+    fn handle(&mut self, Event { kind, one, other }: Event) {
+        let ticket = Ticket {
+            place: one,
+            tenant: other,
+        };
+        match kind {
+            Kind::CpuDone => self.cpu_done(ticket),
+            Kind::WaitDone => self.advance(ticket),
+            Kind::Worked => self.worked(ticket),
+            Kind::Answered => self.answered(ticket),
+            Kind::Held => self.held(ticket),
+            Kind::Retry => self.call_again(ticket),
+            Kind::Failed => self.failed(ticket),
+            Kind::Timeout => self.time_out(one),
+            Kind::AcquireTimeout => self.stop_acquiring(one, other),
+            Kind::Redelivery => self.deliver(one),
+            Kind::Scenario => self.happens(one),
+            Kind::ScenarioOver => self.is_over(one),
+            Kind::Started => self.started(one, other),
+            Kind::Booted => self.booted(one, other),
+            Kind::Closing => self.closing(one, other),
+            Kind::Gone => self.gone(one, other),
+            Kind::Expired => self.expired(one, other),
+            Kind::Restart => self.restart(one, other),
+            Kind::Known => self.known(one, other),
+            Kind::Forgotten => self.forgotten(one, other),
+            Kind::OutOfMemory => self.out_of_memory(one, other),
+        }
+    }
+
+    fn outcome(self, luck: Luck) -> Outcome {
+        self.summed_up(luck)
+    }
+}

@@ -1,0 +1,100 @@
+//! Who calls knows of instances, a little late.
+
+use super::{Engine, Kind};
+use crate::chance::index;
+use crate::outcome::Cause;
+use crate::system::{Balance, Callee};
+
+impl Engine<'_> {
+    /// The instance that the next request along an edge is sent to.
+    pub(super) fn choose(&mut self, edge: u32) -> Result<u32, Cause> {
+        let way = self.system.edge(edge);
+        let Callee::Service(service) = way.callee else {
+            return Err(Cause::NoEndpoint);
+        };
+        let state = &self.services[place(service)];
+        if state.away != 0 {
+            return Err(Cause::Refused);
+        }
+        // Source: pkg/proxy/topology.go: those that stop are called when there is no other.
+        let known = if state.known.is_empty() {
+            &state.leaving
+        } else {
+            &state.known
+        };
+        let memory = &mut self.edges[edge];
+        let chosen = match way.balance {
+            _ if known.len() < 2 => known.first().copied(),
+            Balance::Random => known.get(index(known.len(), &mut memory.picks)).copied(),
+            Balance::RoundRobin => {
+                // The next in the order of creation: whoever comes or goes does not shift the others.
+                let next = known.iter().find(|instance| memory.last < **instance);
+                next.or(known.first()).copied()
+            }
+            Balance::LeastConnections => {
+                let after = |instance: u32| instance <= memory.last;
+                let busy = |instance: u32| self.instances[instance].in_flight;
+                known
+                    .iter()
+                    .copied()
+                    .min_by_key(|instance| (busy(*instance), after(*instance), *instance))
+            }
+        };
+        if let Some(chosen) = chosen {
+            memory.last = chosen;
+        }
+        chosen.ok_or(Cause::NoEndpoint)
+    }
+
+    /// An instance became ready: those who call learn of it.
+    pub(super) fn announce(&mut self, instance: u32) {
+        let life = self.instances[instance].life;
+        let at = self.now.plus(self.system.endpoint_add);
+        self.agenda.plan(at, Kind::Known, instance, life);
+    }
+
+    pub(super) fn known(&mut self, instance: u32, life: u32) {
+        let at = &self.instances[instance];
+        if at.life != life || !at.is_ready() {
+            return;
+        }
+        let state = &mut self.services[at.service];
+        if let Err(place) = state.known.binary_search(&instance) {
+            state.known.insert(place, instance);
+        }
+    }
+
+    /// An instance is not ready any more: those who call forget it.
+    pub(super) fn withdraw(&mut self, instance: u32) {
+        let at = &self.instances[instance];
+        let after = self
+            .system
+            .endpoint_remove
+            .max(self.settings(at.service).deregistration);
+        let life = at.life;
+        self.agenda.plan(self.now.plus(after), Kind::Forgotten, instance, life);
+    }
+
+    pub(super) fn forgotten(&mut self, instance: u32, _life: u32) {
+        let at = &self.instances[instance];
+        if !at.is_ready() {
+            self.forget(instance);
+        }
+    }
+
+    /// Nobody knows of it any more.
+    pub(super) fn forget(&mut self, instance: u32) {
+        let at = &self.instances[instance];
+        let (serves, state) = (at.accepts(), &mut self.services[at.service]);
+        if let Ok(place) = state.known.binary_search(&instance) {
+            state.known.remove(place);
+            if serves {
+                state.leaving.push(instance);
+            }
+        }
+    }
+}
+
+fn place(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,146 @@
+//! An attempt ends: whoever waited is told, tries again, or goes on without.
+
+use super::attempt::{NOWHERE, Origin, Stage};
+use super::table::Ticket;
+use super::{Engine, Kind};
+use crate::Tick;
+use crate::outcome::Cause;
+use crate::system::Callee;
+
+impl Engine<'_> {
+    /// An attempt ends, and its place is free.
+    pub(super) fn end(&mut self, ticket: Ticket, outcome: Result<(), Cause>) {
+        let Some(attempt) = self.attempts.take(ticket) else {
+            return;
+        };
+        if attempt.instance != NOWHERE {
+            self.left(attempt.instance);
+        }
+        match attempt.origin {
+            Origin::Client => {
+                self.attempt_ended(attempt.edge, attempt.sent, outcome);
+                self.client_told(attempt.edge, attempt.began, attempt.tries, outcome);
+            }
+            Origin::Call(parent) => {
+                self.attempt_ended(attempt.edge, attempt.sent, outcome);
+                self.caller_told(parent, attempt.edge, outcome);
+            }
+            Origin::Nobody => {
+                self.attempt_ended(attempt.edge, attempt.sent, outcome);
+                if !self.system.edge(attempt.edge).waited_for {
+                    self.request_ended(attempt.edge, attempt.began, outcome);
+                }
+            }
+            Origin::GaveUp => {}
+            Origin::Message(queue, message) => self.message_ended((queue, message), &attempt, outcome),
+            Origin::Probe(asked) => self.probe_ended(attempt.instance, asked, outcome.is_ok()),
+        }
+    }
+
+    /// An attempt ends that no one waits for and that is counted already.
+    pub(super) fn leave(&mut self, ticket: Ticket) {
+        if let Some(attempt) = self.attempts.take(ticket)
+            && attempt.instance != NOWHERE
+        {
+            self.left(attempt.instance);
+        }
+    }
+
+    /// A client learns how its attempt ended.
+    pub(super) fn client_told(&mut self, edge: u32, began: Tick, tries: u32, outcome: Result<(), Cause>) {
+        let outcome = match outcome {
+            Err(cause) => match self.may_retry(edge, tries, cause) {
+                Ok(()) => {
+                    self.send(edge, Origin::Client, began, tries + 1, Tick::NEVER);
+                    return;
+                }
+                Err(cause) => Err(cause),
+            },
+            Ok(()) => Ok(()),
+        };
+        self.client_ended(began, outcome);
+        self.request_ended(edge, began, outcome);
+    }
+
+    /// Another attempt learns how its call ended.
+    pub(super) fn caller_told(&mut self, parent: Ticket, edge: u32, outcome: Result<(), Cause>) {
+        let Some(attempt) = self
+            .attempts
+            .get(parent)
+            .filter(|attempt| attempt.stage == Stage::Calls)
+        else {
+            return;
+        };
+        let (began, tries) = (attempt.since, attempt.child_tries);
+        let way = self.system.edge(edge);
+        let outcome = match outcome {
+            Err(cause) => match self.may_retry(edge, tries, cause) {
+                Ok(()) => {
+                    let wait = way.backoff.wait(tries, &mut self.edges[edge].repeats);
+                    if let Some(attempt) = self.attempts.get_mut(parent) {
+                        attempt.child_tries = tries + 1;
+                        attempt.child = Ticket::NONE;
+                        attempt.stage = Stage::BacksOff;
+                    }
+                    self.agenda
+                        .plan(self.now.plus(wait), Kind::Retry, parent.place, parent.tenant);
+                    return;
+                }
+                Err(cause) => Err(cause),
+            },
+            Ok(()) => Ok(()),
+        };
+        self.request_ended(edge, began, outcome);
+        match outcome {
+            Err(cause) if !way.optional => self.end(parent, Err(cause)),
+            _ => self.advance(parent),
+        }
+    }
+
+    /// Whether a further attempt is made; if not, why the request failed.
+    fn may_retry(&mut self, edge: u32, tries: u32, cause: Cause) -> Result<(), Cause> {
+        let way = self.system.edge(edge);
+        let repeatable = !way.only_unsent || matches!(cause, Cause::Refused | Cause::StaleReset);
+        if way.retries <= tries || cause == Cause::BreakerOpen || !repeatable {
+            return Err(cause);
+        }
+        let budget = self.edges[edge].budget.as_mut();
+        if budget.is_none_or(crate::edge::RetryBudget::retry) {
+            return Ok(());
+        }
+        self.budget_spent(edge);
+        Err(Cause::BudgetSpent)
+    }
+
+    /// Counts an attempt at whom it was made, and tells the breaker.
+    pub(super) fn attempt_ended(&mut self, edge: u32, sent: Tick, outcome: Result<(), Cause>) {
+        let way = self.system.edge(edge);
+        if let Callee::Service(service) = way.callee
+            && self.plan.warm_up <= sent
+        {
+            self.services[number(service)].attempts.end(outcome);
+        }
+        if outcome == Err(Cause::BreakerOpen) {
+            return;
+        }
+        if let Some(breaker) = &mut self.edges[edge].breaker {
+            let before = breaker.state(self.now);
+            breaker.record(self.now, outcome.is_ok());
+            let after = breaker.state(self.now);
+            if before != after {
+                self.breaker_turned(edge, after);
+            }
+        }
+    }
+
+    /// The attempt was sent: it counts.
+    pub(super) fn services_attempted(&mut self, service: usize) {
+        if self.plan.warm_up <= self.now {
+            self.services[number(service)].attempts.arrived += 1;
+        }
+    }
+}
+
+pub(super) fn number(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
+}

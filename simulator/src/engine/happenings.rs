@@ -1,0 +1,171 @@
+//! What happens to a system: the events of a scenario.
+
+use super::finish::number;
+use super::{Engine, Kind};
+use crate::outcome::{FactKind, Place, Subject};
+use crate::{Span, Tick};
+
+/// Something that happens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Happening {
+    /// When.
+    pub at: Tick,
+    /// For how long, if it ends.
+    pub length: Option<Span>,
+    /// What.
+    pub what: What,
+    /// As it is written: `fail orders-db { for 20s }`.
+    pub text: String,
+    /// Where.
+    pub place: Option<Place>,
+}
+
+/// What can happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// Nothing that is not in the traffic already; it is told.
+    Traffic,
+    /// A service gets one of its revisions.
+    Rollout {
+        /// Of the service.
+        service: usize,
+        /// Which of its revisions.
+        revision: usize,
+    },
+    /// A service gets the revision that it had before.
+    Rollback(usize),
+    /// A service is away, or a part of its requests fails: parts per million.
+    FailService(usize, Option<u32>),
+    /// A store is away, or a part of its requests fails: parts per million.
+    FailStore(usize, Option<u32>),
+    /// A service is slower: parts per million more.
+    SlowService(usize, u64),
+    /// A store is slower: parts per million more.
+    SlowStore(usize, u64),
+    /// Nothing gets along an edge.
+    CutEdge(usize),
+    /// Nothing gets from a service to a store: which of its uses.
+    CutUse(usize, usize),
+    /// So many instances of a service end without warning.
+    Kill(usize, u64),
+    /// There are to be so many instances of a service.
+    Scale(usize, u64),
+    /// Instances of a service lose so many bytes each time.
+    Leak {
+        /// Of the service.
+        service: usize,
+        /// Bytes.
+        bytes: u64,
+        /// How often.
+        every: Span,
+    },
+}
+
+impl Engine<'_> {
+    /// An event of the scenario.
+    pub(super) fn happens(&mut self, place: u32) {
+        let plan = self.plan;
+        let Some(happening) = plan.happenings.get(place as usize) else {
+            return;
+        };
+        self.note_event(happening);
+        if let Some(length) = happening.length {
+            self.agenda.plan(self.now.plus(length), Kind::ScenarioOver, place, 0);
+        }
+        match happening.what {
+            What::Traffic => {}
+            What::Rollout { service, revision } => self.roll_out(number(service), revision),
+            What::Rollback(service) => self.roll_back(number(service)),
+            What::FailService(service, None) => self.services[number(service)].away += 1,
+            What::FailService(service, Some(parts)) => self.services[number(service)].failing = parts,
+            What::FailStore(store, None) => self.fail_store(number(store)),
+            What::FailStore(store, Some(parts)) => self.stores[number(store)].failing = parts,
+            What::SlowService(service, parts) => self.services[number(service)].slower += parts,
+            What::SlowStore(store, parts) => self.stores[number(store)].slower += parts,
+            What::CutEdge(edge) => self.edges[number(edge)].cut += 1,
+            What::CutUse(service, used) => {
+                let heals = happening.length.map_or(Tick::NEVER, |length| self.now.plus(length));
+                self.services[number(service)].cut(number(used), Some(heals));
+            }
+            What::Kill(service, count) => self.kill(number(service), count),
+            What::Scale(service, replicas) => self.scale(number(service), replicas),
+            What::Leak { service, bytes, every } => self.leak(number(service), bytes, every),
+        }
+    }
+
+    /// What an event began is over.
+    pub(super) fn is_over(&mut self, place: u32) {
+        let plan = self.plan;
+        let Some(happening) = plan.happenings.get(place as usize) else {
+            return;
+        };
+        match happening.what {
+            What::FailService(service, None) => self.services[number(service)].away -= 1,
+            What::FailService(service, Some(_)) => self.services[number(service)].failing = 0,
+            What::FailStore(store, None) => {
+                let store = number(store);
+                self.stores[store].away -= 1;
+                if self.stores[store].away == 0 {
+                    self.note(Subject::Store(store as usize), FactKind::StoreBack, None);
+                    self.store_back(store);
+                }
+            }
+            What::FailStore(store, Some(_)) => self.stores[number(store)].failing = 0,
+            What::SlowService(service, parts) => self.services[number(service)].slower -= parts,
+            What::SlowStore(store, parts) => self.stores[number(store)].slower -= parts,
+            What::CutEdge(edge) => self.edges[number(edge)].cut -= 1,
+            What::CutUse(service, used) => self.services[number(service)].cut(number(used), None),
+            _ => {}
+        }
+    }
+
+    fn fail_store(&mut self, store: u32) {
+        self.stores[store].away += 1;
+        if self.stores[store].away == 1 {
+            self.note_store_down(store);
+            self.store_lost(store);
+        }
+    }
+
+    /// The oldest that are ready end without warning.
+    fn kill(&mut self, service: u32, count: u64) {
+        let all = &self.services[service].instances;
+        let ready = all
+            .iter()
+            .copied()
+            .filter(|instance| self.instances[*instance].is_ready());
+        let killed: Vec<u32> = ready.take(usize::try_from(count).unwrap_or(usize::MAX)).collect();
+        for instance in killed {
+            self.crash(instance, "it was killed");
+        }
+    }
+
+    /// From now on every instance leaks; the kernel ends it when its limit is reached.
+    fn leak(&mut self, service: u32, bytes: u64, every: Span) {
+        self.services[service].leak = Some((bytes, every));
+        for instance in self.services[service].instances.clone() {
+            self.leaks(instance);
+        }
+    }
+
+    /// When an instance that leaks reaches its limit.
+    pub(super) fn leaks(&mut self, instance: u32) {
+        let at = &self.instances[instance];
+        let (service, life) = (at.service, at.life);
+        let Some((bytes, every)) = self.services[service].leak.filter(|_| at.has_processes()) else {
+            return;
+        };
+        let settings = self.settings(service);
+        let used = super::serve::behaviour(self.system, service, at.revision).and_then(|behaviour| behaviour.memory);
+        let Some(left) = settings
+            .memory_limit
+            .map(|limit| limit.saturating_sub(used.unwrap_or(0)))
+        else {
+            return;
+        };
+        let steps = left.checked_div(bytes).unwrap_or(u64::MAX).saturating_add(1);
+        let after = Span::from_micros(steps.saturating_mul(every.micros()));
+        self.agenda
+            .plan(self.now.plus(after), Kind::OutOfMemory, instance, life);
+    }
+}

@@ -1,0 +1,296 @@
+//! The kubelet asks instances whether they are well. An answer takes its turn at the process like any request, but no time.
+
+use super::attempt::{Asked, Attempt, NOWHERE, Origin, Stage};
+use super::instances::State;
+use super::table::Ticket;
+use super::{Engine, Timer};
+use crate::Tick;
+use crate::kubelet::{
+    Answer, Container, CrashBackoff, CrashBackoffSettings, Prober, Probing, Published, Seen, Step, Verdict,
+};
+
+/// What the kubelet remembers of an instance.
+#[derive(Clone, Debug)]
+pub(super) struct Health {
+    pub(super) startup: Option<Prober>,
+    pub(super) ready: Option<Prober>,
+    pub(super) live: Option<Prober>,
+    /// Its startup probe has passed in this life, or it has none.
+    is_started: bool,
+    pub(super) crashes: CrashBackoff,
+}
+
+impl Default for Health {
+    fn default() -> Self {
+        Self {
+            startup: None,
+            ready: None,
+            live: None,
+            is_started: false,
+            crashes: CrashBackoff::new(CrashBackoffSettings::KUBERNETES),
+        }
+    }
+}
+
+impl Health {
+    const fn prober(&mut self, asked: Asked) -> Option<&mut Prober> {
+        match asked {
+            Asked::Startup => self.startup.as_mut(),
+            Asked::Ready => self.ready.as_mut(),
+            Asked::Live => self.live.as_mut(),
+        }
+    }
+}
+
+const ALL: [Asked; 3] = [Asked::Startup, Asked::Ready, Asked::Live];
+
+impl Engine<'_> {
+    /// The container of an instance runs: its probes are asked from now on.
+    pub(super) fn watch(&mut self, instance: u32) {
+        let at = &self.instances[instance];
+        let (service, rests) = (at.service, at.state == State::Ready);
+        let probes = &self.settings(service).probes;
+        let probings =
+            [&probes.startup, &probes.ready, &probes.live].map(|probe| probe.as_ref().map(|probe| probe.probing));
+        let [startup, ready, live] = probings.map(|probing| probing.map(|probing| self.prober(instance, probing)));
+        let health = &mut self.instances[instance].health;
+        health.is_started = rests || startup.is_none();
+        if health.startup.is_none() && health.ready.is_none() && health.live.is_none() {
+            (health.startup, health.ready, health.live) = (startup, ready, live);
+        }
+        if rests {
+            self.passes(instance);
+        }
+        for asked in ALL {
+            self.plan_probe(instance, asked);
+        }
+    }
+
+    /// Ticks of a pod begin when the kubelet takes it up, which is at any moment of a period.
+    fn prober(&mut self, instance: u32, probing: Probing) -> Prober {
+        let service = self.instances[instance].service;
+        let phase = crate::chance::uniform(probing.period, &mut self.services[service].luck.probes);
+        let since = self.now.since(Tick::START).micros();
+        // The first tick of a pod that has been there for long lies somewhere in the first period.
+        let admitted = if self.instances[instance].state == State::Ready {
+            phase.micros()
+        } else {
+            since
+        };
+        Prober::new(probing, Tick::at(admitted))
+    }
+
+    /// Every probe has passed once, as if just asked: the boot time says when an instance is ready.
+    fn passes(&mut self, instance: u32) {
+        let now = self.now;
+        let at = &mut self.instances[instance];
+        let seen = seen(at);
+        at.health.is_started = true;
+        for asked in ALL {
+            if let Some(prober) = at.health.prober(asked) {
+                let running = Seen {
+                    is_started: asked != Asked::Startup,
+                    ..seen
+                };
+                let times = if asked == Asked::Ready {
+                    prober.probing().passing
+                } else {
+                    1
+                };
+                if prober.next(now).is_none() {
+                    continue;
+                }
+                prober.tick(now, running);
+                for _ in 0..times {
+                    prober.answered(Answer::Passed);
+                }
+            }
+        }
+    }
+
+    fn plan_probe(&mut self, instance: u32, asked: Asked) {
+        let now = self.now;
+        let at = &mut self.instances[instance];
+        let life = at.life;
+        if let Some(next) = at.health.prober(asked).and_then(|prober| prober.next(now)) {
+            self.timers.plan(next.max(now), Timer::Probe { instance, life, asked });
+        }
+    }
+
+    /// Nobody asks any more, in this life.
+    pub(super) fn stop_watching(&mut self, instance: u32) {
+        let health = &mut self.instances[instance].health;
+        health.is_started = false;
+    }
+
+    /// A probe's time has come.
+    pub(super) fn probe(&mut self, instance: u32, life: u32, asked: Asked) {
+        let now = self.now;
+        let at = &mut self.instances[instance];
+        if at.life != life {
+            return;
+        }
+        let seen = seen(at);
+        let Some(prober) = at.health.prober(asked) else { return };
+        let turn = prober.tick(now, seen);
+        self.publish_verdict(instance, asked, turn.published);
+        match turn.step {
+            Step::Ask => self.ask_instance(instance, asked),
+            Step::Wait => self.plan_probe(instance, asked),
+            Step::Stop => {}
+        }
+    }
+
+    fn ask_instance(&mut self, instance: u32, asked: Asked) {
+        if !self.instances[instance].accepts() || !self.depends_well(instance, asked) {
+            self.probe_ended(instance, asked, false);
+            return;
+        }
+        let at = &self.instances[instance];
+        let servers = self.settings(at.service).servers;
+        let process = at.first_process;
+        if self.processes[process].busy < servers {
+            self.probe_ended(instance, asked, true);
+            return;
+        }
+        let ticket = self.attempts.add(Attempt {
+            origin: Origin::Probe(asked),
+            edge: NOWHERE,
+            instance: NOWHERE,
+            process: NOWHERE,
+            stage: Stage::Lost,
+            step: 0,
+            left: 0,
+            tries: 0,
+            child_tries: 0,
+            child: Ticket::NONE,
+            began: self.now,
+            sent: self.now,
+            since: self.now,
+            deadline: Tick::NEVER,
+            doomed: None,
+        });
+        self.accept(ticket, instance);
+        let prober = self.instances[instance].health.prober(asked);
+        let timeout = prober.map(|prober| prober.probing().timeout);
+        let at = self.now.plus(timeout.unwrap_or_default());
+        self.timers.plan(
+            at,
+            Timer::ProbeTimeout {
+                place: ticket.place,
+                tenant: ticket.tenant,
+            },
+        );
+    }
+
+    /// It was this probe's turn in time.
+    pub(super) fn probe_answered(&mut self, ticket: Ticket) {
+        self.end(ticket, Ok(()));
+    }
+
+    /// An answer took too long.
+    pub(super) fn probe_timed_out(&mut self, ticket: Ticket) {
+        let Some(attempt) = self.attempts.get_mut(ticket) else {
+            return;
+        };
+        let Origin::Probe(asked) = attempt.origin else { return };
+        let instance = attempt.instance;
+        attempt.origin = Origin::GaveUp;
+        self.cancel(ticket);
+        self.probe_ended(instance, asked, false);
+    }
+
+    /// A probe is answered, or will not be.
+    pub(super) fn probe_ended(&mut self, instance: u32, asked: Asked, passed: bool) {
+        let Some(prober) = self.instances[instance].health.prober(asked) else {
+            return;
+        };
+        let published = prober.answered(if passed { Answer::Passed } else { Answer::Failed });
+        self.plan_probe(instance, asked);
+        self.publish_verdict(instance, asked, published);
+    }
+
+    fn publish_verdict(&mut self, instance: u32, asked: Asked, published: Option<Published>) {
+        let Some(published) = published else { return };
+        match (asked, published.verdict) {
+            (Asked::Startup, Verdict::Success) => self.instances[instance].health.is_started = true,
+            (Asked::Startup, Verdict::Failure) => self.crash(instance, "its startup probe did not pass in time"),
+            (Asked::Live, Verdict::Failure) => self.crash(instance, "its liveness probe failed"),
+            (Asked::Ready, Verdict::Success) => self.becomes_ready(instance),
+            (Asked::Ready, Verdict::Failure) => self.becomes_unready(instance),
+            _ => {}
+        }
+    }
+
+    /// An instance has booted. Whether it is ready with that: what its readiness probe checks is there.
+    pub(super) fn may_be_ready(&mut self, instance: u32) -> bool {
+        let well = self.depends_well(instance, Asked::Ready);
+        if well {
+            self.passes(instance);
+            for asked in ALL {
+                self.plan_probe(instance, asked);
+            }
+        }
+        well
+    }
+
+    /// Whether everything is there that a probe depends on.
+    fn depends_well(&mut self, instance: u32, asked: Asked) -> bool {
+        let at = &self.instances[instance];
+        let service = at.service;
+        let system = self.system;
+        let probes = &system.service(service).probes;
+        let probe = match asked {
+            Asked::Startup => &probes.startup,
+            Asked::Ready => &probes.ready,
+            Asked::Live => &probes.live,
+        };
+        let Some(probe) = probe else { return true };
+        let knows = |service: &usize| {
+            let state = &self.services[super::finish::number(*service)];
+            state.away == 0 && !state.known.is_empty()
+        };
+        if !probe.services.iter().all(knows) {
+            return false;
+        }
+        let first_pool = at.first_pool;
+        probe
+            .stores
+            .iter()
+            .all(|store| self.reaches(service, first_pool, super::finish::number(*store)))
+    }
+
+    /// Whether an instance gets through to a store: over a connection that it has, or a new one.
+    fn reaches(&mut self, service: u32, first_pool: u32, store: u32) -> bool {
+        if self.stores[store].away != 0 {
+            return false;
+        }
+        let uses = &self.settings(service).uses;
+        let Some(used) = uses.iter().position(|used| super::finish::number(used.store) == store) else {
+            return true;
+        };
+        let used = super::finish::number(used);
+        if self.services[service].cut_from(used).is_some() {
+            return false;
+        }
+        let pool = first_pool + used;
+        let needs_none = self
+            .settings(service)
+            .uses
+            .get(used as usize)
+            .is_none_or(|used| used.pool.is_none());
+        needs_none || self.pools[pool].open != 0 || self.open(pool, 1) == 1
+    }
+}
+
+fn seen(at: &super::Instance) -> Seen {
+    Seen {
+        is_over: false,
+        is_deleting: at.stop.is_some(),
+        is_started: at.health.is_started,
+        container: Some(Container {
+            id: u64::from(at.restarts),
+            running_since: at.has_processes().then_some(at.started),
+        }),
+    }
+}

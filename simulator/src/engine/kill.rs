@@ -1,0 +1,93 @@
+//! An instance ends without warning: its requests are lost, its connections closed, and its container is started again.
+
+use super::attempt::Stage;
+use super::instances::State;
+use super::table::Ticket;
+use super::{Engine, Kind};
+use crate::outcome::Cause;
+
+impl Engine<'_> {
+    /// The container of an instance ends by itself, or is ended.
+    pub(super) fn crash(&mut self, instance: u32, why: &str) {
+        let at = &self.instances[instance];
+        let service = at.service;
+        match at.state {
+            State::Created | State::BackOff | State::Gone => return,
+            State::Settling | State::Draining => {
+                self.lose_requests(instance);
+                self.end_if_idle(instance);
+                return;
+            }
+            State::Booting | State::Ready | State::Unready => {}
+        }
+        self.instance_killed(instance, why);
+        let was_ready = at_ready(self, instance);
+        self.stop_watching(instance);
+        self.stop_taking_messages(instance);
+        self.instances[instance].life += 1;
+        self.turn(instance, State::BackOff);
+        for pool in self.instances[instance].all_pools() {
+            self.close_all(pool);
+        }
+        self.lose_requests(instance);
+        if was_ready {
+            self.withdraw(instance);
+            self.tell_unready(instance);
+        }
+        let at = &mut self.instances[instance];
+        at.restarts += 1;
+        at.ended = self.now;
+        let again = at.health.crashes.ended(self.now);
+        let life = at.life;
+        self.services[service].restarts += 1;
+        self.agenda.plan(again, Kind::Restart, instance, life);
+    }
+
+    /// Its container starts again, with all that its revision takes from there to being ready.
+    pub(super) fn restart(&mut self, instance: u32, life: u32) {
+        if self.instances[instance].life != life {
+            return;
+        }
+        self.turn(instance, State::Created);
+        self.boot_again(instance);
+    }
+
+    /// What an instance works on comes to nothing.
+    pub(super) fn lose_requests(&mut self, instance: u32) {
+        let here = self.attempts.iter().filter(|(_, attempt)| attempt.instance == instance);
+        let lost: Vec<(Ticket, Stage, u32, Ticket)> = here
+            .map(|(ticket, attempt)| (ticket, attempt.stage, attempt.step, attempt.child))
+            .collect();
+        for process in self.instances[instance].all_processes() {
+            self.processes[process].busy = 0;
+            self.processes[process].waiting.clear();
+        }
+        for (ticket, stage, step, child) in lost {
+            match stage {
+                Stage::Calls | Stage::BacksOff => self.leave_call(ticket, instance, step, child),
+                Stage::AtStore | Stage::AtStoreAbandoned => self.leave_store(ticket),
+                Stage::StoreQueued => self.leave_store_queue(ticket),
+                _ => {}
+            }
+            self.end(ticket, Err(Cause::Killed));
+        }
+        for pool in self.instances[instance].all_pools() {
+            self.pools[pool].waiting.clear();
+            let open = self.pools[pool].open;
+            self.pools[pool].idle = open;
+        }
+    }
+
+    pub(super) fn out_of_memory(&mut self, instance: u32, life: u32) {
+        if self.instances[instance].life != life {
+            return;
+        }
+        let service = self.instances[instance].service;
+        self.services[service].oom_kills += 1;
+        self.crash(instance, "it went over its memory limit");
+    }
+}
+
+fn at_ready(engine: &Engine<'_>, instance: u32) -> bool {
+    engine.instances[instance].is_ready()
+}

@@ -1,0 +1,85 @@
+//! A request goes along an edge: to an instance that its caller knows of, or to an external.
+
+use super::attempt::{Attempt, NOWHERE, Origin, Stage};
+use super::table::Ticket;
+use super::{Engine, Kind};
+use crate::Tick;
+use crate::outcome::Cause;
+use crate::system::Callee;
+
+impl Engine<'_> {
+    /// Sends an attempt of a request that began at `began`, after `tries` others. It fails no earlier than after this returns.
+    pub(super) fn send(&mut self, edge: u32, origin: Origin, began: Tick, tries: u32, deadline: Tick) -> Ticket {
+        let way = self.system.edge(edge);
+        let expires = way.timeout.map_or(Tick::NEVER, |timeout| self.now.plus(timeout));
+        let ticket = self.attempts.add(Attempt {
+            origin,
+            edge,
+            instance: NOWHERE,
+            process: NOWHERE,
+            stage: Stage::Lost,
+            step: 0,
+            left: u32::MAX,
+            tries,
+            child_tries: 0,
+            child: Ticket::NONE,
+            began,
+            sent: self.now,
+            since: self.now,
+            deadline: expires.min(deadline),
+            doomed: None,
+        });
+        if let Callee::Service(service) = way.callee {
+            self.services_attempted(service);
+        }
+        let state = &mut self.edges[edge];
+        if tries == 0
+            && let Some(budget) = &mut state.budget
+        {
+            budget.first();
+        }
+        if state.breaker.as_mut().is_some_and(|breaker| !breaker.allow(self.now)) {
+            self.fail_soon(ticket, Cause::BreakerOpen);
+            return ticket;
+        }
+        if expires != Tick::NEVER {
+            let state = &mut self.edges[edge];
+            state.waiting.push_back((expires, ticket));
+            if state.waiting.len() == 1 {
+                self.agenda.plan(expires, Kind::Timeout, edge, 0);
+            }
+        }
+        if self.edges[edge].cut != 0 {
+            // Nothing comes back. Who does not wait for a limited time is told by the network, some time.
+            if expires == Tick::NEVER {
+                self.fail_soon(ticket, Cause::Unreachable);
+            }
+            return ticket;
+        }
+        match way.callee {
+            Callee::Service(_) => match self.choose(edge) {
+                Ok(instance) if self.instances[instance].accepts() => self.accept(ticket, instance),
+                Ok(_) => self.fail_soon(ticket, Cause::Refused),
+                Err(cause) => self.fail_soon(ticket, cause),
+            },
+            Callee::Store(store) => self.ask_external(ticket, store),
+            Callee::Queue(_) => {}
+        }
+        ticket
+    }
+
+    /// It fails, in an event of its own: whoever is told may be on the stack.
+    pub(super) fn fail_soon(&mut self, ticket: Ticket, cause: Cause) {
+        if let Some(attempt) = self.attempts.get_mut(ticket) {
+            attempt.stage = Stage::Failed(cause);
+            self.agenda.plan(self.now, Kind::Failed, ticket.place, ticket.tenant);
+        }
+    }
+
+    pub(super) fn failed(&mut self, ticket: Ticket) {
+        let stage = self.attempts.get(ticket).map(|attempt| attempt.stage);
+        if let Some(Stage::Failed(cause)) = stage {
+            self.end(ticket, Err(cause));
+        }
+    }
+}

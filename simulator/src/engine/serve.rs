@@ -1,0 +1,199 @@
+//! A process at work: so many requests compute at once, the others wait for their turn.
+
+use std::collections::VecDeque;
+
+use super::attempt::{Origin, Stage};
+use super::table::Ticket;
+use super::{Engine, Kind};
+use crate::outcome::Cause;
+use crate::system::Discipline;
+use crate::{Span, Tick};
+
+/// A process.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Process {
+    pub(super) busy: u32,
+    pub(super) waiting: VecDeque<Ticket>,
+    /// Messages of a queue that it can take besides those it has.
+    pub(super) free: u32,
+    pub(super) instance: u32,
+}
+
+/// A whole in parts per million.
+pub(super) const WHOLE: u64 = 1_000_000;
+
+impl Engine<'_> {
+    /// A request has reached an instance.
+    pub(super) fn accept(&mut self, ticket: Ticket, instance: u32) {
+        let process = self.instances[instance].next_process();
+        self.accept_at(ticket, instance, process);
+    }
+
+    /// Work has reached one process of an instance.
+    pub(super) fn accept_at(&mut self, ticket: Ticket, instance: u32, process: u32) {
+        let at = &mut self.instances[instance];
+        at.in_flight += 1;
+        let service = at.service;
+        let Some(attempt) = self.attempts.get_mut(ticket) else {
+            return;
+        };
+        attempt.instance = instance;
+        attempt.process = process;
+        attempt.stage = Stage::Queued;
+        let is_probe = matches!(attempt.origin, Origin::Probe(_));
+        let settings = self.settings(service);
+        let (servers, limit) = (settings.servers, settings.queue_limit);
+        let at = &mut self.processes[process];
+        if at.busy < servers {
+            self.compute(ticket, process);
+        } else if !is_probe && limit.is_some_and(|limit| limit <= at.waiting.len() as u64) {
+            self.fail_soon(ticket, Cause::Shed);
+        } else {
+            at.waiting.push_back(ticket);
+        }
+    }
+
+    fn compute(&mut self, ticket: Ticket, process: u32) {
+        let Some(attempt) = self.attempts.get_mut(ticket) else {
+            return;
+        };
+        attempt.stage = Stage::Computes;
+        let (instance, is_probe) = (attempt.instance, matches!(attempt.origin, Origin::Probe(_)));
+        // A probe costs nothing but its turn.
+        let time = if is_probe { Span::ZERO } else { self.cpu(instance) };
+        self.processes[process].busy += 1;
+        self.instances[instance].computed += time.micros();
+        self.agenda
+            .plan(self.now.plus(time), Kind::CpuDone, ticket.place, ticket.tenant);
+    }
+
+    /// Processor time of a request, on this instance, now.
+    fn cpu(&mut self, instance: u32) -> Span {
+        let at = &self.instances[instance];
+        let (service, revision, since) = (at.service, at.revision, at.booted);
+        let system = self.system;
+        let state = &mut self.services[service];
+        let Some(behaviour) = behaviour(system, service, revision) else {
+            return Span::ZERO;
+        };
+        let time = behaviour.cpu.draw(&mut state.luck.cpu);
+        let slower = state.slower + warming(behaviour.warmup, since, self.now);
+        longer(time, slower)
+    }
+
+    pub(super) fn cpu_done(&mut self, ticket: Ticket) {
+        let Some(attempt) = self.attempts.get(ticket) else {
+            return;
+        };
+        let (stage, process, instance) = (attempt.stage, attempt.process, attempt.instance);
+        let is_probe = matches!(attempt.origin, Origin::Probe(_));
+        self.processes[process].busy -= 1;
+        self.next_turn(process);
+        if stage == Stage::Abandoned {
+            self.leave(ticket);
+            return;
+        }
+        if is_probe {
+            self.probe_answered(ticket);
+            return;
+        }
+        let wait = self.wait(instance);
+        if wait == Span::ZERO {
+            self.advance(ticket);
+            return;
+        }
+        if let Some(attempt) = self.attempts.get_mut(ticket) {
+            attempt.stage = Stage::Waits;
+        }
+        self.agenda
+            .plan(self.now.plus(wait), Kind::WaitDone, ticket.place, ticket.tenant);
+    }
+
+    fn wait(&mut self, instance: u32) -> Span {
+        let at = &self.instances[instance];
+        let (service, revision) = (at.service, at.revision);
+        let state = &mut self.services[service];
+        let wait = behaviour(self.system, service, revision).map(|behaviour| &behaviour.wait);
+        let time = wait.map_or(Span::ZERO, |wait| wait.draw(&mut state.luck.wait));
+        longer(time, state.slower)
+    }
+
+    /// The process takes the next of those that wait.
+    fn next_turn(&mut self, process: u32) {
+        loop {
+            let at = &mut self.processes[process];
+            let Some(first) = at.waiting.front() else { return };
+            let Some(attempt) = self.attempts.get(*first) else {
+                at.waiting.pop_front();
+                continue;
+            };
+            let settings = self.settings(self.instances[attempt.instance].service);
+            let at = &mut self.processes[process];
+            let next = match settings.discipline {
+                Discipline::Fifo => at.waiting.pop_front(),
+                Discipline::Lifo => at.waiting.pop_back(),
+            };
+            let Some(next) = next else { return };
+            let Some(attempt) = self.attempts.get(next) else {
+                continue;
+            };
+            if settings.drop_expired && attempt.deadline <= self.now {
+                self.fail_soon(next, Cause::DeadlinePassed);
+                continue;
+            }
+            self.compute(next, process);
+            return;
+        }
+    }
+}
+
+impl<'s> Engine<'s> {
+    /// What the system says of a service.
+    #[inline]
+    pub(super) fn settings(&self, service: u32) -> &'s crate::system::Service {
+        self.system.service(service)
+    }
+}
+
+/// What a revision of a service costs.
+pub(super) fn behaviour(
+    system: &crate::system::System,
+    service: u32,
+    revision: u32,
+) -> Option<&crate::system::Behaviour> {
+    system.service(service).revisions.get(revision as usize)
+}
+
+/// So many parts per million longer.
+pub(super) fn longer(time: Span, parts: u64) -> Span {
+    if parts == 0 {
+        return time;
+    }
+    let exact = u128::from(time.micros()) * u128::from(WHOLE + parts) / u128::from(WHOLE);
+    Span::from_micros(u64::try_from(exact).unwrap_or(u64::MAX))
+}
+
+/// How much slower an instance still is: as much as is said at its start, and from then on less, until it is warm.
+fn warming((length, most): (Span, u64), since: Tick, now: Tick) -> u64 {
+    let left = length.micros().saturating_sub(now.since(since).micros());
+    let parts = u128::from(most) * u128::from(left);
+    let parts = parts.checked_div(u128::from(length.micros())).unwrap_or(0);
+    u64::try_from(parts).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instance_warms_up_evenly() {
+        let warmup = (Span::from_micros(100), 500_000);
+        let parts = |now| warming(warmup, Tick::at(1_000), Tick::at(now));
+        assert_eq!(
+            [parts(1_000), parts(1_050), parts(1_100), parts(9_999)],
+            [500_000, 250_000, 0, 0]
+        );
+        assert_eq!(warming((Span::ZERO, 500_000), Tick::START, Tick::START), 0);
+        assert_eq!(longer(Span::from_micros(200), 500_000).micros(), 300);
+    }
+}

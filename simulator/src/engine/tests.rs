@@ -1,0 +1,4 @@
+//! Small systems, run.
+
+mod queues;
+mod small;

@@ -1,0 +1,138 @@
+//! What happened, in words.
+
+use loadline_compiler::diagnostic::{counted, thousands};
+
+use super::words::{called, holders, name, percent};
+use crate::outcome::{Fact, FactKind, Names, Subject};
+
+/// A fact as a sentence without its full stop.
+pub(super) fn sentence(names: &Names, fact: &Fact) -> String {
+    let thing = subject(names, fact.subject);
+    match &fact.what {
+        FactKind::Event(text) => format!("the scenario says `{text}`"),
+        FactKind::RolloutBegan(revision) => {
+            format!(
+                "the rollout of {thing} to {} begins",
+                revision_of(names, fact.subject, *revision)
+            )
+        }
+        FactKind::TrafficSplit(parts) => {
+            format!(
+                "{} of the traffic of {thing} goes to the new revision",
+                percent(u64::from(*parts))
+            )
+        }
+        FactKind::RolloutComplete => format!("the rollout of {thing} is complete"),
+        FactKind::RolloutStuck => format!("the rollout of {thing} made no progress for longer than its deadline"),
+        FactKind::RolloutAborted(trigger) => format!("the rollout of {thing} is taken back: {trigger}"),
+        FactKind::Scaled { from, to } => {
+            format!(
+                "the autoscaler wants {} of {thing} instead of {}",
+                counted(*to, "instance"),
+                thousands(*from)
+            )
+        }
+        FactKind::InstanceReady => format!("an instance of {thing} becomes ready"),
+        FactKind::InstanceUnready => format!("an instance of {thing} is not ready any more"),
+        FactKind::InstanceKilled(by) => format!("an instance of {thing} is killed: {by}"),
+        FactKind::InstanceStopping => format!("an instance of {thing} is told to stop"),
+        FactKind::InstancePending => format!("an instance of {thing} fits on no node"),
+        FactKind::NoneReady => format!("no instance of {thing} is ready"),
+        FactKind::StoreFull { limit, holders: who } => full(&thing, *limit, &holders(who, &names.services)),
+        FactKind::StoreDown => format!("{thing} is away"),
+        FactKind::StoreBack => format!("{thing} is back"),
+        FactKind::PoolExhausted { store, size } => {
+            let (store, size) = (called(&names.stores, *store), thousands(*size));
+            format!("a pool of {thing} to {store} has no connection left ({size} of {size}), and a request waits")
+        }
+        FactKind::BreakerOpened => format!("the breaker of {thing} opens"),
+        FactKind::BreakerClosed => format!("the breaker of {thing} closes"),
+        FactKind::BudgetSpent => format!("the retry budget of {thing} is spent"),
+        FactKind::Overloaded => format!("work waits in {thing} for longer than its callers do"),
+        FactKind::QueueFull => format!("{thing} is full"),
+        FactKind::FirstFailure(cause) => {
+            let ends = if cause.is_drop() { "is dropped" } else { "fails" };
+            format!(
+                "the first request {} {ends}: {}",
+                direction(fact.subject, &thing),
+                cause.words()
+            )
+        }
+    }
+}
+
+fn full(thing: &str, limit: u64, holders: &str) -> String {
+    let limit = thousands(limit);
+    let colon = if holders.is_empty() { "" } else { ": " };
+    format!("{thing} has no connection left ({limit} of {limit}){colon}{holders}")
+}
+
+/// What a fact is about, as a sentence calls it.
+pub(super) fn subject(names: &Names, subject: Subject) -> String {
+    match subject {
+        Subject::Clients => "clients".to_owned(),
+        Subject::Service(index) => called(&names.services, index),
+        Subject::Store(index) => called(&names.stores, index),
+        Subject::Queue(index) => called(&names.queues, index),
+        Subject::Node(index) => called(&names.nodes, index),
+        Subject::Call(service, call) => {
+            let calls = names.calls.get(service).map_or(&[][..], Vec::as_slice);
+            format!("{} to {}", called(&names.services, service), called(calls, call))
+        }
+    }
+}
+
+/// A request comes from clients, and goes to everything else.
+fn direction(subject: Subject, thing: &str) -> String {
+    match subject {
+        Subject::Clients => format!("of {thing}"),
+        Subject::Call(..) => format!("from {thing}"),
+        Subject::Service(_) | Subject::Store(_) | Subject::Queue(_) | Subject::Node(_) => format!("to {thing}"),
+    }
+}
+
+fn revision_of(names: &Names, subject: Subject, revision: usize) -> String {
+    let revisions = match subject {
+        Subject::Service(service) => names.revisions.get(service),
+        _ => None,
+    };
+    name(revisions.map_or(&[][..], Vec::as_slice), revision)
+}
+
+/// The kind of a fact as one word for programs; it is what [`FactKind`] is called in a study, too.
+pub(super) const fn kind(what: &FactKind) -> &'static str {
+    match what {
+        FactKind::Event(_) => "event",
+        FactKind::RolloutBegan(_) => "rollout_began",
+        FactKind::TrafficSplit(_) => "traffic_split",
+        FactKind::RolloutComplete => "rollout_complete",
+        FactKind::RolloutStuck => "rollout_stuck",
+        FactKind::RolloutAborted(_) => "rollout_aborted",
+        FactKind::Scaled { .. } => "scaled",
+        FactKind::InstanceReady => "instance_ready",
+        FactKind::InstanceUnready => "instance_unready",
+        FactKind::InstanceKilled(_) => "instance_killed",
+        FactKind::InstanceStopping => "instance_stopping",
+        FactKind::InstancePending => "instance_pending",
+        FactKind::NoneReady => "none_ready",
+        FactKind::StoreFull { .. } => "store_full",
+        FactKind::StoreDown => "store_down",
+        FactKind::StoreBack => "store_back",
+        FactKind::PoolExhausted { .. } => "pool_exhausted",
+        FactKind::BreakerOpened => "breaker_opened",
+        FactKind::BreakerClosed => "breaker_closed",
+        FactKind::BudgetSpent => "budget_spent",
+        FactKind::Overloaded => "overloaded",
+        FactKind::QueueFull => "queue_full",
+        FactKind::FirstFailure(_) => "first_failure",
+    }
+}
+
+/// What a reader wants marked on a chart: what was done from outside, and what took over a whole thing. What happens to single
+/// instances is left to the counts.
+pub(super) const fn is_mark(what: &FactKind) -> bool {
+    !matches!(
+        what,
+        FactKind::InstanceReady | FactKind::InstanceUnready | FactKind::InstanceStopping | FactKind::InstanceKilled(_)
+    )
+}

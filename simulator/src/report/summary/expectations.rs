@@ -1,0 +1,109 @@
+//! Expectations, each with what was measured.
+
+use serde::Serialize;
+
+use crate::outcome::{Judged, Measurement};
+use crate::report::{Report, words};
+
+#[derive(Serialize)]
+pub(in crate::report) struct Expectation {
+    pub(in crate::report) text: String,
+    #[serde(flatten)]
+    pub(in crate::report) place: Option<Where>,
+    pub(in crate::report) held: bool,
+    pub(in crate::report) required_share_ppm: u32,
+    pub(in crate::report) runs_held: u64,
+    pub(in crate::report) runs: u64,
+    pub(in crate::report) probability_interval_ppm: (u32, u32),
+    /// What the numbers are in.
+    pub(in crate::report) unit: &'static str,
+    pub(in crate::report) bound: u64,
+    pub(in crate::report) worst: Option<u64>,
+    /// Negative on the wrong side.
+    pub(in crate::report) margin: Option<i64>,
+    pub(in crate::report) values: Vec<Option<u64>>,
+    #[serde(skip)]
+    pub(in crate::report) measured: Option<Measurement>,
+}
+
+/// A place of the spec.
+#[derive(Serialize)]
+pub(in crate::report) struct Where {
+    pub(in crate::report) file: String,
+    pub(in crate::report) line: usize,
+    pub(in crate::report) column: usize,
+    pub(in crate::report) excerpt: String,
+}
+
+impl Expectation {
+    pub(super) fn of(report: &Report<'_>, own: &Judged) -> Self {
+        Self {
+            text: own.text.clone(),
+            place: Where::of(report, own.place),
+            held: own.held,
+            required_share_ppm: own.share,
+            runs_held: own.runs_held,
+            runs: own.runs,
+            probability_interval_ppm: own.interval,
+            unit: match own.bound {
+                Measurement::Parts(_) => "ppm",
+                Measurement::Micros(_) => "us",
+                Measurement::Count(_) => "count",
+            },
+            bound: words::number(own.bound),
+            worst: own.worst.map(words::number),
+            margin: own.margin,
+            values: own.values.iter().map(|value| value.map(words::number)).collect(),
+            measured: own.worst,
+        }
+    }
+
+    /// `worst 97.21%, 2.29% short`, `at most 270, nothing to spare`.
+    pub(in crate::report) fn margin_words(&self) -> String {
+        let (Some(worst), Some(margin)) = (self.measured, self.margin) else {
+            return "nothing to measure".to_owned();
+        };
+        let by = words::measurement(words::like(worst, margin.unsigned_abs()));
+        let worst = words::measurement(worst);
+        let label = if self.runs == 1 { "" } else { "worst " };
+        match margin {
+            ..0 => format!("{label}{worst}, missed by {by}"),
+            0 => format!("{label}{worst}, nothing to spare"),
+            1.. => format!("{label}{worst}, {by} to spare"),
+        }
+    }
+
+    /// In how many runs it held, and what that says of the next: nothing to say of a single run.
+    pub(in crate::report) fn chance_words(&self) -> Option<String> {
+        if self.runs <= 1 {
+            return None;
+        }
+        let (low, high) = self.probability_interval_ppm;
+        let (low, high) = (
+            words::about_percent(u64::from(low)),
+            words::about_percent(u64::from(high)),
+        );
+        let asked = match self.required_share_ppm {
+            1_000_000 => String::new(),
+            share => format!(", {} asked for", words::percent(u64::from(share))),
+        };
+        let runs = format!("{} of {} runs", self.runs_held, self.runs);
+        Some(format!("held in {runs} (probability {low} to {high}){asked}"))
+    }
+}
+
+impl Where {
+    pub(in crate::report) fn of(report: &Report<'_>, place: Option<crate::outcome::Place>) -> Option<Self> {
+        report.located(place).map(|found| Self {
+            file: found.file,
+            line: found.line,
+            column: found.column,
+            excerpt: found.excerpt,
+        })
+    }
+
+    /// `loadline.load:12`
+    pub(in crate::report) fn words(&self) -> String {
+        format!("{}:{}", self.file, self.line)
+    }
+}

@@ -1,0 +1,98 @@
+//! Where clients come in: along the route of a gateway, or straight to a service.
+
+use loadline_compiler::model::{self, Route, ThingId, ThingKind};
+use loadline_compiler::quantity::Duration;
+
+use super::{Reading, place};
+use crate::Span;
+use crate::edge::Backoff;
+use crate::outcome::Place;
+use crate::system::{Balance, Callee, Edge};
+
+/// How long nginx waits for an answer. Source: `proxy_read_timeout`; ingress-nginx keeps it.
+const PROXY_READ_TIMEOUT: Span = Span::from_micros(60_000_000);
+
+impl Reading<'_> {
+    /// An entry for each service that clients reach, and for each queue that gets messages from outside.
+    pub(super) fn entries(&mut self, scenario: &model::Scenario) {
+        let model = self.model;
+        for gateway in &model.gateways {
+            for route in &gateway.route {
+                let id = route.target.value.id;
+                if self.service(id).is_some() && !self.entries.contains_key(&id) {
+                    self.entry(id, routed(model, route));
+                }
+            }
+        }
+        for workload in &model.workloads {
+            let called = model.callers(workload.id).next().is_some();
+            if workload.id.kind == ThingKind::Service && workload.load.rate.is_some() && !called {
+                self.entry(workload.id, plain(place(workload.name.span)));
+            }
+        }
+        for traffic in scenario.at.iter().flat_map(|at| &at.traffic) {
+            let id = traffic.target.value.id;
+            if Self::is_service(id) || id.kind == ThingKind::Queue {
+                self.entry(id, plain(place(traffic.span)));
+            }
+        }
+    }
+
+    /// Adds an entry, unless there is one.
+    fn entry(&mut self, id: ThingId, edge: Edge) {
+        if self.entries.contains_key(&id) {
+            return;
+        }
+        let callee = match id.kind {
+            ThingKind::Queue => self.queues.get(&id).copied().map(Callee::Queue),
+            _ => self.service(id).map(Callee::Service),
+        };
+        if let Some(callee) = callee {
+            self.entries.insert(id, self.system.edges.len());
+            self.system.edges.push(Edge { callee, ..edge });
+        }
+    }
+}
+
+/// Along a route. nginx asks the next server when one refused; what was sent it repeats only if the route says that it may.
+fn routed(model: &model::Model, route: &Route) -> Edge {
+    let timeout = route
+        .timeout
+        .as_ref()
+        .map_or(PROXY_READ_TIMEOUT, |timeout| timeout.value.into());
+    let workload = model.workload(route.target.value.id);
+    let on_host = workload.is_some_and(|workload| model.platform(workload).is_host());
+    Edge {
+        timeout: Some(timeout),
+        // As many as there are other servers; more than a few are never needed.
+        retries: 2,
+        only_unsent: !route.idempotent.value,
+        balance: if on_host { Balance::RoundRobin } else { Balance::Random },
+        ..plain(place(route.span))
+    }
+}
+
+/// Straight to a service.
+fn plain(place: Place) -> Edge {
+    Edge {
+        place,
+        caller: None,
+        callee: Callee::Service(0),
+        timeout: None,
+        retries: 0,
+        only_unsent: false,
+        backoff: Backoff::NONE,
+        budget: None,
+        breaker: None,
+        per_request: 1_000_000,
+        waited_for: true,
+        optional: false,
+        passes_deadline: false,
+        balance: Balance::Random,
+    }
+}
+
+/// How long a client that says nothing else waits: for ever.
+pub(super) fn patience(timeout: Option<Duration>) -> Option<Span> {
+    timeout.map(Into::into)
+}

@@ -1,0 +1,303 @@
+//! Services and workers: how they are run, how an instance lives, what a request costs.
+
+use loadline_compiler::budget::connections::{Client, Clients, Opener};
+use loadline_compiler::budget::instances::{self, Effective};
+use loadline_compiler::facts::runtimes;
+use loadline_compiler::model::{
+    Discipline as Order, Model, Platform, PoolOpen, Release, Store as StoreOf, Strategy as Roll, Unsaid, Uses, Workload,
+};
+use loadline_compiler::quantity::{Cpu, Duration, Ratio, Share};
+
+use super::laws::{boot, law};
+use super::{Reading, place};
+use crate::Span;
+use crate::chance::Law;
+use crate::kubelet::Termination;
+use crate::rollout::Strategy;
+use crate::system::{Behaviour, Discipline, Lifecycle, Publish, Scaling, Service, Use};
+
+impl<'m> Reading<'m> {
+    pub(super) fn services(&mut self) {
+        let model = self.model;
+        for workload in model.workloads.iter().filter(|workload| Self::is_service(workload.id)) {
+            self.services.insert(workload.id, self.system.services.len());
+            let service = self.service_of(workload);
+            self.system.services.push(service);
+            let version = workload
+                .version
+                .as_ref()
+                .map_or_else(|| "current".to_owned(), |version| version.value.0.clone());
+            self.system.names.services.push(workload.name.value.0.clone());
+            self.system.names.revisions.push(vec![version]);
+            self.system.names.calls.push(Vec::new());
+        }
+        // Pools of the model in its own order of clients.
+        let clients = Clients::of(model);
+        for store in &model.stores {
+            for client in clients.of_store(store.id) {
+                self.client(store, client);
+            }
+        }
+    }
+
+    fn service_of(&mut self, workload: &'m Workload) -> Service {
+        let model = self.model;
+        let (units, processes) = units(model, workload);
+        let queueing = &workload.queueing;
+        if let Some(concurrency) = &queueing.concurrency {
+            self.refuse(
+                concurrency.span,
+                "`concurrency` is not simulated yet",
+                "leave it out; requests then wait for the processor alone",
+            );
+        }
+        let publishes = workload.publishes.iter().filter_map(|publishes| {
+            Some(Publish {
+                queue: *self.queues.get(&publishes.queue.value.id)?,
+                per_request: publishes.per_request.value.in_millionths(),
+            })
+        });
+        let publishes = publishes.collect();
+        let consumes = self.consumes(workload);
+        let memory = workload.memory.as_ref();
+        Service {
+            place: place(workload.name.span),
+            replicas: units,
+            scaling: workload.scale.is_automatic().then(|| Scaling {
+                least: instances::replicas_min(model, workload),
+                most: instances::replicas_max(model, workload),
+            }),
+            processes,
+            servers: servers(workload),
+            revisions: vec![self.behaviour(workload)],
+            queue_limit: queueing.limit.as_ref().map(|limit| limit.value),
+            discipline: match queueing.discipline.value {
+                Order::Fifo => Discipline::Fifo,
+                Order::Lifo => Discipline::Lifo,
+            },
+            cancel_on_timeout: queueing.cancel_on_timeout.value,
+            drop_expired: queueing.drop_expired.value,
+            uses: Vec::new(),
+            calls: Vec::new(),
+            publishes,
+            consumes,
+            life: Lifecycle {
+                start: self.start(),
+                termination: Termination::of(model, workload),
+            },
+            probes: super::probes::probes(self, workload),
+            roll: self.roll(workload),
+            group: None,
+            cpu_request: workload.cpu.as_ref().map_or(0, |cpu| cpu.low.in_millicores()),
+            memory_request: memory
+                .and_then(|memory| memory.request())
+                .map_or(0, |bytes| bytes.get()),
+            memory_limit: memory.and_then(|memory| memory.limit()).map(|bytes| bytes.get()),
+            disruptions: workload.budget.as_ref().map(|budget| budget.unavailable.value),
+            deregistration: self.deregistration(workload),
+        }
+    }
+
+    fn start(&self) -> Span {
+        let cluster = self.model.clusters.first();
+        cluster.map_or(Span::ZERO, |cluster| {
+            cluster
+                .control_plane
+                .scheduling
+                .value
+                .plus(cluster.image_pull.value)
+                .into()
+        })
+    }
+
+    fn deregistration(&self, workload: &Workload) -> Span {
+        let outside = self.model.entrances(workload.id).next().is_some();
+        let cluster = self.model.clusters.first().filter(|_| outside);
+        cluster.map_or(Span::ZERO, |cluster| {
+            let endpoints = &cluster.endpoints;
+            if endpoints.deregister.value.is_zero() {
+                Span::ZERO
+            } else {
+                endpoints.remove.value.plus(endpoints.deregister.value).into()
+            }
+        })
+    }
+
+    /// What a request costs the revision of the spec.
+    fn behaviour(&mut self, workload: &Workload) -> Behaviour {
+        let model = self.model;
+        let load = &workload.load;
+        let name = &workload.name.value;
+        if load.boot.is_none() {
+            let help = "say how long: `load { boot 8s }`";
+            self.assume(
+                workload.name.span,
+                format!("`{name}` is ready as soon as its processes start: `load.boot` is not known"),
+                help,
+            );
+        }
+        if load.cpu.is_none() && load.wait.is_none() {
+            let help = "say what one costs: `load { cpu 4ms; wait 25ms }`";
+            self.assume(
+                workload.name.span,
+                format!("requests to `{name}` take no time of their own: `load.cpu` and `load.wait` are not known"),
+                help,
+            );
+        }
+        let cpu = law(load.cpu.as_ref(), Unsaid::Exponential, &model.samples);
+        let boot = load
+            .boot
+            .as_ref()
+            .map_or(Law::Fixed(self.start()), |drawn| boot(drawn, &model.samples));
+        Behaviour {
+            cpu: throttled(cpu, model, workload),
+            wait: law(load.wait.as_ref(), Unsaid::Exponential, &model.samples),
+            boot: Some(boot),
+            errors: load.errors.as_ref().map_or(0, |errors| parts(errors.value)),
+            warmup: load.warmup.as_ref().map_or((Span::ZERO, 0), |warmup| {
+                (warmup.period.value.into(), warmup.by.value.in_millionths())
+            }),
+            memory: None,
+        }
+    }
+
+    fn consumes(&mut self, workload: &Workload) -> Option<(usize, u32)> {
+        if let Some(second) = workload.consumes.get(1) {
+            let message = format!(
+                "`{}` works on several queues, which is not simulated yet",
+                workload.name.value
+            );
+            self.refuse(second.span, message, "make it a worker for each queue");
+        }
+        let consumes = workload.consumes.first()?;
+        let queue = *self.queues.get(&consumes.queue.value.id)?;
+        if let Some(settings) = self.system.queues.get_mut(queue) {
+            settings.visibility = consumes
+                .visibility
+                .as_ref()
+                .map(|time| time.value.into())
+                .or(settings.visibility);
+            settings.max_attempts = consumes
+                .max_attempts
+                .as_ref()
+                .map(|most| most.value)
+                .or(settings.max_attempts);
+        }
+        Some((queue, u32::try_from(consumes.concurrency.value).unwrap_or(u32::MAX)))
+    }
+
+    fn roll(&self, workload: &Workload) -> crate::system::Roll {
+        let rollout = workload.rollout.as_ref();
+        let strategy = match instances::strategy(self.model, workload) {
+            Effective::OneSet => Strategy::Recreate,
+            _ => Strategy::Rolling {
+                surge: rollout.map_or(Share::Count(1), |rollout| rollout.surge.value),
+                unavailable: rollout.map_or(Share::Count(0), |rollout| rollout.unavailable.value),
+            },
+        };
+        let min_ready = rollout.map_or(Duration::ZERO, |rollout| rollout.min_ready.value);
+        let deadline = rollout.map_or(Duration::minutes(10), |rollout| rollout.deadline.value);
+        crate::system::Roll::Deployment {
+            strategy,
+            min_ready: min_ready.into(),
+            deadline: Some(deadline.into()),
+        }
+    }
+
+    /// Whether a rollout of a workload is one that is simulated.
+    pub(super) fn rolls(&self, workload: &Workload) -> bool {
+        let platform = self.model.platform(workload);
+        let strategy = workload.rollout.as_ref().map(|rollout| rollout.strategy.value);
+        let known = matches!(strategy, None | Some(Roll::Rolling | Roll::Recreate));
+        known && matches!(platform, Platform::Kubernetes(_)) && !workload.is_stateful()
+    }
+
+    /// A pool of a service for a store.
+    fn client(&mut self, store: &StoreOf, client: &Client<'m>) {
+        if client.opener.migrates() || client.uses.from_reserve.value {
+            return;
+        }
+        let (Some(service), Some(place)) = (self.service(client.workload.id), self.stores.get(&store.id).copied())
+        else {
+            return;
+        };
+        let of_requests = client.opener == Opener::Main;
+        let used = self.used(client, place, of_requests);
+        if let Some(service) = self.system.services.get_mut(service) {
+            service.uses.push(used);
+        }
+    }
+
+    fn used(&self, client: &Client<'m>, store: usize, of_requests: bool) -> Use {
+        let uses: &Uses = client.uses;
+        let overflow = uses.overflow.value;
+        let pools = client.threads();
+        let size = client
+            .pool()
+            .map(|size| size.saturating_sub(overflow).saturating_mul(pools));
+        Use {
+            place: place(uses.span),
+            store,
+            pool: size,
+            overflow: overflow.saturating_mul(pools),
+            once: client.opener == Opener::Sidecar,
+            eager: uses.open.value == PoolOpen::Eager,
+            acquire_timeout: uses.acquire_timeout.as_ref().map(|time| time.value.into()),
+            hold: uses
+                .hold
+                .as_ref()
+                .map(|hold| law(Some(hold), Unsaid::Exponential, &self.model.samples)),
+            statement_timeout: uses.statement_timeout.as_ref().map(|time| time.value.into()),
+            per_request: if of_requests {
+                uses.per_request.value.in_millionths()
+            } else {
+                0
+            },
+            close: uses.close.value.into(),
+            on_signal: uses.release.value == Release::OnSignal,
+        }
+    }
+}
+
+/// Instances, and processes of each. What PM2 starts are processes, each an instance of its own.
+fn units(model: &Model, workload: &Workload) -> (u64, u32) {
+    let replicas = instances::replicas_min(model, workload);
+    let processes = instances::processes(model, workload);
+    match model.platform(workload) {
+        Platform::Pm2(_) if workload.is_in_pm2_cluster() => (replicas.saturating_mul(processes), 1),
+        _ => (replicas, u32::try_from(processes).unwrap_or(u32::MAX)),
+    }
+}
+
+/// On how many requests a process computes at once: an event loop on one; what has threads on as many as it has cores.
+fn servers(workload: &Workload) -> u32 {
+    let language = workload.runtime.as_ref().map(|runtime| runtime.language.value);
+    if !language.is_some_and(runtimes::computes_in_parallel) {
+        return 1;
+    }
+    let cores = workload.cpu.as_ref().map_or(1, |cpu| cpu.high.ceil_cores());
+    u32::try_from(cores.max(1)).unwrap_or(u32::MAX)
+}
+
+/// The kernel gives a container no more processor time than its limit: with less than a core for each that computes, all
+/// takes longer.
+fn throttled(cpu: Law, model: &Model, workload: &Workload) -> Law {
+    let limit = workload
+        .cpu
+        .as_ref()
+        .map(|cpu| cpu.high.in_millicores())
+        .filter(|limit| *limit != 0);
+    let Some(limit) = limit.filter(|_| !model.platform(workload).is_host()) else {
+        return cpu;
+    };
+    let computing = instances::processes(model, workload).saturating_mul(u64::from(servers(workload)));
+    let wanted = Cpu::millicores(1_000).times(computing).in_millicores();
+    if wanted <= limit {
+        return cpu;
+    }
+    cpu.stretched(Ratio::millionths(wanted.saturating_mul(1_000_000) / limit))
+}
+
+pub(super) fn parts(ratio: Ratio) -> u32 {
+    u32::try_from(ratio.in_millionths()).unwrap_or(u32::MAX)
+}

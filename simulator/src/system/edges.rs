@@ -1,0 +1,101 @@
+//! How requests, messages and connections go from one thing to another.
+
+use loadline_compiler::quantity::Ratio;
+
+use crate::Span;
+use crate::chance::Law;
+use crate::edge::{Backoff, BreakerSettings};
+use crate::outcome::Place;
+
+/// A way for requests: from clients into the system, or from a service to what it calls.
+#[derive(Clone, Debug)]
+pub struct Edge {
+    /// Where it is declared.
+    pub place: Place,
+    /// The service that calls; `None`: clients from outside.
+    pub caller: Option<usize>,
+    /// What is called.
+    pub callee: Callee,
+    /// How long one attempt may take.
+    pub timeout: Option<Span>,
+    /// Further attempts.
+    pub retries: u32,
+    /// Only what was never sent is tried again: who calls cannot know whether it was done already.
+    pub only_unsent: bool,
+    /// The wait before a further attempt.
+    pub backoff: Backoff,
+    /// Retries for each request at most.
+    pub budget: Option<Ratio>,
+    /// When calling is given up for a while.
+    pub breaker: Option<BreakerSettings>,
+    /// Calls for each request of the caller, in millionths.
+    pub per_request: u64,
+    /// Whether the caller waits for the answer.
+    pub waited_for: bool,
+    /// Whether the caller can answer without it.
+    pub optional: bool,
+    /// Whether the caller's own deadline is passed on.
+    pub passes_deadline: bool,
+    /// How an instance is chosen.
+    pub balance: Balance,
+}
+
+/// What is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Callee {
+    /// An instance of a service.
+    Service(usize),
+    /// An external.
+    Store(usize),
+    /// Messages are put on a queue.
+    Queue(usize),
+}
+
+/// How an instance is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Balance {
+    /// At random, as kube-proxy does.
+    Random,
+    /// One after the other, as nginx does.
+    RoundRobin,
+    /// The one that has the fewest in flight.
+    LeastConnections,
+}
+
+/// Connections that a process has to a store.
+#[derive(Clone, Debug)]
+pub struct Use {
+    /// Where it is declared.
+    pub place: Place,
+    /// The store.
+    pub store: usize,
+    /// Connections of one process, those of all its threads together; `None`: there is no pool that limits.
+    pub pool: Option<u64>,
+    /// Further ones when all are taken.
+    pub overflow: u64,
+    /// One for the whole instance, not for each process.
+    pub once: bool,
+    /// Whether they are opened with the process.
+    pub eager: bool,
+    /// How long a request waits for one.
+    pub acquire_timeout: Option<Span>,
+    /// How long a request keeps one; without it the pool does not queue.
+    pub hold: Option<Law>,
+    /// How long a statement may run.
+    pub statement_timeout: Option<Span>,
+    /// Such requests for each request, in millionths.
+    pub per_request: u64,
+    /// How long closing takes after the last request.
+    pub close: Span,
+    /// Whether they are given back as soon as the instance is told to stop.
+    pub on_signal: bool,
+}
+
+/// Messages that each request puts on a queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Publish {
+    /// The queue.
+    pub queue: usize,
+    /// Messages for each request, in millionths.
+    pub per_request: u64,
+}

@@ -1,0 +1,360 @@
+//! Studies, shown in every format.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "a test may panic"
+)]
+#![allow(missing_docs, unreachable_pub, reason = "a test has no interface")]
+
+mod study;
+
+use loadline_simulator::outcome::{Cause, Fact, FactKind, Place, Study, Subject};
+use loadline_simulator::report::{Located, Report, Style, TraceFormat, chapters};
+use loadline_simulator::{Span, Tick};
+use serde_json::Value;
+
+/// As a spec would be: the place says the line.
+fn locate(place: Place) -> Option<Located> {
+    Some(Located {
+        file: "shop/loadline.load".to_owned(),
+        line: place.start as usize,
+        column: 3,
+        excerpt: format!("the text of line {}", place.start),
+    })
+}
+
+const PLAIN: Style = Style {
+    color: false,
+    width: 100,
+};
+
+#[test]
+fn a_study_is_one_that_could_be() {
+    let study = study::bad_deploy();
+    for run in &study.runs {
+        for service in &run.services {
+            assert_eq!(service.requests.in_flight(), 0);
+        }
+        for store in &run.stores {
+            let held: u64 = store.peak.holders.iter().map(|holder| holder.connections.live()).sum();
+            assert_eq!(held, store.peak.connections);
+        }
+    }
+    let timeline = &study.told.as_ref().unwrap().story.timeline;
+    for line in &timeline.stores {
+        for (step, connections) in line.connections.iter().enumerate() {
+            let held: u32 = line.holders.iter().map(|(_, counts)| counts[step]).sum();
+            assert_eq!(held, *connections, "step {step}");
+        }
+    }
+}
+
+#[test]
+fn on_a_terminal() {
+    let study = study::bad_deploy();
+    insta::assert_snapshot!(Report::new(&study, &locate).text(PLAIN));
+}
+
+#[test]
+fn one_quiet_run_on_a_terminal() {
+    let study = study::quiet();
+    insta::assert_snapshot!(Report::new(&study, &locate).text(PLAIN));
+}
+
+#[test]
+fn in_a_pull_request() {
+    let study = study::bad_deploy();
+    insta::assert_snapshot!(Report::new(&study, &locate).markdown());
+}
+
+/// Colours say nothing that the words do not.
+#[test]
+fn colours_are_all_that_colours_add() {
+    let study = study::bad_deploy();
+    let report = Report::new(&study, &locate);
+    let mut colored = report.text(Style { color: true, ..PLAIN });
+    assert!(colored.contains("\u{1b}[31m✗\u{1b}[0m"));
+    for code in ["1", "2", "31", "32", "0"] {
+        colored = colored.replace(&format!("\u{1b}[{code}m"), "");
+    }
+    assert_eq!(colored, report.text(PLAIN));
+}
+
+#[test]
+fn a_narrow_terminal_is_not_overflowed_by_sentences() {
+    let study = study::bad_deploy();
+    let text = Report::new(&study, &locate).text(Style { width: 60, ..PLAIN });
+    let chain = text.split("\n\n").nth(1).unwrap();
+    assert!(chain.starts_with("What broke first"));
+    assert!(chain.lines().all(|line| line.chars().count() <= 60), "{chain}");
+}
+
+/// Every kind of fact, about each thing that it can happen to, and every cause.
+#[test]
+fn everything_that_can_happen_has_its_words() {
+    let mut study = study::bad_deploy();
+    let service = Subject::Service(0);
+    let mut all: Vec<(Subject, FactKind)> = vec![
+        (Subject::Clients, FactKind::Event("traffic api 800/s".to_owned())),
+        (service, FactKind::RolloutBegan(1)),
+        (service, FactKind::TrafficSplit(100_000)),
+        (service, FactKind::RolloutComplete),
+        (service, FactKind::RolloutStuck),
+        (
+            service,
+            FactKind::RolloutAborted("errors 5.1%, more than 2%".to_owned()),
+        ),
+        (service, FactKind::Scaled { from: 10, to: 1 }),
+        (service, FactKind::InstanceReady),
+        (service, FactKind::InstanceUnready),
+        (
+            service,
+            FactKind::InstanceKilled("its liveness probe failed".to_owned()),
+        ),
+        (service, FactKind::InstanceStopping),
+        (service, FactKind::InstancePending),
+        (service, FactKind::NoneReady),
+        (
+            Subject::Store(0),
+            FactKind::StoreFull {
+                limit: 1_270,
+                holders: Vec::new(),
+            },
+        ),
+        (Subject::Store(0), FactKind::StoreDown),
+        (Subject::Store(0), FactKind::StoreBack),
+        (service, FactKind::PoolExhausted { store: 0, size: 1 }),
+        (Subject::Call(0, 0), FactKind::BreakerOpened),
+        (Subject::Call(0, 0), FactKind::BreakerClosed),
+        (Subject::Call(0, 0), FactKind::BudgetSpent),
+        (Subject::Node(1), FactKind::Overloaded),
+        (Subject::Queue(0), FactKind::QueueFull),
+        (Subject::Clients, FactKind::FirstFailure(Cause::NoEndpoint)),
+    ];
+    all.extend(Cause::ALL.map(|cause| (service, FactKind::FirstFailure(cause))));
+    let told = study.told.as_mut().unwrap();
+    told.story.chain = (0..all.len()).collect();
+    told.story.facts = all
+        .into_iter()
+        .map(|(subject, what)| Fact {
+            at: Tick::START,
+            subject,
+            what,
+            because: None,
+            place: None,
+        })
+        .collect();
+    let words: Vec<String> = chapters(&study).into_iter().map(|chapter| chapter.words).collect();
+    insta::assert_snapshot!(words.join("\n"));
+    // A program is told the same kind as by the study itself.
+    let document: Value = serde_json::from_str(&Report::new(&study, &|_| None).json()).unwrap();
+    for (fact, shown) in study
+        .told
+        .as_ref()
+        .unwrap()
+        .story
+        .facts
+        .iter()
+        .zip(document["told"]["facts"].as_array().unwrap())
+    {
+        let own = serde_json::to_value(&fact.what).unwrap();
+        let own = own
+            .as_str()
+            .map(str::to_owned)
+            .unwrap_or_else(|| own.as_object().unwrap().keys().next().unwrap().clone());
+        assert_eq!(shown["kind"], own);
+    }
+}
+
+#[test]
+fn the_document_holds_the_figures_of_the_study() {
+    let study = study::bad_deploy();
+    let document: Value = serde_json::from_str(&Report::new(&study, &locate).json()).unwrap();
+    let told = &study.runs[2];
+    let api = &document["services"][0];
+    assert_eq!(api["requests"]["arrived"]["told"], told.services[0].requests.arrived);
+    assert_eq!(document["stores"][0]["peak"]["told"], told.stores[0].peak.connections);
+    assert_eq!(document["stores"][0]["holders"][0]["service"], "api");
+    let availability = study.runs.iter().map(|run| run.clients.availability().unwrap());
+    let mut availability: Vec<u64> = availability.collect();
+    availability.sort_unstable();
+    let spread = &document["clients"]["requests"]["availability_ppm"];
+    assert_eq!(
+        [&spread["p5"], &spread["median"], &spread["p95"]].map(|value| value.as_u64().unwrap()),
+        availability[..]
+    );
+    let line = &document["told"]["timeline"]["services"][0];
+    let sum = |values: &Value| {
+        values
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|value| value.as_u64().unwrap())
+            .sum::<u64>()
+    };
+    assert_eq!(sum(&line["arrived"]), told.services[0].requests.arrived);
+    let failed: u64 = line["causes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|own| sum(&own["requests"]))
+        .sum();
+    assert_eq!(failed + sum(&line["succeeded"]), sum(&line["arrived"]));
+}
+
+#[test]
+fn a_trace_begins_like_this() {
+    let study = study::bad_deploy();
+    let report = Report::new(&study, &locate);
+    let lines = report.trace(TraceFormat::Lines).unwrap();
+    let times = lines.lines().map(|line| {
+        let line: Value = serde_json::from_str(line).unwrap();
+        line["at_us"].as_u64().unwrap_or(0)
+    });
+    assert!(times.is_sorted(), "not in the order of time");
+    // A run, 14 facts, and 420 steps of clients, two services, two datastores, a queue.
+    assert_eq!(lines.lines().count(), 1 + 14 + 420 * 6);
+    let first: Vec<&str> = lines.lines().take(10).collect();
+    insta::assert_snapshot!(first.join("\n"));
+    assert_eq!(Report::new(&study::quiet(), &locate).trace(TraceFormat::Lines), None);
+}
+
+/// The format: https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
+#[test]
+fn a_trace_for_chrome_has_slices_counters_and_instants() {
+    let study = study::bad_deploy();
+    let trace = Report::new(&study, &locate).trace(TraceFormat::Chrome).unwrap();
+    let trace: Value = serde_json::from_str(&trace).unwrap();
+    let events = trace["traceEvents"].as_array().unwrap();
+    let of = |kind: &str| events.iter().filter(|event| event["ph"] == kind).collect::<Vec<_>>();
+    let names = of("M").into_iter().filter(|event| event["name"] == "process_name");
+    let names: Vec<&str> = names.map(|event| event["args"]["name"].as_str().unwrap()).collect();
+    let all = [
+        "clients",
+        "api",
+        "mailer",
+        "orders-db",
+        "card-processor",
+        "paid-orders",
+        "prod-1",
+        "prod-2",
+    ];
+    assert_eq!(names, all);
+    let rollouts = of("X");
+    assert_eq!(rollouts.len(), 2);
+    assert_eq!(
+        (&rollouts[0]["name"], &rollouts[0]["ts"]),
+        (&"rollout to 2.2".into(), &30_000_000.into())
+    );
+    assert_eq!(of("i").len(), 14);
+    let database = of("C")
+        .into_iter()
+        .find(|event| event["pid"] == 4 && event["ts"] == 46_000_000);
+    let database = database.unwrap();
+    assert_eq!(
+        (&database["name"], &database["args"]["connections"]),
+        (&"connections".into(), &270.into())
+    );
+    for event in events.iter().filter(|event| event["ph"] != "M") {
+        assert!(
+            event["ts"].is_u64() && event["pid"].is_u64() && event["name"].is_string(),
+            "{event}"
+        );
+    }
+}
+
+#[test]
+fn a_trace_is_what_its_name_says() {
+    for (name, format) in [
+        ("run.jsonl", TraceFormat::Lines),
+        ("run.ndjson", TraceFormat::Lines),
+        ("run.json", TraceFormat::Chrome),
+        ("run", TraceFormat::Chrome),
+    ] {
+        assert_eq!(TraceFormat::of_file(name), format);
+    }
+}
+
+/// A study of a large system, as long as a run is: 60 services for an hour.
+fn large() -> Study {
+    let mut study = study::bad_deploy();
+    let told = study.told.as_mut().unwrap();
+    let line = told.story.timeline.services[0].clone();
+    let stretch = |values: &[u32]| values.iter().copied().cycle().take(3_600).collect::<Vec<_>>();
+    let times = |values: &[Option<Span>]| values.iter().copied().cycle().take(3_600).collect::<Vec<_>>();
+    let mut long = line.clone();
+    for counts in [
+        &mut long.starting,
+        &mut long.ready,
+        &mut long.terminating,
+        &mut long.arrived,
+        &mut long.succeeded,
+    ] {
+        *counts = stretch(counts);
+    }
+    for (_, counts) in &mut long.causes {
+        *counts = stretch(counts);
+    }
+    for latency in [&mut long.p50, &mut long.p95, &mut long.p99] {
+        *latency = times(latency);
+    }
+    let figures = study.runs[0].services[0].clone();
+    study.names.services = (0..60).map(|number| format!("service-{number}")).collect();
+    for run in &mut study.runs {
+        run.services = vec![figures.clone(); 60];
+    }
+    told.story.timeline.clients = long.clone();
+    told.story.timeline.services = vec![long; 60];
+    told.story.facts = told.story.facts.iter().cycle().take(50_000).cloned().collect();
+    study
+}
+
+#[test]
+fn a_page_has_a_size() {
+    let study = large();
+    let page = Report::new(&study, &locate).html();
+    assert!(page.len() < 5_000_000, "{} bytes", page.len());
+    assert!(
+        1_000_000 < page.len(),
+        "{} bytes: the page of a small system proves nothing",
+        page.len()
+    );
+}
+
+/// Texts of a spec and names of files cannot become part of the page, nor end its data.
+#[test]
+fn texts_stay_texts_in_a_page() {
+    let evil = "</script><script>alert(1)</script><!--<img src=x onerror=alert(2)>\" ' &amp; `";
+    let mut study = study::bad_deploy();
+    study.expectations[0].text = evil.to_owned();
+    study.scenario = evil.to_owned();
+    let told = study.told.as_mut().unwrap();
+    told.replay = evil.to_owned();
+    told.story.facts[1].what = FactKind::Event(evil.to_owned());
+    let elsewhere = |place: Place| {
+        locate(place).map(|found| Located {
+            file: evil.to_owned(),
+            excerpt: evil.to_owned(),
+            ..found
+        })
+    };
+    let page = Report::new(&study, &elsewhere).html();
+    let plain = Report::new(&study::bad_deploy(), &locate).html();
+    let tags = |page: &str, tag: &str| page.matches(tag).count();
+    for tag in ["<script", "</script", "<!--", "<img"] {
+        assert_eq!(tags(&page, tag), tags(&plain, tag), "{tag}");
+    }
+    assert!(page.contains("&lt;img src=x onerror=alert(2)&gt;&quot; &#39; &amp;amp;"));
+}
+
+#[test]
+fn nothing_is_fetched_by_a_page() {
+    let page = Report::new(&study::bad_deploy(), &locate).html();
+    let body = page.replace("https://github.com/leeoniya/uPlot", "");
+    for fetches in ["http://", "https://", "src=\"", "@import", "url("] {
+        assert!(!body.contains(fetches), "{fetches}");
+    }
+}
