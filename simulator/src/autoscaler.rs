@@ -10,6 +10,7 @@ mod calculator;
 mod normalize;
 #[cfg(test)]
 mod vectors;
+mod written;
 
 pub use behavior::{Behavior, Change, Policy, Rules, Select};
 pub use calculator::{Pod, Target};
