@@ -2,7 +2,7 @@
 
 use super::{Change, ControlPlane, Log, Order, Settings, later};
 use crate::queue::Queue;
-use crate::rollout::Deployment;
+use crate::rollout::{Deployment, StatefulSet};
 use crate::{Span, Tick};
 
 /// More steps than this for a change are no rollout: a limit for a loop that would not end.
@@ -125,6 +125,20 @@ impl Foretold {
         workload
     }
 
+    /// A StatefulSet that begins now.
+    pub fn add_stateful(&mut self, now: Tick, set: StatefulSet, lives: Vec<Lives>) -> usize {
+        self.tell(lives);
+        self.plane.add_stateful(now, set)
+    }
+
+    /// A StatefulSet at rest.
+    pub fn add_stateful_at_rest(&mut self, set: StatefulSet, lives: Vec<Lives>) -> usize {
+        self.tell(lives);
+        let workload = self.plane.add_stateful_at_rest(Tick::START, set, &mut self.orders);
+        self.orders.clear();
+        workload
+    }
+
     fn tell(&mut self, lives: Vec<Lives>) {
         let told = lives.into_iter().map(|lives| Told {
             lives,
@@ -150,6 +164,14 @@ impl Foretold {
         self.plan(at, Turn::Evicted(pod));
     }
 
+    /// No pod of a workload that is created from now on becomes ready.
+    pub fn never_ready(&mut self, workload: usize) {
+        for told in self.lives.get_mut(workload).into_iter().flatten() {
+            told.lives.boots.clear();
+            told.lives.boot = None;
+        }
+    }
+
     fn plan(&mut self, at: Tick, turn: Turn) {
         self.agenda.plan(at, turn.kind(), turn);
     }
@@ -163,16 +185,30 @@ impl Foretold {
         Ok(self.plane.take_log(0))
     }
 
+    /// The same, of what happens up to a time.
+    ///
+    /// # Errors
+    /// If that time never comes.
+    pub fn run_until(mut self, last: Tick) -> Result<Log, Endless> {
+        self.go(last)?;
+        Ok(self.plane.take_log(0))
+    }
+
     /// Runs until nothing happens any more.
     ///
     /// # Errors
     /// If that never comes.
     pub fn finish(&mut self) -> Result<&ControlPlane, Endless> {
+        self.go(Tick::at(u64::MAX))
+    }
+
+    fn go(&mut self, last: Tick) -> Result<&ControlPlane, Endless> {
         let most = STEPS_MAX.saturating_mul(self.lives.len() as u64);
         for _ in 0..most {
-            if self.step().is_none() {
+            if self.upcoming().is_none_or(|next| last < next) {
                 return Ok(&self.plane);
             }
+            self.step();
         }
         Err(Endless)
     }
