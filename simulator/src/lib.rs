@@ -4,6 +4,7 @@
 //! against recordings of a real control plane. Requests are not there yet. Nothing in here reads a clock: a run is a
 //! function of its inputs.
 
+pub mod autoscaler;
 pub mod broker;
 mod bucket;
 pub mod chance;
@@ -26,6 +27,7 @@ pub mod rollout;
 pub mod scenario;
 mod seed;
 pub mod statistics;
+pub mod study;
 pub mod system;
 #[cfg(test)]
 mod testing;

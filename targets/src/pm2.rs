@@ -24,7 +24,6 @@ use crate::template::Escaped;
 
 use app::App;
 pub(crate) use environment::expects_secrets;
-pub(crate) use timing::listen_timeout;
 pub(crate) use unit::name as unit_name;
 pub(crate) use unit::secrets_file;
 

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::Luck;
+use super::autoscale::Scaler;
 use super::pools::Acquiring;
 use super::table::{Table, Ticket};
 use crate::outcome::{Breakdown, Tally};
@@ -31,12 +32,17 @@ pub(super) struct ServiceState {
     pub(super) slower: u64,
     /// It is away: nothing reaches it. A number, since several events may say so.
     pub(super) away: u32,
+    /// It begins no work. A number, since several events may say so.
+    pub(super) stalled: u32,
     /// Such a part of its requests fails, in parts per million.
     pub(super) failing: u32,
     /// What instances lose, and how often.
     pub(super) leak: Option<(u64, Span)>,
     /// For each of its uses: those that wait for a connection, and until when nothing gets through.
     uses: Table<UseState>,
+    /// Which part of the requests of clients goes to one revision, and to which the rest.
+    pub(super) split: Option<(u32, u32, u32)>,
+    pub(super) scaler: Scaler,
     pub(super) luck: ServiceLuck,
 }
 
@@ -104,8 +110,11 @@ impl ServiceState {
                 oom_kills: 0,
                 slower: 0,
                 away: 0,
+                stalled: 0,
                 failing: 0,
                 leak: None,
+                split: None,
+                scaler: Scaler::default(),
                 uses: system.service(place).uses.iter().map(|_| UseState::default()).collect(),
                 luck: ServiceLuck {
                     cpu: luck.of(place, "cpu"),

@@ -1,7 +1,7 @@
 //! AnalysisTemplates: what takes a rollout back.
 
+use loadline_compiler::budget::release;
 use loadline_compiler::model::{Abort, AbortMetric, Measure};
-use loadline_compiler::quantity::Duration;
 use serde::Serialize;
 
 use super::controller::{Progressive, ProgressiveKind};
@@ -21,11 +21,6 @@ pub(crate) const HASH_ARGUMENT: &str = "pod-hash";
 /// Prometheus as its operator names it, in the namespace that its documentation uses. An argument, so that it can be
 /// given another value.
 const PROMETHEUS: &str = "http://prometheus-operated.monitoring:9090";
-
-/// How often conditions are looked at, and over how long a rate is taken: four scrapes of the usual 30s.
-const INTERVAL: &str = "1m";
-const INTERVAL_TIME: Duration = Duration::minutes(1);
-const WINDOW: &str = "2m";
 
 /// Requests and their durations. Source: OpenTelemetry's semantic conventions for HTTP servers, as Prometheus names it.
 const REQUESTS: &str = "http_server_request_duration_seconds";
@@ -54,9 +49,9 @@ struct Argument {
 struct Metric<'m> {
     name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    initial_delay: Option<&'static str>,
+    initial_delay: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    interval: Option<&'static str>,
+    interval: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     count: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -111,11 +106,10 @@ fn emit_abort(subject: &Subject<'_>, progressive: &Progressive<'_>, objects: &mu
         let label = format!("with `abort` a name has at most {NAME_MAX} characters");
         objects.out.refuse(subject.workload.name.span, message, label);
     }
-    // Behind a switch the old set waits for the judgement only as long as it is held.
-    let count = matches!(progressive.kind, ProgressiveKind::BlueGreen).then(|| {
-        let hold = rollout.hold.as_ref().map(|hold| hold.value);
-        hold.and_then(|hold| hold.ceil_div(INTERVAL_TIME)).unwrap_or(1).max(1)
-    });
+    // Behind a switch the judgement must come to an end: the old set stays until then, and is held after it.
+    let switches = matches!(progressive.kind, ProgressiveKind::BlueGreen);
+    let count = switches.then(|| release::measurements_behind_switch(rollout));
+    let interval = || Some(units::go_duration(release::MEASURED_EVERY));
     let mut metrics = Vec::new();
     for abort in &rollout.abort {
         if let Some(condition) = condition(abort, objects.out) {
@@ -126,11 +120,11 @@ fn emit_abort(subject: &Subject<'_>, progressive: &Progressive<'_>, objects: &mu
             let number = same.count().saturating_add(1);
             metrics.push(Metric {
                 name: if number == 1 { name } else { format!("{name}-{number}") },
-                initial_delay: Some(INTERVAL),
-                interval: Some(INTERVAL),
+                initial_delay: interval(),
+                interval: interval(),
                 count,
                 failure_condition: Some(condition),
-                failure_limit: 0,
+                failure_limit: release::FAILURES_SUFFERED,
                 provider: Provider {
                     prometheus: Some(Prometheus {
                         address: "{{args.prometheus}}".to_owned(),
@@ -181,17 +175,18 @@ fn query(subject: &Subject<'_>, metric: AbortMetric) -> String {
     let namespace = subject.place.namespace;
     let name = subject.name;
     let pods = format!("namespace=\"{namespace}\",pod=~\"{name}-{{{{args.{HASH_ARGUMENT}}}}}-.+\"");
+    let window = units::go_duration(release::MEASURED_OVER);
     let quantile = match metric {
         AbortMetric::ErrorRate => {
             return format!(
-                "sum(rate({REQUESTS}_count{{{pods},{STATUS}=~\"5..\"}}[{WINDOW}])) / sum(rate({REQUESTS}_count{{{pods}}}[{WINDOW}]))"
+                "sum(rate({REQUESTS}_count{{{pods},{STATUS}=~\"5..\"}}[{window}])) / sum(rate({REQUESTS}_count{{{pods}}}[{window}]))"
             );
         }
         AbortMetric::P50 => "0.5",
         AbortMetric::P95 => "0.95",
         AbortMetric::P99 => "0.99",
     };
-    format!("histogram_quantile({quantile}, sum by (le) (rate({REQUESTS}_bucket{{{pods}}}[{WINDOW}])))")
+    format!("histogram_quantile({quantile}, sum by (le) (rate({REQUESTS}_bucket{{{pods}}}[{window}])))")
 }
 
 /// A template whose only metric is a Job that has to succeed.

@@ -1,6 +1,7 @@
 //! One app of the ecosystem file.
 
 use loadline_compiler::budget::instances::processes;
+use loadline_compiler::budget::release::listen_timeout;
 use loadline_compiler::model::{LogFormat, Model, Workload};
 use serde::Serialize;
 
@@ -93,7 +94,7 @@ impl App {
             instances,
             memory: memory::threshold(model, workload, processes, out),
             kill_timeout_ms: timing::kill_timeout(workload).ceil_millis(),
-            listen_timeout_ms: timing::listen_timeout(workload).ceil_millis(),
+            listen_timeout_ms: listen_timeout(workload).ceil_millis(),
             waits_for_ready: shares_port && probed,
             schedule,
             restart: Restart::of(workload, out),

@@ -1,5 +1,6 @@
 //! What happens when a process ends.
 
+use loadline_compiler::budget::restart::DELAY;
 use loadline_compiler::model::{Restart as Written, RestartPolicy, Workload};
 use loadline_compiler::quantity::Duration;
 use serde::Serialize;
@@ -8,10 +9,6 @@ use crate::cron::Cron;
 use crate::escape::systemd as escape;
 use crate::output::Output;
 use crate::template::Escaped;
-
-/// Between two starts, unless the spec says otherwise. With systemd's own 100 ms and 5 starts in 10 s, a program that
-/// cannot start is given up for good within three seconds; a machine that boots before its database would stay down.
-const DELAY: Duration = Duration::seconds(5);
 
 /// The runs of a job that starts by hand are counted over this time when nothing says how long one takes.
 const RUNS_COUNTED: Duration = Duration::minutes(60);
