@@ -50,6 +50,7 @@ pub(crate) enum Command {
     Fmt(FmtArgs),
     Show(ShowArgs),
     Graph(GraphArgs),
+    Simulate(SimulateArgs),
     Conform(ConformArgs),
     Explain(ExplainArgs),
     Completions(CompletionsArgs),
@@ -264,6 +265,58 @@ pub(crate) struct ConformArgs {
     /// How verdicts are printed
     #[arg(long, value_enum, default_value_t = ShowFormat::Text)]
     pub(crate) format: ShowFormat,
+}
+
+/// Ask what if: run scenarios of the spec, and say what breaks first and why
+#[derive(Debug, Args)]
+#[command(after_help = "Example: loadline simulate bad-deploy --runs 200 --html report.html\n\
+                  docs/simulator.md says what is simulated, and what is not.")]
+pub(crate) struct SimulateArgs {
+    /// Scenarios by name; all of the project when left out
+    #[arg(value_name = "SCENARIO")]
+    pub(crate) scenarios: Vec<String>,
+
+    /// A directory with a loadline.load, or a file
+    #[arg(long, value_name = "PATH", default_value = ".")]
+    pub(crate) project: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) resolve: ResolveArgs,
+
+    /// How often each scenario is run, each time with other luck; what the scenario says when left out
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub(crate) runs: Option<u64>,
+
+    /// Where luck begins; what the scenario says when left out
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+
+    /// Only this run, from 0: shows again what a report was about
+    #[arg(long, value_name = "N", conflicts_with = "runs")]
+    pub(crate) run: Option<u64>,
+
+    /// How answers are printed
+    #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]
+    pub(crate) format: AnswerFormat,
+
+    /// Write one page with charts, which needs nothing else
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+
+    /// Write what happened in the run that is told: `.jsonl` for JSON lines, anything else for Perfetto and Chrome
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trace: Option<PathBuf>,
+}
+
+/// How answers of the simulator are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AnswerFormat {
+    /// For people
+    Text,
+    /// For programs; docs/schema/simulate.schema.json
+    Json,
+    /// For a pull request
+    Markdown,
 }
 
 /// Show a rule's page: what it checks, why, and a spec that it refuses

@@ -12,6 +12,7 @@ mod init;
 mod man;
 mod session;
 mod show;
+mod simulate;
 
 pub(crate) use session::Environment;
 
@@ -28,6 +29,7 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, Problem> {
         Command::Fmt(arguments) => fmt::run(&arguments, style),
         Command::Show(arguments) => show::run(&arguments, style),
         Command::Graph(arguments) => graph::run(&arguments, style),
+        Command::Simulate(arguments) => simulate::run(&arguments, style),
         Command::Conform(arguments) => conform::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),

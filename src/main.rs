@@ -8,6 +8,7 @@ mod files;
 mod git;
 mod manifest;
 mod outputs;
+mod progress;
 mod report;
 mod templates;
 mod today;

@@ -3,6 +3,7 @@
 use std::fs;
 
 use crate::harness::{Case, root, run_in};
+use crate::tools::judge;
 
 /// Every recording of the repository.
 fn recordings() -> Vec<String> {
@@ -104,5 +105,63 @@ fn what_is_not_known_is_refused_with_its_line() {
     for arguments in ["conform", "conform nowhere.jsonl", "conform ."] {
         let run = case.run(arguments);
         assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{arguments}");
+    }
+}
+
+/// One that agrees, one that differs and one that cannot be read, together and alone: each is a document of the schema.
+#[test]
+fn reports_follow_their_schema() {
+    let good = recording("1.36/r10-default-jitter8-mrs5.jsonl");
+    let case = Case::new()
+        .file("good.jsonl", &good)
+        .file("other.jsonl", &good.replacen("\"replicas\": 10", "\"replicas\": 11", 1))
+        .file("act.jsonl", &good.replacen("patched template", "rebooted a node", 1));
+    let schema = root().join("docs/schema/conform.schema.json");
+    let mut arguments = vec![schema.clone()];
+    let all = [
+        "good.jsonl",
+        "other.jsonl",
+        "act.jsonl",
+        "good.jsonl other.jsonl act.jsonl",
+    ];
+    for (index, files) in all.iter().enumerate() {
+        let report = format!("{index}.json");
+        case.write(&report, &case.run(&format!("conform {files} --format json")).stdout);
+        arguments.push(case.path(&report));
+    }
+    case.write(
+        "not.json",
+        "{\"schema_version\": 1, \"counts\": {\"agree\": 1}, \"recordings\": []}",
+    );
+    let not = [schema, case.path("not.json")];
+    if let (Some((good, said)), Some((other_good, _))) = (judge("json", &arguments), judge("json", &not)) {
+        assert!(good, "{said}");
+        assert!(!other_good, "takes anything");
+    }
+}
+
+/// Results are for others to read, progress for whoever waits.
+#[test]
+fn progress_is_shown_on_a_terminal_only() {
+    let good = recording("1.32/r3-default.jsonl");
+    let case = Case::new().file("a.jsonl", &good).file("b.jsonl", &good);
+    assert_eq!(case.run("conform a.jsonl b.jsonl").stderr, "");
+    // `script` is a terminal that writes down what it is sent.
+    let command = format!("'{}' conform a.jsonl b.jsonl", env!("CARGO_BIN_EXE_loadline"));
+    let output = std::process::Command::new("script")
+        .args(["--quiet", "--return", "--command", &command, "/dev/null"])
+        .current_dir(case.path(""))
+        .env("TERM", "xterm")
+        .stdin(std::process::Stdio::null())
+        .output();
+    match output {
+        Ok(output) => {
+            let seen = String::from_utf8_lossy(&output.stdout);
+            assert!(seen.contains("0 of 2 recordings"), "{seen}");
+            // It is taken away before the results are printed.
+            let results = seen.find("agrees ").unwrap();
+            assert!(!seen[results..].contains(" of 2 recordings"), "{seen}");
+        }
+        Err(error) => crate::tools::missing(&format!("script: {error}")),
     }
 }

@@ -33,5 +33,6 @@ mod live;
 mod matrix;
 mod numbers;
 mod overrides;
+mod simulation;
 mod tidy;
 mod tools;

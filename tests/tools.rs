@@ -15,7 +15,7 @@ const BAD: &str = "tests/validators/bad";
 
 /// Asks the program of a target; `None`, and a word about it, when it is missing.
 #[track_caller]
-fn judge(target: &str, arguments: &[PathBuf]) -> Option<(bool, String)> {
+pub(crate) fn judge(target: &str, arguments: &[PathBuf]) -> Option<(bool, String)> {
     let script = root().join("scripts/validate").join(target);
     let output = Command::new(&script).args(arguments).output();
     let (code, said) = match output {
@@ -95,7 +95,7 @@ fn corpus() -> &'static [PathBuf] {
 
 /// A validator that refuses nothing proves nothing, so each has to refuse its bad examples first.
 #[track_caller]
-fn refuses_the_bad_examples(validator: &str) {
+pub(crate) fn refuses_the_bad_examples(validator: &str) {
     for bad in subdirectories(&root().join(BAD).join(validator)) {
         if let Some((good, _)) = judge(validator, std::slice::from_ref(&bad)) {
             assert!(!good, "{} was taken for good", bad.display());

@@ -21,6 +21,7 @@ pub mod schema;
 pub mod source;
 pub mod sql;
 pub mod suggest;
+pub mod what_if;
 
 /// The types of single values and how they came to be.
 pub mod values {

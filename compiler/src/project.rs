@@ -79,6 +79,18 @@ impl<'s> Project<'s> {
         Ok(())
     }
 
+    /// Adds a text as one more file of the project: where it begins in the address space of spans.
+    pub(crate) fn add(&mut self, name: &str, text: &str) -> Result<u32, String> {
+        let source = self.sources.add(name, text).ok_or("the project has too much text")?;
+        let parse = loadline_grammar::parse(&source.text, source.base);
+        if let Some(error) = parse.errors.first() {
+            return Err(error.message.clone());
+        }
+        self.files.push(parse.file);
+        self.siblings.take();
+        Ok(source.base)
+    }
+
     /// Names of the environments, in the order they are written.
     #[must_use]
     pub fn environments(&self) -> Vec<&str> {

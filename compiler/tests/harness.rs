@@ -10,6 +10,17 @@ use loadline_compiler::values::Date;
 /// The project's files: the spec, and others by name.
 pub(crate) struct Files(Vec<(String, String)>);
 
+impl Files {
+    pub(crate) fn of(files: &[(&str, &str)]) -> Self {
+        Self(
+            files
+                .iter()
+                .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+                .collect(),
+        )
+    }
+}
+
 impl Loader for Files {
     fn read(&mut self, path: &str) -> Result<String, ReadError> {
         let file = self.0.iter().find(|(name, _)| name == path);

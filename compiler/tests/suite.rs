@@ -33,4 +33,5 @@ mod shutdown;
 mod state;
 mod statements;
 mod transition;
+mod what_if;
 mod worst_case;

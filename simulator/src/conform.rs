@@ -9,6 +9,8 @@ mod judge;
 mod lines;
 #[cfg(test)]
 mod mutants;
+#[cfg(test)]
+mod odd;
 mod recording;
 mod replay;
 

@@ -51,6 +51,8 @@
 
 mod client;
 mod deployment_worker;
+#[cfg(test)]
+mod disturbed;
 mod event;
 #[cfg(test)]
 mod exhaustive;

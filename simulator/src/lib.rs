@@ -27,6 +27,7 @@ pub mod rollout;
 pub mod scenario;
 mod seed;
 pub mod statistics;
+pub mod study;
 pub mod system;
 #[cfg(test)]
 mod testing;

@@ -241,6 +241,13 @@ mod tests {
     }
 
     #[test]
+    fn a_zone_with_fewer_nodes_gets_as_many() {
+        let mut nodes = nodes(3, 2);
+        let places: Vec<_> = (0..6).map(|_| nodes.place(0, amounts(100, 64)).unwrap()).collect();
+        assert_eq!(places, [0, 1, 2, 1, 0, 1]);
+    }
+
+    #[test]
     fn what_fits_nowhere_stays_pending_until_something_goes() {
         let mut nodes = nodes(2, 1);
         let large = amounts(3_000, 64);

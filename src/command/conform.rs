@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::{print, remark};
 use crate::cli::{ConformArgs, ShowFormat};
 use crate::exit::{Exit, Problem};
+use crate::progress::Bar;
 
 /// Raised when a field is removed or changes its meaning; new fields do not raise it.
 const SCHEMA_VERSION: u32 = 1;
@@ -23,7 +24,7 @@ struct Judged {
 pub(crate) fn run(arguments: &ConformArgs) -> Result<Exit, Problem> {
     // What is not there at all is a slip of the command line, and known before anything is replayed.
     let texts: Result<Vec<(String, String)>, Problem> = arguments.files.iter().map(|path| text(path)).collect();
-    let judged: Vec<Judged> = texts?.into_iter().map(|(file, text)| judge(file, &text)).collect();
+    let judged = judged(texts?);
     print(&match arguments.format {
         ShowFormat::Text => shown(&judged),
         ShowFormat::Json => json(&judged)?,
@@ -41,6 +42,16 @@ pub(crate) fn run(arguments: &ConformArgs) -> Result<Exit, Problem> {
         Counts { disagree: 1.., .. } => Exit::Findings,
         Counts { .. } => Exit::Clean,
     })
+}
+
+fn judged(texts: Vec<(String, String)>) -> Vec<Judged> {
+    let bar = Bar::new(texts.len(), "recordings");
+    let judged = texts.into_iter().map(|(file, text)| {
+        let judged = judge(file, &text);
+        bar.step();
+        judged
+    });
+    judged.collect()
 }
 
 fn text(path: &Path) -> Result<(String, String), Problem> {

@@ -249,7 +249,7 @@
           y: log ? { distr: 3, log: 10, range: () => powers } : { range: top },
         },
         axes: [
-          { ...axis, size: 26, space: 70, incrs: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200], values: (plot, splits) => splits.map((split) => clock(split)) },
+          { ...axis, size: 26, space: 70, incrs: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200], values: (plot, splits) => splits.map((split) => this.label(plot, split)) },
           { ...axis, size: 58, space: 28, ...(draw === count ? { incrs: wholeSteps } : {}), values: (plot, splits) => splits.map((split) => (split === null ? "" : draw(split))) },
         ],
         series: [{}, ...shown.map((own) => ({
@@ -258,6 +258,11 @@
         }))],
         hooks,
       }, this.data(), this.place);
+    }
+
+    // No label that would be cut off at the edge.
+    label(plot, seconds) {
+      return plot.bbox.width / devicePixelRatio - plot.valToPos(seconds, "x") < 22 ? "" : clock(seconds);
     }
 
     across(plot) {

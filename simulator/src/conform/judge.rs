@@ -230,7 +230,9 @@ fn waves(recording: &Recording) -> u64 {
 fn bound(recording: &Recording) -> u64 {
     let largest = largest(recording);
     if recording.strategy == Strategy::Recreate {
-        return largest.replicas;
+        // It waits for the old ones when the template changes; not so when it is scaled, and not for those of its own revision.
+        let only_once = recording.changes.len() <= 1;
+        return largest.replicas * if only_once { 1 } else { 2 };
     }
     let fences = largest.fences();
     let boots = recording.lives.iter().flat_map(|lives| lives.boots.iter().flatten());

@@ -119,8 +119,7 @@ pub(super) struct Pod {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Status {
-    #[serde(rename = "t")]
-    pub(super) _t: Seconds,
+    pub(super) t: Seconds,
     #[serde(rename = "gen")]
     pub(super) _gen: u64,
     #[serde(rename = "observed")]

@@ -9,7 +9,7 @@ macro_rules! recordings {
     };
 }
 
-const RECORDINGS: [(&str, &str); 20] = recordings!(
+pub(super) const RECORDINGS: [(&str, &str); 20] = recordings!(
     "1.32/r1-s0-u1"
     "1.32/r3-default"
     "1.32/r3-s1-u0-slowterm"
@@ -135,7 +135,7 @@ fn what_is_not_known_is_refused_with_its_line() {
     let lines: Vec<&str> = good.lines().collect();
     let act = lines.iter().position(|line| line.contains("\"act\"")).unwrap();
     let set = lines.iter().position(|line| line.contains("\"rs\"")).unwrap();
-    let rows: [(usize, String, &str); 7] = [
+    let rows: [(usize, String, &str); 10] = [
         (
             act,
             lines[act].replace("patched template", "drained a node"),
@@ -165,6 +165,17 @@ fn what_is_not_known_is_refused_with_its_line() {
             0,
             lines[0].replace("\"grace\": 30", "\"grace\": 30, \"qps\": 200"),
             "unknown field `qps`",
+        ),
+        (act + 1, lines[act].to_owned(), "a further \"patched template\""),
+        (
+            act + 1,
+            lines[act].replace("patched template", "scale1000000000"),
+            "at most 10000 are replayed",
+        ),
+        (
+            0,
+            lines[0].replace("\"replicas\": 3", "\"replicas\": 3000000000"),
+            "at most 10000 are replayed",
         ),
         (lines.len() - 1, String::new(), "no line `summary`"),
     ];

@@ -30,6 +30,8 @@ pub struct Recording {
     pub(super) lives: Vec<Lives>,
     /// When a pod became ready.
     pub(super) readied: Vec<Tick>,
+    /// The last that was seen.
+    pub(super) until: Tick,
     pub(super) course: Course,
 }
 
@@ -82,6 +84,7 @@ struct Reader {
     created: Vec<String>,
     deleted: Vec<String>,
     course: Course,
+    until: Tick,
     ended: bool,
 }
 
@@ -132,20 +135,28 @@ impl Reader {
         {
             return Err(format!("`then` \"{then}\" is not known; there is undo, pause, scaleN"));
         }
+        few(case.replicas)?;
         self.course.spec(Tick::START, Rev::Old.index(), case.replicas);
         self.case = Some(case);
         Ok(())
     }
 
     fn act(&mut self, act: &lines::Act) -> Result<(), String> {
+        self.seen(act.t.0);
         let (at, change) = match act.what.as_str() {
             // The recording began just before.
-            "patched template" => (Tick::START, Change::Template(Rev::New.index())),
+            "patched template" if self.changes.is_empty() => (Tick::START, Change::Template(Rev::New.index())),
+            "patched template" => {
+                return Err("a further \"patched template\": there is an old revision and a new one".to_owned());
+            }
             "undo (template back to old)" => (tick(act.t.0), Change::Template(Rev::Old.index())),
             "pause" => (tick(act.t.0), Change::Pause),
             "resume" => (tick(act.t.0), Change::Resume),
             other => match scaled(other) {
-                Some(replicas) => (tick(act.t.0), Change::Scale(replicas)),
+                Some(replicas) => {
+                    few(replicas)?;
+                    (tick(act.t.0), Change::Scale(replicas))
+                }
                 None => {
                     return Err(format!(
                         "the act \"{other}\" is not known; there is \"patched template\", \
@@ -159,20 +170,29 @@ impl Reader {
     }
 
     fn set(&mut self, set: &lines::ReplicaSet) -> Result<(), String> {
-        self.course.spec(tick(set.t.0), set.rev.index(), set.spec);
+        few(set.spec)?;
+        let at = self.seen(set.t.0);
+        self.course.spec(at, set.rev.index(), set.spec);
         Ok(())
     }
 
     fn pod(&mut self, line: lines::Pod) -> Result<(), String> {
-        let at = tick(line.t.0);
+        let at = self.seen(line.t.0);
         let pending = line.phase.as_deref() == Some("Pending") && !line.term;
-        let created = !self.pods.contains_key(&line.pod) && pending;
+        // Of the new revision none was there before: if it was not seen Pending, it was created that much earlier.
+        let created = !self.pods.contains_key(&line.pod) && (pending || line.rev == Rev::New);
+        let start = self
+            .case
+            .as_ref()
+            .filter(|_| !pending)
+            .map_or(Span::ZERO, |case| case.start.0);
+        let since = Tick::at(at.micros().saturating_sub(start.micros()));
         if created {
             self.created.push(line.pod.clone());
         }
         let pod = self.pods.entry(line.pod.clone()).or_insert(Pod {
             rev: line.rev,
-            created: created.then_some(at),
+            created: created.then_some(since),
             ready: None,
             deleted: None,
             gone: None,
@@ -191,6 +211,7 @@ impl Reader {
     }
 
     fn status(&mut self, status: &lines::Status) -> Result<(), String> {
+        self.seen(status.t.0);
         let progressing = status.cond.get("Progressing");
         self.course.exceeded |= progressing.is_some_and(|reason| reason.ends_with("/ProgressDeadlineExceeded"));
         Ok(())
@@ -203,7 +224,8 @@ impl Reader {
             ready: counts.ready,
             terminating: counts.terminating,
         };
-        self.course.counts.push((tick(counts.t.0), instances));
+        let at = self.seen(counts.t.0);
+        self.course.counts.push((at, instances));
         Ok(())
     }
 
@@ -212,6 +234,13 @@ impl Reader {
         self.course.drained = summary.drained_s.map(|seconds| seconds.0);
         self.ended = true;
         Ok(())
+    }
+
+    /// The time of a line.
+    fn seen(&mut self, since: Span) -> Tick {
+        let at = tick(since);
+        self.until = self.until.max(at);
+        at
     }
 
     fn finish(self) -> Result<Recording, String> {
@@ -232,6 +261,7 @@ impl Reader {
             deadline: case.deadline.map(|deadline| deadline.0),
             lives,
             readied: self.pods.values().filter_map(|pod| pod.ready).collect(),
+            until: self.until,
             changes: self.changes,
             course: self.course,
         })
@@ -274,6 +304,16 @@ fn read<T: DeserializeOwned>(fields: Map<String, Value>) -> Result<T, String> {
 
 const fn tick(since: Span) -> Tick {
     Tick::at(since.micros())
+}
+
+/// More pods than this are not replayed: none was ever recorded, and each is simulated.
+const REPLICAS_MAX: u64 = 10_000;
+
+fn few(replicas: u64) -> Result<(), String> {
+    if REPLICAS_MAX < replicas {
+        return Err(format!("{replicas} replicas; at most {REPLICAS_MAX} are replayed"));
+    }
+    Ok(())
 }
 
 /// `scale20`

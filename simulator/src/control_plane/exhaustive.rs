@@ -292,7 +292,6 @@ fn no_order_of_readiness_goes_beyond_the_budget_and_most_reach_it() {
         all += 1;
         equal += u64::from(u64::from(most) == budget);
     }
-    println!("{equal} of {all}");
     assert!(85 * all <= 100 * equal, "{equal} of {all}");
 }
 

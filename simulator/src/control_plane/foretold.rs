@@ -150,6 +150,14 @@ impl Foretold {
         self.plan(at, Turn::Evicted(pod));
     }
 
+    /// No pod of a workload that is created from now on becomes ready.
+    pub fn never_ready(&mut self, workload: usize) {
+        for told in self.lives.get_mut(workload).into_iter().flatten() {
+            told.lives.boots.clear();
+            told.lives.boot = None;
+        }
+    }
+
     fn plan(&mut self, at: Tick, turn: Turn) {
         self.agenda.plan(at, turn.kind(), turn);
     }
@@ -163,16 +171,30 @@ impl Foretold {
         Ok(self.plane.take_log(0))
     }
 
+    /// The same, of what happens up to a time.
+    ///
+    /// # Errors
+    /// If that time never comes.
+    pub fn run_until(mut self, last: Tick) -> Result<Log, Endless> {
+        self.go(last)?;
+        Ok(self.plane.take_log(0))
+    }
+
     /// Runs until nothing happens any more.
     ///
     /// # Errors
     /// If that never comes.
     pub fn finish(&mut self) -> Result<&ControlPlane, Endless> {
+        self.go(Tick::at(u64::MAX))
+    }
+
+    fn go(&mut self, last: Tick) -> Result<&ControlPlane, Endless> {
         let most = STEPS_MAX.saturating_mul(self.lives.len() as u64);
         for _ in 0..most {
-            if self.step().is_none() {
+            if self.upcoming().is_none_or(|next| last < next) {
                 return Ok(&self.plane);
             }
+            self.step();
         }
         Err(Endless)
     }

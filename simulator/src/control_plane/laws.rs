@@ -10,10 +10,10 @@ use crate::{Span, Tick};
 
 /// A rollout, and how long its pods take.
 #[derive(Clone, Debug)]
-struct Case {
-    deployment: Deployment,
-    settings: Settings,
-    lives: Lives,
+pub(super) struct Case {
+    pub(super) deployment: Deployment,
+    pub(super) settings: Settings,
+    pub(super) lives: Lives,
 }
 
 impl Case {
@@ -65,7 +65,7 @@ fn share() -> impl Strategy<Value = Share> {
     ]
 }
 
-fn span(seconds: std::ops::Range<u64>) -> impl Strategy<Value = Span> {
+pub(super) fn span(seconds: std::ops::Range<u64>) -> impl Strategy<Value = Span> {
     (seconds.start * 1_000_000..seconds.end * 1_000_000).prop_map(Span::from_micros)
 }
 
@@ -84,7 +84,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn case(ideal: bool)(
+    pub(super) fn case(ideal: bool)(
         replicas in 1..25u64,
         surge in share(),
         unavailable in share(),

@@ -209,3 +209,16 @@ impl ControlPlane {
         }
     }
 }
+
+#[cfg(test)]
+impl ControlPlane {
+    /// All pods, counted one by one.
+    pub(super) fn count_pods(&self) -> Instances {
+        let count = |of: fn(State) -> bool| self.pods.iter().filter(|pod| of(pod.state)).count() as u64;
+        Instances {
+            starting: count(|state| matches!(state, State::Pending | State::Running)),
+            ready: count(|state| state == State::Ready),
+            terminating: count(|state| state == State::Terminating),
+        }
+    }
+}

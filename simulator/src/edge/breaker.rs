@@ -241,6 +241,27 @@ mod tests {
     }
 
     #[test]
+    fn what_opened_it_is_forgotten_when_it_closes() {
+        let mut breaker = Breaker::new(settings());
+        let probe = Tick::at(5 * SECOND);
+        fail(&mut breaker, Tick::START, 20);
+        assert!(breaker.allow(probe));
+        breaker.record(probe, true);
+        // The failures of five seconds ago are inside the window still.
+        fail(&mut breaker, probe, 19);
+        assert_eq!(breaker.state(probe), State::Closed);
+    }
+
+    #[test]
+    fn a_threshold_of_nothing_takes_a_failure_still() {
+        let mut breaker = Breaker::new(Settings::new(Ratio::percent(0), Span::from_micros(SECOND)));
+        (0..100).for_each(|_| breaker.record(Tick::START, true));
+        assert_eq!(breaker.state(Tick::START), State::Closed);
+        fail(&mut breaker, Tick::START, 1);
+        assert_eq!(breaker.state(Tick::START), State::Open);
+    }
+
+    #[test]
     fn a_probe_that_is_given_up_makes_room_for_another() {
         let mut breaker = Breaker::new(settings());
         fail(&mut breaker, Tick::START, 20);

@@ -223,7 +223,7 @@ impl Engine<'_> {
         for store in 0..self.stores.len() {
             self.time_above(store);
         }
-        let settled = self.settling.over();
+        let settled = !self.plan.until_settled || self.settling.over();
         let figures = Figures {
             run: luck.run,
             end: self.now,

@@ -21,12 +21,12 @@ impl Settings {
     };
 
     /// A node's `crashLoopBackOff.maxContainerRestartPeriod`, 1 s to 300 s, on by default since Kubernetes 1.35: the longest wait,
-    /// and the first if that would be longer. Source: KEP-4603, KEP-5593.
+    /// and so the first where it is shorter than 10 s. Source: KEP-4603, KEP-5593.
     #[must_use]
-    pub fn restart_period_max(longest: Span) -> Self {
+    pub const fn restart_period_max(longest: Span) -> Self {
         Self {
-            first: Self::KUBERNETES.first.min(longest),
             longest,
+            ..Self::KUBERNETES
         }
     }
 }

@@ -157,6 +157,16 @@ fn a_kept_connection_that_fails_grants_one_more_try() {
     assert_eq!(fail(&mut upstream, at(0), &mut request, STALE), (Some(0), Next::Again));
     assert_eq!(fail(&mut upstream, at(0), &mut request, RESET), (Some(0), BAD_GATEWAY));
 
+    // But not when it hangs.
+    let mut upstream = nginx(1);
+    let mut request = upstream.request(at(0), 0, true);
+    let hangs = Failure {
+        is_timeout: true,
+        ..STALE
+    };
+    let timeout = Next::Answer(Status::GatewayTimeout);
+    assert_eq!(fail(&mut upstream, at(0), &mut request, hangs), (Some(0), timeout));
+
     let mut upstream = written(4);
     let mut request = upstream.request(at(0), 0, true);
     let tried: Vec<_> = [STALE, RESET, RESET]

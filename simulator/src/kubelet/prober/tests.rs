@@ -285,6 +285,16 @@ fn a_trigger_asks_readiness_at_once_and_moves_no_tick() {
     assert!(!super::Prober::new(probing(Role::Liveness), Tick::START).trigger());
 }
 
+#[test]
+fn a_tick_and_a_trigger_are_two_looks() {
+    let mut prober = prober(Role::Readiness);
+    prober.trigger();
+    prober.tick(seconds(10), Seen::default());
+    assert_eq!(prober.next(seconds(11)), Some(seconds(11)));
+    prober.tick(seconds(11), Seen::default());
+    assert_eq!(prober.next(seconds(11)), Some(seconds(20)));
+}
+
 /// When a probe first says `verdict`: of a container that starts then, and answers as `is_well` says, or not until the timeout.
 fn first(probing: Probing, started: Tick, verdict: Verdict, is_well: impl Fn(Tick) -> bool) -> Tick {
     let mut prober = Prober::new(probing, Tick::START);

@@ -1,0 +1,169 @@
+//! `loadline simulate`
+
+use std::fs;
+use std::path::Path;
+
+use loadline_compiler::diagnostic::counted;
+use loadline_compiler::model::{self, Model};
+use loadline_compiler::source::Sources;
+use loadline_compiler::suggest;
+use loadline_grammar::Span;
+use loadline_simulator::outcome::{Figures, Place};
+use loadline_simulator::report::{Located, Report as Answers, Style as Layout, TraceFormat};
+use loadline_simulator::scenario::Scenario;
+use loadline_simulator::study;
+use loadline_simulator::system::Refusal;
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+
+use super::session::{Session, merged};
+use super::{print, remark};
+use crate::cli::{AnswerFormat, Format, SimulateArgs};
+use crate::exit::{Exit, Problem};
+use crate::files::Location;
+use crate::report::{self, Report, Style};
+
+pub(crate) fn run(arguments: &SimulateArgs, style: Style) -> Result<Exit, Problem> {
+    let sources = Sources::new();
+    let mut session = Session::open(&sources, &arguments.project, &arguments.resolve)?;
+    let name = session.only_environment()?;
+    let environments = [session.judge_one(&name)];
+    let report = Report::new(&sources, &session.location, &environments, merged(&environments));
+    // Findings of the rules do not keep anybody from asking what would happen.
+    if report.has_unread() {
+        remark(&report::render(&report, Format::Text, style));
+        return Ok(Exit::Findings);
+    }
+    let [environment] = &environments;
+    let wanted = wanted(&environment.model, &arguments.scenarios)?;
+    let locate = |place: Place| locate(&sources, &session.location, place);
+    let mut passes = true;
+    let mut answers = Vec::new();
+    for scenario in wanted {
+        let scenario = match Scenario::of(&environment.model, scenario) {
+            Ok(scenario) => scenario,
+            Err(refusals) => return Err(refused(&refusals, &locate)),
+        };
+        assume(&scenario.assumptions, &locate);
+        let seed = arguments.seed.unwrap_or(scenario.seed);
+        let runs = all_runs(&scenario, arguments, seed);
+        let replay = |run: u64| replay(arguments, &scenario.name, seed, run);
+        answers.push(study::study(&scenario, seed, runs, replay));
+    }
+    for study in &answers {
+        let answer = Answers::new(study, &locate);
+        passes &= answer.passes();
+        write_files(arguments, &answer)?;
+        let layout = Layout {
+            color: style.color,
+            width: style.width,
+        };
+        print(&match arguments.format {
+            AnswerFormat::Text => answer.text(layout),
+            AnswerFormat::Json => answer.json(),
+            AnswerFormat::Markdown => answer.markdown(),
+        })?;
+    }
+    Ok(if passes { Exit::Clean } else { Exit::Findings })
+}
+
+/// The scenarios that were asked for: all of them, when none was named.
+fn wanted<'m>(model: &'m Model, names: &[String]) -> Result<Vec<&'m model::Scenario>, Problem> {
+    if model.scenarios.is_empty() {
+        return Err(Problem::new(
+            "the project has no scenario; write one: `scenario bad-deploy { at 30s { rollout api { errors 5% } } }`",
+        ));
+    }
+    if names.is_empty() {
+        return Ok(model.scenarios.iter().collect());
+    }
+    let all = || model.scenarios.iter().map(|scenario| scenario.name.value.0.as_str());
+    let found = names.iter().map(|name| {
+        let found = model.scenarios.iter().find(|scenario| scenario.name.value.0 == *name);
+        found.ok_or_else(|| {
+            let near =
+                suggest::nearest(name, all()).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            Problem::new(format!("there is no scenario `{name}`{near}"))
+        })
+    });
+    found.collect()
+}
+
+/// Each run is a function of its number: they are run on all cores, and stand in their order.
+fn all_runs(scenario: &Scenario, arguments: &SimulateArgs, seed: u64) -> Vec<Figures> {
+    if let Some(run) = arguments.run {
+        return vec![study::run(scenario, seed, run).figures];
+    }
+    let runs = arguments.runs.unwrap_or(scenario.runs).max(1);
+    (0..runs)
+        .into_par_iter()
+        .map(|run| study::run(scenario, seed, run).figures)
+        .collect()
+}
+
+fn replay(arguments: &SimulateArgs, scenario: &str, seed: u64, run: u64) -> String {
+    let mut words = vec!["loadline simulate".to_owned(), scenario.to_owned()];
+    if arguments.project != Path::new(".") {
+        words.push(format!("--project {}", arguments.project.display()));
+    }
+    words.extend(
+        arguments
+            .resolve
+            .environments
+            .iter()
+            .map(|name| format!("--env {name}")),
+    );
+    words.extend(arguments.resolve.sets.iter().map(|set| format!("--set '{set}'")));
+    words.push(format!("--seed {seed} --run {run}"));
+    words.join(" ")
+}
+
+fn write_files(arguments: &SimulateArgs, answer: &Answers<'_>) -> Result<(), Problem> {
+    if let Some(path) = &arguments.html {
+        write(path, &answer.html())?;
+    }
+    if let Some(path) = &arguments.trace {
+        let format = TraceFormat::of_file(&path.to_string_lossy());
+        write(path, &answer.trace(format).unwrap_or_default())?;
+    }
+    Ok(())
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Problem> {
+    fs::write(path, text).map_err(|error| Problem::io(path, &error))?;
+    remark(&format!("wrote {}\n", path.display()));
+    Ok(())
+}
+
+/// Where a place of the spec is, as its reader finds it.
+fn locate(sources: &Sources, location: &Location, place: Place) -> Option<Located> {
+    let span = Span {
+        start: place.start,
+        end: place.end,
+    };
+    let file = sources.file(span)?;
+    let position = file.position(span.start);
+    Some(Located {
+        file: format!("{}{}", location.prefix, file.name),
+        line: position.line,
+        column: position.column,
+        excerpt: file.line(span.start).trim().to_owned(),
+    })
+}
+
+fn said(refusal: &Refusal, locate: &dyn Fn(Place) -> Option<Located>) -> String {
+    let at = locate(refusal.place).map_or_else(String::new, |at| format!("{}:{}:{}: ", at.file, at.line, at.column));
+    format!("{at}{}\n  help: {}", refusal.message, refusal.help)
+}
+
+fn refused(refusals: &[Refusal], locate: &dyn Fn(Place) -> Option<Located>) -> Problem {
+    let all: Vec<String> = refusals.iter().map(|refusal| said(refusal, locate)).collect();
+    Problem::new(format!("this cannot be simulated:\n{}", all.join("\n")))
+}
+
+fn assume(assumptions: &[Refusal], locate: &dyn Fn(Place) -> Option<Located>) {
+    if !assumptions.is_empty() {
+        let all: Vec<String> = assumptions.iter().map(|assumption| said(assumption, locate)).collect();
+        let count = counted(assumptions.len() as u64, "assumption");
+        remark(&format!("{count} where the spec is silent:\n{}\n", all.join("\n")));
+    }
+}

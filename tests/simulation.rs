@@ -1,0 +1,110 @@
+//! Reports of simulations, judged by a browser and by their schema.
+
+use std::fs;
+use std::path::PathBuf;
+
+use loadline_simulator::outcome::{FactKind, Place, Study};
+use loadline_simulator::report::{Located, Report};
+
+use crate::harness::{Case, root};
+use crate::tools::{judge, refuses_the_bad_examples};
+
+#[path = "../simulator/tests/study/mod.rs"]
+#[allow(unreachable_pub, reason = "shared with the simulator's own tests")]
+mod study;
+
+fn locate(place: Place) -> Option<Located> {
+    Some(Located {
+        file: "loadline.load".to_owned(),
+        line: place.start as usize,
+        column: 3,
+        excerpt: "at 30s { rollout api { to 2.2 } }".to_owned(),
+    })
+}
+
+/// A bad deploy, a study without a story, and one whose texts would like to be markup.
+fn studies() -> Vec<Study> {
+    let mut evil = study::bad_deploy();
+    let text = "</script><script>alert(1)</script><!--<img src=x onerror=alert(2)>\"";
+    evil.scenario = text.to_owned();
+    evil.expectations[0].text = text.to_owned();
+    evil.told.as_mut().unwrap().story.facts[1].what = FactKind::Event(text.to_owned());
+    vec![study::bad_deploy(), study::quiet(), evil]
+}
+
+/// A directory for each study, with its page and its document.
+fn written(case: &Case) -> Vec<PathBuf> {
+    let all = studies().into_iter().enumerate().map(|(index, study)| {
+        let report = Report::new(&study, &locate);
+        case.write(&format!("{index}/page.html"), &report.html());
+        case.write(&format!("{index}/report.json"), &report.json());
+        case.path(&index.to_string())
+    });
+    all.collect()
+}
+
+/// Chromium opens each page, light and dark: drawn, no error, nothing asked of the network, and at every time that the test looks
+/// at, by slider, key, pointer and link, the values of the document.
+#[test]
+fn a_page_shows_what_its_document_says() {
+    refuses_the_bad_examples("page");
+    let case = Case::new();
+    let directories = written(&case);
+    if let Some((good, said)) = judge("page", &directories) {
+        assert!(good, "{said}");
+        // One instance more in the first step: the page does not say so.
+        let document = case.read("0/report.json");
+        let tampered = document.replacen("\"ready\": [10,", "\"ready\": [11,", 1);
+        assert_ne!(tampered, document);
+        case.write("0/report.json", &tampered);
+        let (good, said) = judge("page", &directories[..1]).unwrap();
+        assert!(!good && said.contains("api/instances = ready = 11"), "{said}");
+    }
+}
+
+#[test]
+fn documents_follow_their_schema() {
+    let case = Case::new();
+    let documents = written(&case)
+        .into_iter()
+        .map(|directory| directory.join("report.json"));
+    let path = root().join("docs/schema/simulate.schema.json");
+    let mut schema: serde_json::Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    close(&mut schema);
+    // Whoever reads the schema reads about every field that there is.
+    case.write("closed.schema.json", &schema.to_string());
+    let arguments: Vec<PathBuf> = std::iter::once(case.path("closed.schema.json"))
+        .chain(documents)
+        .collect();
+    let Some((good, said)) = judge("json", &arguments) else {
+        return;
+    };
+    assert!(good, "{said}");
+    for (from, to) in [
+        ("\"p95\"", "\"p96\""),
+        ("\"seed\": 7", "\"seed\": \"7\""),
+        ("\"held\"", "\"kept\""),
+    ] {
+        let document = case.read("0/report.json");
+        assert!(document.contains(from));
+        case.write("other.json", &document.replace(from, to));
+        let (good, _) = judge("json", &[arguments[0].clone(), case.path("other.json")]).unwrap();
+        assert!(!good, "{to} is taken for good");
+    }
+}
+
+/// No field beyond those that are described.
+fn close(schema: &mut serde_json::Value) {
+    match schema {
+        serde_json::Value::Object(fields) => {
+            // A place is a part of other things.
+            let parts = fields.iter_mut().filter(|(name, _)| *name != "place");
+            parts.for_each(|(_, part)| close(part));
+            if fields.contains_key("properties") {
+                fields.insert("unevaluatedProperties".to_owned(), false.into());
+            }
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(close),
+        _ => {}
+    }
+}
