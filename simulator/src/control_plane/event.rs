@@ -10,12 +10,16 @@ use crate::rollout::Condition;
 pub(super) enum Event {
     Change { number: u32 },
     Created { set: u32 },
+    NumberCreated { set: u32, ordinal: u32 },
     Deleted { pod: u32 },
     BatchDone { set: u32 },
     Told { by: Controller },
     StatusWritten { set: u32 },
     SetWake { set: u32 },
     SetSync { set: u32 },
+    StatefulWake { workload: u32 },
+    StatefulDone { workload: u32 },
+    StatefulSync { workload: u32 },
     SpecWritten { set: u32, spec: u64 },
     DeploymentDone { workload: u32, summary: Option<Condition> },
     Deadline { workload: u32 },
@@ -26,17 +30,17 @@ impl Event {
     pub(super) const fn kind(self) -> u8 {
         match self {
             Self::Change { .. } => 0,
-            Self::Created { .. } => 1,
+            Self::Created { .. } | Self::NumberCreated { .. } => 1,
             Self::Deleted { .. } => 2,
             Self::BatchDone { .. } => 3,
             Self::Told { .. } => 4,
             Self::StatusWritten { .. } => 5,
-            Self::SetWake { .. } => 6,
+            Self::SetWake { .. } | Self::StatefulWake { .. } => 6,
             Self::SetSync { .. } => 7,
             Self::SpecWritten { .. } => 8,
-            Self::DeploymentDone { .. } => 9,
+            Self::DeploymentDone { .. } | Self::StatefulDone { .. } => 9,
             Self::Deadline { .. } => 10,
-            Self::DeploymentSync { .. } => 11,
+            Self::DeploymentSync { .. } | Self::StatefulSync { .. } => 11,
         }
     }
 }
@@ -50,6 +54,10 @@ impl ControlPlane {
                 }
             }
             Event::Created { set } => self.pod_created(now, set, orders),
+            Event::NumberCreated { set, ordinal } => self.number_created(now, set, ordinal, orders),
+            Event::StatefulWake { workload } => self.stateful_wake(now, workload),
+            Event::StatefulDone { workload } => self.stateful_done(now, workload),
+            Event::StatefulSync { workload } => self.stateful_sync(now, workload),
             Event::Deleted { pod } => self.pod_deleted(now, pod, orders),
             Event::BatchDone { set } => self.batch_done(now, set),
             Event::Told { by } => self.told(now, by),

@@ -14,6 +14,11 @@ impl ControlPlane {
         let Some(worked) = self.sets.get_mut(index(set)) else {
             return;
         };
+        if worked.stateful {
+            let workload = worked.workload;
+            self.stateful_due(now, workload);
+            return;
+        }
         let planned = std::mem::replace(&mut worked.due, true);
         if !planned && !worked.busy {
             self.at(now, Event::SetSync { set });
@@ -172,9 +177,16 @@ impl ControlPlane {
     }
 
     pub(super) fn tell_of_pod(&mut self, now: Tick, set: u32) {
-        let worked = self.sets.get_mut(index(set));
-        if worked.is_some_and(|worked| worked.events.try_take(now)) {
-            self.record(now, Controller::ReplicaSets);
+        let Some(worked) = self.sets.get_mut(index(set)) else {
+            return;
+        };
+        let by = if worked.stateful {
+            Controller::StatefulSets
+        } else {
+            Controller::ReplicaSets
+        };
+        if worked.events.try_take(now) {
+            self.record(now, by);
         }
     }
 

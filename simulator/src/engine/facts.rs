@@ -91,6 +91,7 @@ impl Engine<'_> {
             What::Rollout { service, .. }
             | What::Rollback(service)
             | What::FailService(service, _)
+            | What::StallService(service)
             | What::SlowService(service, _)
             | What::CutUse(service, _)
             | What::Kill(service, _)

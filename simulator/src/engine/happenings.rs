@@ -36,6 +36,8 @@ pub enum What {
     Rollback(usize),
     /// A service is away, or a part of its requests fails: parts per million.
     FailService(usize, Option<u32>),
+    /// A service accepts requests and begins to work on none: a long collection of garbage, a hung disk.
+    StallService(usize),
     /// A store is away, or a part of its requests fails: parts per million.
     FailStore(usize, Option<u32>),
     /// A service is slower: parts per million more.
@@ -78,6 +80,7 @@ impl Engine<'_> {
             What::Rollback(service) => self.roll_back(number(service)),
             What::FailService(service, None) => self.services[number(service)].away += 1,
             What::FailService(service, Some(parts)) => self.services[number(service)].failing = parts,
+            What::StallService(service) => self.services[number(service)].stalled += 1,
             What::FailStore(store, None) => self.fail_store(number(store)),
             What::FailStore(store, Some(parts)) => self.stores[number(store)].failing = parts,
             What::SlowService(service, parts) => self.services[number(service)].slower += parts,
@@ -102,6 +105,13 @@ impl Engine<'_> {
         match happening.what {
             What::FailService(service, None) => self.services[number(service)].away -= 1,
             What::FailService(service, Some(_)) => self.services[number(service)].failing = 0,
+            What::StallService(service) => {
+                let service = number(service);
+                self.services[service].stalled -= 1;
+                if self.services[service].stalled == 0 {
+                    self.resume(service);
+                }
+            }
             What::FailStore(store, None) => {
                 let store = number(store);
                 self.stores[store].away -= 1;

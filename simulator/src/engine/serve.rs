@@ -44,8 +44,9 @@ impl Engine<'_> {
         let is_probe = matches!(attempt.origin, Origin::Probe(_));
         let settings = self.settings(service);
         let (servers, limit) = (settings.servers, settings.queue_limit);
+        let stalled = self.services[service].stalled != 0;
         let at = &mut self.processes[process];
-        if at.busy < servers {
+        if at.busy < servers && !stalled {
             self.compute(ticket, process);
         } else if !is_probe && limit.is_some_and(|limit| limit <= at.waiting.len() as u64) {
             self.fail_soon(ticket, Cause::Shed);
@@ -128,7 +129,11 @@ impl Engine<'_> {
                 at.waiting.pop_front();
                 continue;
             };
-            let settings = self.settings(self.instances[attempt.instance].service);
+            let service = self.instances[attempt.instance].service;
+            if self.services[service].stalled != 0 {
+                return;
+            }
+            let settings = self.settings(service);
             let at = &mut self.processes[process];
             let next = match settings.discipline {
                 Discipline::Fifo => at.waiting.pop_front(),
@@ -149,6 +154,19 @@ impl Engine<'_> {
 }
 
 impl<'s> Engine<'s> {
+    /// A service that was stalled takes up what has come meanwhile.
+    pub(super) fn resume(&mut self, service: u32) {
+        let servers = self.settings(service).servers;
+        for process in 0..self.processes.len() {
+            if self.instances[self.processes[process].instance].service != service {
+                continue;
+            }
+            while self.processes[process].busy < servers && !self.processes[process].waiting.is_empty() {
+                self.next_turn(process);
+            }
+        }
+    }
+
     /// What the system says of a service.
     #[inline]
     pub(super) fn settings(&self, service: u32) -> &'s crate::system::Service {

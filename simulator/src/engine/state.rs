@@ -32,6 +32,8 @@ pub(super) struct ServiceState {
     pub(super) slower: u64,
     /// It is away: nothing reaches it. A number, since several events may say so.
     pub(super) away: u32,
+    /// It begins no work. A number, since several events may say so.
+    pub(super) stalled: u32,
     /// Such a part of its requests fails, in parts per million.
     pub(super) failing: u32,
     /// What instances lose, and how often.
@@ -108,6 +110,7 @@ impl ServiceState {
                 oom_kills: 0,
                 slower: 0,
                 away: 0,
+                stalled: 0,
                 failing: 0,
                 leak: None,
                 split: None,
