@@ -11,6 +11,7 @@
 mod analysis;
 mod blue_green;
 mod canary;
+mod compose;
 mod deadline;
 #[cfg(test)]
 mod laws;
@@ -29,6 +30,7 @@ mod written;
 pub use analysis::{Condition, Pace};
 pub use blue_green::{BlueGreen, BlueGreenSettings};
 pub use canary::{Canary, CanarySettings, CanaryStep};
+pub use compose::{Compose, ComposeSettings};
 pub use pm2::{Pm2, Pm2Settings};
 pub use release::Script;
 pub use restart::{Ended, RestartPolicy, StartLimit};
@@ -231,6 +233,8 @@ pub enum Orchestrator {
     BlueGreen(Box<BlueGreen>),
     /// Pods with names of their own.
     StatefulSet(StatefulSet),
+    /// Containers of compose.
+    Compose(Box<Compose>),
     /// PM2, and the script that releases on a host.
     Pm2(Box<Pm2>),
     /// systemd, and the script that releases on a host.
@@ -244,6 +248,7 @@ impl Orchestrator {
             Self::Canary(canary) => canary.begin(revision),
             Self::BlueGreen(blue_green) => blue_green.begin(revision),
             Self::StatefulSet(stateful_set) => stateful_set.begin(revision),
+            Self::Compose(compose) => compose.begin(revision),
             Self::Pm2(pm2) => pm2.begin(revision),
             Self::Systemd(systemd) => systemd.begin(revision),
         }
@@ -255,6 +260,7 @@ impl Orchestrator {
             Self::Canary(canary) => canary.rollback(),
             Self::BlueGreen(blue_green) => blue_green.rollback(),
             Self::StatefulSet(stateful_set) => stateful_set.rollback(),
+            Self::Compose(compose) => compose.rollback(),
             Self::Pm2(pm2) => pm2.rollback(),
             Self::Systemd(systemd) => systemd.rollback(),
         }
@@ -268,6 +274,7 @@ impl Orchestrator {
             Self::Canary(canary) => canary.look(fleet, measured, acts),
             Self::BlueGreen(blue_green) => blue_green.look(fleet, measured, acts),
             Self::StatefulSet(stateful_set) => stateful_set.look(fleet, acts),
+            Self::Compose(compose) => compose.look(fleet, acts),
             Self::Pm2(pm2) => pm2.look(fleet, measured, acts),
             Self::Systemd(systemd) => systemd.look(fleet, measured, acts),
         }
@@ -279,7 +286,7 @@ impl Orchestrator {
         match self {
             Self::Canary(canary) => canary.measures(now),
             Self::BlueGreen(blue_green) => blue_green.measures(now),
-            Self::StatefulSet(_) | Self::Pm2(_) | Self::Systemd(_) => false,
+            Self::StatefulSet(_) | Self::Compose(_) | Self::Pm2(_) | Self::Systemd(_) => false,
         }
     }
 
@@ -290,6 +297,7 @@ impl Orchestrator {
             Self::Canary(canary) => canary.asked(),
             Self::BlueGreen(blue_green) => blue_green.asked(),
             Self::StatefulSet(stateful_set) => stateful_set.asked(),
+            Self::Compose(compose) => compose.asked(),
             Self::Pm2(pm2) => pm2.asked(),
             Self::Systemd(systemd) => systemd.asked(),
         }
@@ -302,6 +310,7 @@ impl Orchestrator {
             Self::Canary(canary) => canary.rests(),
             Self::BlueGreen(blue_green) => blue_green.rests(),
             Self::StatefulSet(stateful_set) => stateful_set.rests(),
+            Self::Compose(compose) => compose.rests(),
             Self::Pm2(pm2) => pm2.rests(),
             Self::Systemd(systemd) => systemd.rests(),
         }
@@ -317,6 +326,12 @@ impl From<Canary> for Orchestrator {
 impl From<BlueGreen> for Orchestrator {
     fn from(controller: BlueGreen) -> Self {
         Self::BlueGreen(Box::new(controller))
+    }
+}
+
+impl From<Compose> for Orchestrator {
+    fn from(controller: Compose) -> Self {
+        Self::Compose(Box::new(controller))
     }
 }
 
