@@ -52,14 +52,14 @@ pub fn table() -> Vec<Row> {
             "tandem M/M/1 → M/M/2",
             &tandem,
             6,
-            if full() { 12_000 } else { 600 },
+            if full() { 24_000 } else { 600 },
             end_to_end(&[6.0, 0.0], &in_a_row),
         ),
         row(
             "feedback M/M/4 ⇄ M/M/8",
             &feedback,
             20,
-            if full() { 6_000 } else { 150 },
+            if full() { 3_000 } else { 150 },
             end_to_end(&[20.0, 0.0], &round),
         ),
     ]
