@@ -21,7 +21,10 @@ fn service(name: &str, servers: u32, cpu: &str, calls: &str) -> String {
 }
 
 fn row(station: &str, spec: &str, arrivals: u32, seconds: u32, truth: f64) -> Row {
-    let scenario = format!("scenario steady {{ at 0s {{ traffic web {arrivals}/s }}; until {seconds}s }}");
+    let scenario = format!(
+        "scenario steady {{ at 0s {{ traffic web {arrivals}/s }}; at {seconds}s {{ traffic web 0/s }}; until {}s }}",
+        seconds + 300
+    );
     let lab = Lab::of(&format!("{spec}{scenario}")).warmed_up(f64::from(seconds) * 0.15);
     let runs = lab.runs(RUNS);
     Row {

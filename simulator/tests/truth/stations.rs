@@ -83,10 +83,14 @@ impl Station {
             }}
             scenario steady {{
               at 0s {{ traffic station {}/s }}
-              until {seconds}s
+              # Then who is there is served: leaving them out would leave out the long ones.
+              at {seconds}s {{ traffic station 0/s }}
+              until {}s
             }}
             "#,
-            self.servers, self.arrivals,
+            self.servers,
+            self.arrivals,
+            seconds + 300,
         ))
         .warmed_up(f64::from(seconds) * 0.15)
     }
