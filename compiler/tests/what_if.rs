@@ -160,7 +160,12 @@ there is no service, worker, site, gateway or store `orders-bd`
             "20x",
             "expected a duration, found `20x`",
         ),
-        (Word::Rollout, "api:errors=5", "5", "a ratio is written in percent, and `5` has no `%`"),
+        (
+            Word::Rollout,
+            "api:errors=5",
+            "5",
+            "a ratio is written in percent, and `5` has no `%`",
+        ),
         (
             Word::Rollout,
             "api:erors=5%",
@@ -251,7 +256,10 @@ fn what_cannot_be_taken_apart_says_how_it_is_written() {
     );
     // All of them at once.
     let both = asked_of(SYSTEM, &[(Word::Kill, "api+1s"), (Word::Scale, "api")]).unwrap_err();
-    assert!(both.contains("lasts for no time") && both.contains("needs a thing and a number"), "{both}");
+    assert!(
+        both.contains("lasts for no time") && both.contains("needs a thing and a number"),
+        "{both}"
+    );
 }
 
 #[test]

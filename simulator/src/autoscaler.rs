@@ -3,13 +3,14 @@
 //! A pure function of what is measured and of the history of its own answers. Sources: kubernetes/kubernetes,
 //! pkg/controller/podautoscaler `horizontal.go`, `replica_calculator.go` and metrics/utilization.go, config/v1alpha1
 //! defaults.go, pkg/apis/autoscaling/v2 defaults.go, stated anew. Ratios are exact fractions here and floating point there: where
-//! a product is a whole number, rounding up may give one more there.
+//! a product is a whole number, rounding up may rarely give one more there (docs/decisions/066).
 
 mod behavior;
 mod calculator;
 mod normalize;
 #[cfg(test)]
 mod vectors;
+mod written;
 
 pub use behavior::{Behavior, Change, Policy, Rules, Select};
 pub use calculator::{Pod, Target};

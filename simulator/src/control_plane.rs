@@ -1,6 +1,6 @@
 //! A control plane as discrete events: when controllers look, how long their calls take, what they order of instances.
 //!
-//! Any number of Deployments with their ReplicaSets and pods. Each controller works on one object at a time, one call after the
+//! Any number of Deployments with their ReplicaSets and pods, and of StatefulSets. Each controller works on one object at a time, one call after the
 //! other, at the rate of its own client, which all objects share; a call takes [`lag`](Settings::lag), and then all who watch
 //! have seen what it wrote. What it then decides is in [`rollout`](crate::rollout).
 //!
@@ -68,11 +68,14 @@ mod replica_set;
 mod set_worker;
 mod settings;
 #[cfg(test)]
+mod stateful;
+mod stateful_worker;
+#[cfg(test)]
 mod vectors;
 mod workers;
 
 use crate::queue::Queue;
-use crate::rollout::{Condition, Deployment, Plan, Progress, Status, Summary, Victim};
+use crate::rollout::{Act, Condition, Deployment, Member, Plan, Progress, Status, Summary, Victim};
 use crate::{Span, Tick};
 use deployment_worker::Managed;
 use event::Event;
@@ -94,11 +97,15 @@ pub struct ControlPlane {
     deployments: Workers,
     /// The ReplicaSet controller: creates, deletes, status and events of all sets share its client.
     replica_sets: Workers,
+    /// The StatefulSet controller.
+    stateful_sets: Workers,
     queue: Queue<Event>,
     changes: Vec<(u32, Change)>,
     /// Kept between syncs, so that none allocates.
     plan: Plan,
     victims: Vec<(Victim, u32)>,
+    members: Vec<Option<Member>>,
+    acts: Vec<Act>,
 }
 
 /// What a controller orders of instances.
@@ -131,10 +138,13 @@ impl ControlPlane {
             pods: Vec::new(),
             deployments: Workers::new(&settings),
             replica_sets: Workers::new(&settings),
+            stateful_sets: Workers::new(&settings),
             queue: Queue::new(),
             changes: Vec::new(),
             plan: Plan::new(),
             victims: Vec::new(),
+            members: Vec::new(),
+            acts: Vec::new(),
         }
     }
 
@@ -161,18 +171,8 @@ impl ControlPlane {
             return workload;
         };
         for _ in 0..replicas {
-            let Some((_, revision, pod)) = self.add_pod(now, set) else {
+            if self.pod_at_rest(now, set, orders).is_none() {
                 break;
-            };
-            orders.push(Order::Create {
-                workload,
-                revision,
-                pod,
-            });
-            if let (Some(set), Some(pod)) = (self.sets.get_mut(index(set)), self.pods.get_mut(pod)) {
-                pod.rest(now);
-                set.counts.ready += 1;
-                set.counts.available += 1;
             }
         }
         if let Some(view) = self.view_mut(set) {
@@ -194,6 +194,21 @@ impl ControlPlane {
         }
         self.recount(now, id(workload), |counts| counts.ready = replicas);
         workload
+    }
+
+    /// One more pod, which has been there for long.
+    fn pod_at_rest(&mut self, now: Tick, set: u32, orders: &mut Vec<Order>) -> Option<usize> {
+        let (workload, revision, pod) = self.add_pod(now, set)?;
+        orders.push(Order::Create {
+            workload,
+            revision,
+            pod,
+        });
+        let (set, rests) = (self.sets.get_mut(index(set))?, self.pods.get_mut(pod)?);
+        rests.rest(now);
+        set.counts.ready += 1;
+        set.counts.available += 1;
+        Some(pod)
     }
 
     fn manage(&mut self, deployment: Deployment, progress: Progress) -> usize {

@@ -6,6 +6,7 @@
 
 mod agenda;
 mod attempt;
+mod autoscale;
 mod brokers;
 mod clients;
 mod connections;
@@ -18,6 +19,7 @@ mod health;
 mod instances;
 mod kill;
 mod luck;
+mod orchestrated;
 mod pools;
 mod recorder;
 mod rollouts;
@@ -141,6 +143,9 @@ impl<'s> Engine<'s> {
             self.begin_service(service);
         }
         self.rollouts_begin();
+        for service in 0..self.services.len() {
+            self.begin_autoscaler(service);
+        }
         let happenings = (0_u32..).zip(&self.plan.happenings);
         for (place, happening) in happenings {
             self.agenda.plan(happening.at, Kind::Scenario, place, 0);
@@ -198,6 +203,8 @@ impl<'s> Engine<'s> {
         match timer {
             Timer::Step => self.recorder_step(),
             Timer::Settled => self.look_whether_settled(),
+            Timer::Look { service } => self.look(service),
+            Timer::Autoscale { service } => self.autoscale(service),
             Timer::Probe { instance, life, asked } => self.probe(instance, life, asked),
             Timer::ProbeTimeout { place, tenant } => self.probe_timed_out(Ticket { place, tenant }),
         }

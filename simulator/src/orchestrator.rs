@@ -12,6 +12,8 @@ mod analysis;
 mod blue_green;
 mod canary;
 mod deadline;
+#[cfg(test)]
+mod laws;
 mod pm2;
 mod release;
 mod replica_sets;
@@ -21,6 +23,7 @@ mod systemd;
 mod verify;
 #[cfg(test)]
 mod world;
+mod written;
 
 pub use analysis::{Condition, Pace};
 pub use blue_green::{BlueGreen, BlueGreenSettings};

@@ -12,6 +12,7 @@ mod recreate;
 mod replica_set;
 mod rolling;
 mod scale;
+mod stateful_set;
 
 pub use availability::MinReadyLaw;
 pub use deployment::{Deployment, Fences, Strategy};
@@ -20,3 +21,4 @@ pub use progress::{Condition, Progress, Summary};
 pub use replica_set::{BURST_REPLICAS, Set, Status, Victim, slow_start};
 #[cfg(test)]
 pub(crate) use rolling::{grow, shrink};
+pub use stateful_set::{Act, Management, Member, StatefulSet};

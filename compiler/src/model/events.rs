@@ -111,7 +111,7 @@ block! {
             /// Which.
             thing: Val<Ref<ToFailing>>,
         }
-        /// For how long; to the end when left out.
+        /// For how long. Left out, a store that fails is away as long as its `failover`, and everything else to the end.
         duration as "for": Option<Val<Duration>>,
         /// How much more time it takes: with 100% twice as much.
         by in ["slow"]: Option<Val<Ratio>>,

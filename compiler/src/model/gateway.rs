@@ -6,7 +6,7 @@ use super::store::Engine;
 use super::thing::ThingId;
 use crate::lower::{InstancePath, Name, Pairs, Port, Text, Val, Version};
 use crate::quantity::{Bytes, Duration, Rate};
-use crate::schema::block;
+use crate::schema::{block, words};
 
 block! {
     /// An entry point: domains, TLS, and which path goes where.
@@ -107,6 +107,16 @@ block! {
     }
 }
 
+words! {
+    /// How requests are spread over instances.
+    pub enum Balancing("a way of balancing") {
+        /// One after the other.
+        RoundRobin = "round_robin",
+        /// The one that works on the fewest requests.
+        LeastConnections = "least_connections",
+    }
+}
+
 block! {
     /// Where a path goes.
     pub struct Route("route") {
@@ -126,6 +136,8 @@ block! {
         websocket: Option<Val<bool>>,
         /// A client always reaches the same instance.
         sticky: Val<bool> = false,
+        /// Which of the instances is next.
+        balance: Val<Balancing> = Balancing::RoundRobin,
         /// Answers are collected before they are sent on; off for streams.
         buffering: Option<Val<bool>>,
         /// Requests that one client may make.

@@ -18,6 +18,8 @@ pub(super) enum Controller {
     Deployments,
     /// Creates and deletes pods of ReplicaSets.
     ReplicaSets,
+    /// Creates and deletes those of StatefulSets.
+    StatefulSets,
 }
 
 /// One client: its calls, and its events, which are sent one after the other beside them.
@@ -76,6 +78,7 @@ impl ControlPlane {
         match of {
             Controller::Deployments => &mut self.deployments.client,
             Controller::ReplicaSets => &mut self.replica_sets.client,
+            Controller::StatefulSets => &mut self.stateful_sets.client,
         }
     }
 }

@@ -1,12 +1,13 @@
 //! The Deployment controller at work.
 
 use super::client::{self, Controller};
+use super::stateful_worker::Numbered;
 use super::{Change, ControlPlane, Event, Log, id, index, later};
 use crate::bucket::Bucket;
 use crate::rollout::{Condition, Deployment, Plan, Progress, Set, Summary};
 use crate::{Instances, Span, Tick};
 
-/// A Deployment, and where the work on it stands.
+/// A Deployment or a StatefulSet, and where the work on it stands.
 #[derive(Clone, Debug)]
 pub(super) struct Managed {
     pub(super) deployment: Deployment,
@@ -22,7 +23,10 @@ pub(super) struct Managed {
     pub(super) log: Log,
     busy: bool,
     due: bool,
+    /// When the progress deadline is looked at: one delayed sync, the earliest.
     deadline: Option<Tick>,
+    /// What there is besides, if it is a StatefulSet.
+    pub(super) numbered: Option<Box<Numbered>>,
     /// The condition as it was written last.
     written: Condition,
     events: Bucket,
@@ -42,6 +46,7 @@ impl Managed {
             busy: false,
             due: false,
             deadline: None,
+            numbered: None,
             written: progress.condition,
             events: client::events_about(),
         }
@@ -58,12 +63,55 @@ impl Managed {
         let template = self.deployment.template;
         let exists = self.sets.get(template).is_some_and(|set| set.exists);
         let created = || plan.written().any(|(revision, _)| revision == template);
-        if let Some(number) = self.numbers.get_mut(template)
+        if exists || created() {
+            self.renumber_now();
+        }
+    }
+
+    /// The template is the newest revision, whether or not it was there before.
+    pub(super) fn renumber_now(&mut self) {
+        if let Some(number) = self.numbers.get_mut(self.deployment.template)
             && (*number == 0 || *number != self.number)
-            && (exists || created())
         {
             self.number += 1;
             *number = self.number;
+        }
+    }
+
+    /// Whether a sync is to be planned for something that is new.
+    pub(super) const fn falls_due(&mut self) -> bool {
+        let planned = self.due;
+        self.due = true;
+        !planned && !self.busy
+    }
+
+    pub(super) const fn is_to_be_synced(&self) -> bool {
+        self.due && !self.busy
+    }
+
+    /// Whether nothing is new to its controller.
+    pub(super) const fn is_idle(&self) -> bool {
+        !self.due && !self.busy
+    }
+
+    pub(super) const fn begin(&mut self) {
+        self.busy = true;
+        self.due = false;
+    }
+
+    /// The sync is over; whether something is new already.
+    pub(super) const fn end(&mut self) -> bool {
+        self.busy = false;
+        self.due
+    }
+
+    /// The condition is written, if it is another.
+    pub(super) fn says(&mut self, now: Tick, condition: Condition, log: bool) {
+        if condition != self.written {
+            self.written = condition;
+            if log {
+                self.log.condition(now, condition);
+            }
         }
     }
 
@@ -87,7 +135,10 @@ impl ControlPlane {
         let Some(managed) = self.workloads.get_mut(index(workload)) else {
             return;
         };
+        let stateful = managed.numbered.is_some();
         match change {
+            // It means nothing to a StatefulSet. Source: kubectl, objectpauser.go.
+            Change::Pause | Change::Resume if stateful => return,
             Change::Template(revision) => managed.deployment.template = revision,
             Change::Scale(replicas) => managed.deployment.replicas = replicas,
             Change::Pause => {
@@ -105,7 +156,12 @@ impl ControlPlane {
                 None => return,
             },
         }
-        self.deployment_due(now, workload);
+        if stateful {
+            managed.renumbered();
+            self.stateful_due(now, workload);
+        } else {
+            self.deployment_due(now, workload);
+        }
     }
 
     /// Something changed that the Deployment controller watches.
@@ -113,21 +169,25 @@ impl ControlPlane {
         let Some(managed) = self.workloads.get_mut(index(workload)) else {
             return;
         };
-        let planned = std::mem::replace(&mut managed.due, true);
-        if !planned && !managed.busy {
-            self.at(now, Event::DeploymentSync { workload });
+        if managed.falls_due() {
+            self.at(
+                now,
+                Event::DeploymentSync {
+                    workload,
+                    granted: false,
+                },
+            );
         }
     }
 
-    pub(super) fn deployment_sync(&mut self, now: Tick, workload: u32) {
+    pub(super) fn deployment_sync(&mut self, now: Tick, workload: u32, granted: bool) {
         let Some(managed) = self.workloads.get_mut(index(workload)) else {
             return;
         };
-        if managed.busy || !managed.due || !self.deployments.take_up(workload) {
+        if !managed.is_to_be_synced() || !self.deployments.take_up(workload, granted) {
             return;
         }
-        managed.busy = true;
-        managed.due = false;
+        managed.begin();
         let before = managed.progress;
         (self.settings.decide)(&managed.deployment, &managed.sets, &mut self.plan);
         managed.renumber(&self.plan);
@@ -149,13 +209,14 @@ impl ControlPlane {
         }
         let summary = Summary::of(&managed.deployment, &managed.sets);
         managed.progress.observe(&managed.deployment, summary, now);
-        if let Some(over) = managed.progress.deadline(&managed.deployment)
-            && managed.deadline != Some(over)
+        // It is over when it lies in the past.
+        let over = managed.progress.deadline(&managed.deployment);
+        if let Some(over) = over.map(|over| later(over, Span::from_micros(1)))
+            && managed.deadline.is_none_or(|waits| over < waits)
         {
             managed.deadline = Some(over);
-            // It is over when it lies in the past.
             let event = Event::Deadline { workload };
-            self.queue.plan(later(over, Span::from_micros(1)), event.kind(), event);
+            self.queue.plan(over, event.kind(), event);
         }
         let changed = before != managed.progress || managed.written != managed.progress.condition;
         let summary = Some(managed.progress.condition).filter(|_| changed);
@@ -196,21 +257,35 @@ impl ControlPlane {
         let Some(managed) = self.workloads.get_mut(index(workload)) else {
             return;
         };
-        if let Some(condition) = summary
-            && condition != managed.written
-        {
-            managed.written = condition;
-            if self.settings.log {
-                managed.log.condition(now, condition);
-            }
+        if let Some(condition) = summary {
+            managed.says(now, condition, self.settings.log);
         }
-        managed.busy = false;
-        let due = managed.due;
+        let due = managed.end();
         if let Some(workload) = self.deployments.put_down() {
-            self.at(now, Event::DeploymentSync { workload });
+            self.at(
+                now,
+                Event::DeploymentSync {
+                    workload,
+                    granted: true,
+                },
+            );
         }
         if due {
-            self.at(now, Event::DeploymentSync { workload });
+            self.at(
+                now,
+                Event::DeploymentSync {
+                    workload,
+                    granted: false,
+                },
+            );
+        }
+    }
+
+    pub(super) fn deadline_over(&mut self, now: Tick, workload: u32) {
+        let managed = self.workloads.get_mut(index(workload));
+        if let Some(managed) = managed.filter(|managed| managed.deadline == Some(now)) {
+            managed.deadline = None;
+            self.deployment_due(now, workload);
         }
     }
 
@@ -222,8 +297,10 @@ impl ControlPlane {
         while managed.sets.len() <= revision {
             let set = id(self.sets.len());
             let number = id(managed.sets.len());
+            let stateful = managed.numbered.is_some();
+            let min_ready = managed.deployment.min_ready;
             self.sets
-                .push(super::ReplicaSet::new(workload, number, managed.deployment.min_ready));
+                .push(super::ReplicaSet::new(workload, number, min_ready, stateful));
             managed.add_set(set);
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{Change, ControlPlane, Log, Order, Settings, later};
 use crate::queue::Queue;
-use crate::rollout::Deployment;
+use crate::rollout::{Deployment, StatefulSet};
 use crate::{Span, Tick};
 
 /// More steps than this for a change are no rollout: a limit for a loop that would not end.
@@ -121,6 +121,20 @@ impl Foretold {
         self.tell(lives);
         let workload = self.plane.add_at_rest(Tick::START, deployment, &mut self.orders);
         // They are there already.
+        self.orders.clear();
+        workload
+    }
+
+    /// A StatefulSet that begins now.
+    pub fn add_stateful(&mut self, now: Tick, set: StatefulSet, lives: Vec<Lives>) -> usize {
+        self.tell(lives);
+        self.plane.add_stateful(now, set)
+    }
+
+    /// A StatefulSet at rest.
+    pub fn add_stateful_at_rest(&mut self, set: StatefulSet, lives: Vec<Lives>) -> usize {
+        self.tell(lives);
+        let workload = self.plane.add_stateful_at_rest(Tick::START, set, &mut self.orders);
         self.orders.clear();
         workload
     }

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use super::{ControlPlane, Order, id, index, later};
-use crate::rollout::{Strategy, Victim};
+use crate::rollout::{MinReadyLaw, Strategy, Victim};
 use crate::{Instances, Tick};
 
 /// A pod, from its creation on. It is not forgotten when it is gone: an index means one pod for the whole run.
@@ -36,6 +36,10 @@ impl State {
 }
 
 impl Pod {
+    pub(super) const fn is_ready(&self) -> bool {
+        matches!(self.state, State::Ready)
+    }
+
     /// How soon it is deleted if its set is to have fewer.
     pub(super) const fn victim(&self) -> Victim {
         let ready = matches!(self.state, State::Ready);
@@ -66,8 +70,16 @@ impl ControlPlane {
             counts.ready += 1;
         });
         self.set_due(now, set);
-        let min_ready = self.sets.get(index(set)).map(|worked| worked.min_ready);
-        if let Some(wait) = min_ready.and_then(|span| self.settings.min_ready.after_ready(span)) {
+        let Some(worked) = self.sets.get(index(set)) else {
+            return;
+        };
+        let (min_ready, stateful) = (worked.min_ready, worked.stateful);
+        if stateful {
+            // Of every version. Source: stateful_set.go `updatePod`.
+            if let Some(wait) = MinReadyLaw::OneDelayedSync.after_ready(min_ready) {
+                self.stateful_wakes(workload, later(now, wait));
+            }
+        } else if let Some(wait) = self.settings.min_ready.after_ready(min_ready) {
             self.wake(set, later(now, wait));
         }
     }
@@ -120,8 +132,11 @@ impl ControlPlane {
             return;
         };
         set.counts.terminating -= 1;
-        let workload = set.workload;
+        let (workload, stateful) = (set.workload, set.stateful);
         self.recount(now, workload, |counts| counts.terminating -= 1);
+        if stateful {
+            self.number_free(workload, super::id(pod));
+        }
         self.set_due(now, id);
         let Some(view) = self.view_mut(id) else { return };
         view.pods -= 1;

@@ -1,7 +1,7 @@
 //! What can be asked of a control plane.
 
 use super::{ControlPlane, Log, index};
-use crate::rollout::{Deployment, Progress, Set};
+use crate::rollout::{Condition, Deployment, Progress, Set, Summary};
 use crate::{Instances, Tick};
 
 impl ControlPlane {
@@ -11,10 +11,30 @@ impl ControlPlane {
         self.workloads.len()
     }
 
-    /// The spec of a workload, as it is now.
+    /// How many replicas a workload is to have, as it is now.
+    #[must_use]
+    pub fn replicas(&self, workload: usize) -> u64 {
+        self.workloads
+            .get(workload)
+            .map_or(0, |managed| managed.deployment.replicas)
+    }
+
+    /// Which revision the template of a workload equals, as it is now.
+    #[must_use]
+    pub fn template(&self, workload: usize) -> usize {
+        self.workloads
+            .get(workload)
+            .map_or(0, |managed| managed.deployment.template)
+    }
+
+    /// The spec of a Deployment, as it is now; nothing, if it is a StatefulSet.
     #[must_use]
     pub fn deployment(&self, workload: usize) -> Option<&Deployment> {
-        self.workloads.get(workload).map(|managed| &managed.deployment)
+        let managed = self
+            .workloads
+            .get(workload)
+            .filter(|managed| managed.numbered.is_none());
+        managed.map(|managed| &managed.deployment)
     }
 
     /// The condition Progressing, since when there was no further progress, and what the status says.
@@ -24,12 +44,16 @@ impl ControlPlane {
     }
 
     /// Whether its status says that all replicas are of its template and available, and there are no others. Terminating pods
-    /// are not looked at.
+    /// are not looked at. Of a StatefulSet: that all from its partition on are of its template, all are available, and there are
+    /// no others.
     #[must_use]
     pub fn is_complete(&self, workload: usize) -> bool {
         self.workloads.get(workload).is_some_and(|managed| {
+            if managed.numbered.is_some() {
+                return managed.is_idle() && managed.progress.condition == Condition::Complete;
+            }
             let new = managed.sets.get(managed.deployment.template);
-            let summary = crate::rollout::Summary::of(&managed.deployment, &managed.sets);
+            let summary = Summary::of(&managed.deployment, &managed.sets);
             new.is_some_and(|set| set.exists) && summary.complete(managed.deployment.replicas)
         })
     }

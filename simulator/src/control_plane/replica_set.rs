@@ -8,12 +8,14 @@ use crate::bucket::Bucket;
 use crate::rollout::{MinReadyLaw, Status, Victim};
 use crate::{Span, Tick};
 
-/// A set among all sets.
+/// A set among all sets; of a StatefulSet, its pods of one revision.
 #[derive(Clone, Debug)]
 pub(super) struct ReplicaSet {
     pub(super) workload: u32,
     pub(super) revision: u32,
     pub(super) min_ready: Span,
+    /// Whether it is of a StatefulSet, whose controller looks at all of its pods.
+    pub(super) stateful: bool,
     /// Pods that do not terminate, in no order.
     pub(super) active: Vec<u32>,
     /// What there is. Who is available is found out by [`ripen`](Self::ripen).
@@ -35,11 +37,12 @@ pub(super) struct ReplicaSet {
 }
 
 impl ReplicaSet {
-    pub(super) const fn new(workload: u32, revision: u32, min_ready: Span) -> Self {
+    pub(super) const fn new(workload: u32, revision: u32, min_ready: Span, stateful: bool) -> Self {
         Self {
             workload,
             revision,
             min_ready,
+            stateful,
             active: Vec::new(),
             counts: Status::NONE,
             ripening: VecDeque::new(),

@@ -1,7 +1,10 @@
 //! Who calls knows of instances, a little late.
 
+use loadline_compiler::quantity::Ratio;
+
 use super::{Engine, Kind};
-use crate::chance::index;
+use crate::chance::{chance, index};
+use crate::orchestrator::CANDIDATE;
 use crate::outcome::Cause;
 use crate::system::{Balance, Callee};
 
@@ -22,6 +25,9 @@ impl Engine<'_> {
         } else {
             &state.known
         };
+        if let Some(split) = state.split {
+            return self.choose_of(edge, split);
+        }
         let memory = &mut self.edges[edge];
         let chosen = match way.balance {
             _ if known.len() < 2 => known.first().copied(),
@@ -46,6 +52,32 @@ impl Engine<'_> {
         chosen.ok_or(Cause::NoEndpoint)
     }
 
+    /// The instance for a request while traffic is split: clients' by the parts, everybody else's to the old revision.
+    fn choose_of(&mut self, edge: u32, (new, parts, old): (u32, u32, u32)) -> Result<u32, Cause> {
+        let way = self.system.edge(edge);
+        let Callee::Service(service) = way.callee else {
+            return Err(Cause::NoEndpoint);
+        };
+        let memory = &mut self.edges[edge];
+        let is_new = way.caller.is_none() && chance(Ratio::millionths(parts.into()), &mut memory.picks);
+        let revision = if is_new { new } else { old };
+        let state = &self.services[place(service)];
+        let of = |list: &[u32]| -> Vec<u32> {
+            let all = list.iter().copied();
+            all.filter(|instance| self.instances[*instance].revision == revision)
+                .collect()
+        };
+        let mut known = of(&state.known);
+        if known.is_empty() {
+            known = of(&state.leaving);
+        }
+        let memory = &mut self.edges[edge];
+        known
+            .get(index(known.len(), &mut memory.picks))
+            .copied()
+            .ok_or(Cause::NoEndpoint)
+    }
+
     /// An instance became ready: those who call learn of it.
     pub(super) fn announce(&mut self, instance: u32) {
         let life = self.instances[instance].life;
@@ -55,7 +87,7 @@ impl Engine<'_> {
 
     pub(super) fn known(&mut self, instance: u32, life: u32) {
         let at = &self.instances[instance];
-        if at.life != life || !at.is_ready() {
+        if at.life != life || !at.is_ready() || at.slot == CANDIDATE {
             return;
         }
         let state = &mut self.services[at.service];

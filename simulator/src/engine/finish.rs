@@ -15,6 +15,9 @@ impl Engine<'_> {
         };
         if attempt.instance != NOWHERE {
             self.left(attempt.instance);
+            if matches!(attempt.origin, Origin::Client | Origin::Call(_)) {
+                self.measure(attempt.edge, attempt.instance, attempt.sent, outcome);
+            }
         }
         match attempt.origin {
             Origin::Client => {

@@ -1,5 +1,6 @@
 //! An instance, from the order to create it to the time when it is ready.
 
+use super::rollouts::Told;
 use super::stop::Stop;
 use super::{Engine, Kind};
 use crate::chance::Law;
@@ -10,8 +11,15 @@ use crate::{Instances, Tick};
 pub(super) struct Instance {
     pub(super) service: u32,
     pub(super) revision: u32,
-    /// What its controller calls it.
+    /// What the control plane calls it.
     pub(super) pod: u32,
+    /// The number of its unit or process, from 0.
+    pub(super) slot: u32,
+    pub(super) created: Tick,
+    /// Since when it is in its state.
+    pub(super) since: Tick,
+    /// Attempts that it has taken on.
+    pub(super) accepted: u64,
     pub(super) state: State,
     /// How often its container was started, and whether it was told to stop: what was planned for an earlier life is void.
     pub(super) life: u32,
@@ -96,7 +104,13 @@ impl Instance {
 impl Engine<'_> {
     /// A controller has created an instance.
     pub(super) fn create(&mut self, service: u32, revision: u32, pod: u32) -> u32 {
+        self.create_in(service, revision, pod, 0)
+    }
+
+    /// The same, in a place of its own.
+    pub(super) fn create_in(&mut self, service: u32, revision: u32, pod: u32, slot: u32) -> u32 {
         let instance = self.add_instance(service, revision, pod, State::Created);
+        self.instances[instance].slot = slot;
         self.start(instance, self.settings(service).life.start);
         instance
     }
@@ -142,6 +156,10 @@ impl Engine<'_> {
             service,
             revision,
             pod,
+            slot: 0,
+            created: self.now,
+            since: self.now,
+            accepted: 0,
             state,
             life: 0,
             booted: self.now,
@@ -190,7 +208,7 @@ impl Engine<'_> {
             self.pools[pool].closing = false;
             self.fill(pool);
         }
-        self.tell_running(instance);
+        self.tell(instance, Told::Running);
         self.watch(instance);
         self.leaks(instance);
     }
@@ -217,7 +235,7 @@ impl Engine<'_> {
         self.turn(instance, State::Ready);
         self.announce(instance);
         self.take_messages(instance);
-        self.tell_ready(instance);
+        self.tell(instance, Told::Ready);
     }
 
     /// Its readiness probe says no.
@@ -227,7 +245,7 @@ impl Engine<'_> {
         }
         self.turn(instance, State::Unready);
         self.withdraw(instance);
-        self.tell_unready(instance);
+        self.tell(instance, Told::Unready);
         self.instance_lost(instance);
     }
 
@@ -250,6 +268,7 @@ impl Engine<'_> {
     pub(super) fn turn(&mut self, instance: u32, to: State) {
         let at = &mut self.instances[instance];
         let was = std::mem::replace(&mut at.state, to);
+        at.since = self.now;
         let service = at.service;
         self.recount(service, |counts| {
             *of(counts, was) -= 1;

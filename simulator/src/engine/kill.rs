@@ -2,6 +2,7 @@
 
 use super::attempt::Stage;
 use super::instances::State;
+use super::rollouts::Told;
 use super::table::Ticket;
 use super::{Engine, Kind};
 use crate::outcome::Cause;
@@ -32,7 +33,7 @@ impl Engine<'_> {
         self.lose_requests(instance);
         if was_ready {
             self.withdraw(instance);
-            self.tell_unready(instance);
+            self.tell(instance, Told::Unready);
         }
         let at = &mut self.instances[instance];
         at.restarts += 1;
@@ -40,7 +41,15 @@ impl Engine<'_> {
         let again = at.health.crashes.ended(self.now);
         let life = at.life;
         self.services[service].restarts += 1;
-        self.agenda.plan(again, Kind::Restart, instance, life);
+        if self
+            .rollouts
+            .own(service)
+            .is_some_and(super::orchestrated::Own::on_host)
+        {
+            self.look_soon(service);
+        } else {
+            self.agenda.plan(again, Kind::Restart, instance, life);
+        }
     }
 
     /// Its container starts again, with all that its revision takes from there to being ready.

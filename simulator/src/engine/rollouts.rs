@@ -2,11 +2,21 @@
 
 use super::Engine;
 use super::finish::number;
+use super::orchestrated::Own;
 use crate::control_plane::{Change, ControlPlane, Order};
 use crate::outcome::{FactKind, RolloutEnd, RolloutFigures};
 use crate::rollout::{Condition, Deployment};
 use crate::system::{Roll, System};
 use crate::{Instances, Tick};
+
+/// What a controller is told of an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    Running,
+    Ready,
+    Unready,
+    Gone,
+}
 
 /// Controllers, and what they call things.
 #[derive(Clone, Debug)]
@@ -25,6 +35,8 @@ pub(super) struct Rollouts {
     batches: Vec<Tick>,
     /// Of each service: the revision that is asked for, and the one before it.
     revisions: Vec<(usize, usize)>,
+    /// Of each service: its controller, where that is none of the control plane.
+    own: Vec<Option<Own>>,
 }
 
 impl Rollouts {
@@ -39,6 +51,7 @@ impl Rollouts {
             all: Vec::new(),
             batches: Vec::new(),
             revisions: system.services.iter().map(|_| (0, 0)).collect(),
+            own: Vec::new(),
         }
     }
 
@@ -54,9 +67,20 @@ impl Rollouts {
 
     /// Whether a rollout has not ended.
     pub(super) fn busy(&self) -> bool {
-        self.all.iter().any(|rollout| {
+        let own = self.own.iter().flatten().any(|own| !own.rests());
+        own || self.all.iter().any(|rollout| {
             rollout.end == RolloutEnd::Unfinished || (rollout.end == RolloutEnd::Complete && rollout.drained.is_none())
         })
+    }
+
+    /// The controller of a service, where that is none of the control plane.
+    pub(super) fn own_mut(&mut self, service: u32) -> Option<&mut Own> {
+        self.own.get_mut(service as usize).and_then(Option::as_mut)
+    }
+
+    /// The same, to look at.
+    pub(super) fn own(&self, service: u32) -> Option<&Own> {
+        self.own.get(service as usize).and_then(Option::as_ref)
     }
 
     fn workload(&self, service: u32) -> usize {
@@ -65,6 +89,9 @@ impl Rollouts {
 
     /// How many instances are asked for.
     pub(super) fn replicas(&self, service: u32) -> u64 {
+        if let Some(own) = self.own(service) {
+            return own.replicas;
+        }
         self.plane
             .deployment(self.workload(service))
             .map_or(0, |deployment| deployment.replicas)
@@ -79,11 +106,19 @@ impl Rollouts {
 impl Engine<'_> {
     pub(super) fn begin_service(&mut self, service: u32) {
         let settings = self.settings(service);
-        let Roll::Deployment {
-            strategy,
-            min_ready,
-            deadline,
-        } = settings.roll;
+        let (strategy, min_ready, deadline) = match &settings.roll {
+            Roll::Deployment {
+                strategy,
+                min_ready,
+                deadline,
+            } => (*strategy, *min_ready, *deadline),
+            Roll::Own { orchestrator, on_host } => {
+                let own = Own::new(orchestrator.clone(), settings.replicas, *on_host);
+                self.begin_with(service, own);
+                return;
+            }
+        };
+        self.rollouts.own.push(None);
         let deployment = Deployment {
             min_ready,
             deadline,
@@ -92,7 +127,9 @@ impl Engine<'_> {
         let mut orders = std::mem::take(&mut self.rollouts.orders);
         let workload = self.rollouts.plane.add_at_rest(self.now, deployment, &mut orders);
         self.rollouts.workloads.push(workload);
-        self.rollouts.services.push(service);
+        if self.rollouts.services.len() <= workload {
+            self.rollouts.services.resize(workload + 1, service);
+        }
         for order in orders.drain(..) {
             if let Order::Create { revision, pod, .. } = order {
                 let instance = self.create_at_rest(service, number(revision), number(pod));
@@ -101,6 +138,20 @@ impl Engine<'_> {
         }
         self.rollouts.orders = orders;
         self.services[service].count(self.now);
+    }
+
+    /// The same for a service with a controller of its own.
+    fn begin_with(&mut self, service: u32, own: Own) {
+        let replicas = own.replicas;
+        self.rollouts.own.push(Some(own));
+        self.rollouts.workloads.push(usize::MAX);
+        for slot in 0..u32::try_from(replicas).unwrap_or(u32::MAX) {
+            let instance = self.create_at_rest(service, 0, u32::MAX);
+            self.instances[instance].slot = slot;
+        }
+        self.services[service].count(self.now);
+        // A process that ends by itself is started again by its controller, which has to have seen it.
+        self.timers.plan(self.now, super::Timer::Look { service });
     }
 
     /// Everything stands in its place.
@@ -147,6 +198,9 @@ impl Engine<'_> {
                 continue;
             }
             let service = number(rollout.service);
+            if self.rollouts.own(service).is_some() {
+                continue;
+            }
             let workload = self.rollouts.workload(service);
             let condition = self
                 .rollouts
@@ -184,7 +238,7 @@ impl Engine<'_> {
     }
 
     /// A rollout is drained when no instance of another revision is left.
-    fn look_whether_drained(&mut self, service: u32) {
+    pub(super) fn look_whether_drained(&mut self, service: u32) {
         let (instances, all) = (&self.services[service].instances, &self.instances);
         let now = self.now;
         for rollout in &mut self.rollouts.all {
@@ -221,14 +275,29 @@ impl Engine<'_> {
         if let Some((asked, before)) = self.rollouts.revisions.get_mut(service as usize) {
             *before = std::mem::replace(asked, revision);
         }
+        self.note_of_service(service, FactKind::RolloutBegan(revision));
+        if self.rollouts.own(service).is_some() {
+            self.begin_own(service, revision);
+            return;
+        }
         let workload = self.rollouts.workload(service);
         self.rollouts.plane.change(now, workload, Change::Template(revision));
-        self.note_of_service(service, FactKind::RolloutBegan(revision));
     }
 
     /// Somebody asks for the revision before.
     pub(super) fn roll_back(&mut self, service: u32) {
         let (_, before) = self.rollouts.revisions(service);
+        if self.rollouts.own(service).is_some() {
+            for rollout in &mut self.rollouts.all {
+                if rollout.service == service as usize
+                    && matches!(rollout.end, RolloutEnd::Unfinished | RolloutEnd::Stuck)
+                {
+                    rollout.end = RolloutEnd::RolledBack;
+                }
+            }
+            self.roll_back_own(service);
+            return;
+        }
         let open = self
             .rollouts
             .all
@@ -244,13 +313,18 @@ impl Engine<'_> {
     pub(super) fn scale(&mut self, service: u32, replicas: u64) {
         let from = self.rollouts.replicas(service);
         if from != replicas {
+            self.note_of_service(service, FactKind::Scaled { from, to: replicas });
+            if let Some(own) = self.rollouts.own_mut(service) {
+                own.replicas = replicas;
+                self.look_soon(service);
+                return;
+            }
             let workload = self.rollouts.workload(service);
             self.rollouts.plane.change(self.now, workload, Change::Scale(replicas));
-            self.note_of_service(service, FactKind::Scaled { from, to: replicas });
         }
     }
 
-    fn batch(&mut self, service: u32, revision: usize) {
+    pub(super) fn batch(&mut self, service: u32, revision: usize) {
         let now = self.now;
         let rollouts = self.rollouts.all.iter_mut().zip(&mut self.rollouts.batches);
         for (rollout, last) in rollouts {
@@ -265,26 +339,24 @@ impl Engine<'_> {
         }
     }
 
-    pub(super) fn tell_running(&mut self, instance: u32) {
-        let pod = self.instances[instance].pod as usize;
-        self.rollouts.plane.pod_running(pod);
-    }
-
-    pub(super) fn tell_ready(&mut self, instance: u32) {
-        let pod = self.instances[instance].pod as usize;
-        self.rollouts.plane.pod_ready(self.now, pod);
-    }
-
-    pub(super) fn tell_unready(&mut self, instance: u32) {
-        let pod = self.instances[instance].pod as usize;
-        self.rollouts.plane.pod_unready(self.now, pod);
-    }
-
-    pub(super) fn tell_gone(&mut self, instance: u32) {
+    /// An instance is in another state: whoever controls it may have to do something.
+    pub(super) fn tell(&mut self, instance: u32, what: Told) {
         let at = &self.instances[instance];
         let (pod, service) = (at.pod as usize, at.service);
-        self.rollouts.plane.pod_gone(self.now, pod);
-        self.look_whether_drained(service);
+        if self.rollouts.own(service).is_some() {
+            self.look_soon(service);
+        } else {
+            let plane = &mut self.rollouts.plane;
+            match what {
+                Told::Running => plane.pod_running(pod),
+                Told::Ready => plane.pod_ready(self.now, pod),
+                Told::Unready => plane.pod_unready(self.now, pod),
+                Told::Gone => plane.pod_gone(self.now, pod),
+            }
+        }
+        if what == Told::Gone {
+            self.look_whether_drained(service);
+        }
     }
 
     /// Instances of a service by state, at the moment.

@@ -33,6 +33,7 @@ impl Engine<'_> {
     pub(super) fn accept_at(&mut self, ticket: Ticket, instance: u32, process: u32) {
         let at = &mut self.instances[instance];
         at.in_flight += 1;
+        at.accepted += 1;
         let service = at.service;
         let Some(attempt) = self.attempts.get_mut(ticket) else {
             return;

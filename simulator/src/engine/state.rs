@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::Luck;
+use super::autoscale::Scaler;
 use super::pools::Acquiring;
 use super::table::{Table, Ticket};
 use crate::outcome::{Breakdown, Tally};
@@ -39,6 +40,9 @@ pub(super) struct ServiceState {
     pub(super) leak: Option<(u64, Span)>,
     /// For each of its uses: those that wait for a connection, and until when nothing gets through.
     uses: Table<UseState>,
+    /// Which part of the requests of clients goes to one revision, and to which the rest.
+    pub(super) split: Option<(u32, u32, u32)>,
+    pub(super) scaler: Scaler,
     pub(super) luck: ServiceLuck,
 }
 
@@ -109,6 +113,8 @@ impl ServiceState {
                 stalled: 0,
                 failing: 0,
                 leak: None,
+                split: None,
+                scaler: Scaler::default(),
                 uses: system.service(place).uses.iter().map(|_| UseState::default()).collect(),
                 luck: ServiceLuck {
                     cpu: luck.of(place, "cpu"),

@@ -1,6 +1,7 @@
 //! An instance stops: it goes on serving while callers forget it, finishes what it has, and is ended if that takes too long.
 
 use super::instances::State;
+use super::rollouts::Told;
 use super::{Engine, Kind};
 use crate::Tick;
 
@@ -126,6 +127,6 @@ impl Engine<'_> {
         if let Ok(place) = state.known.binary_search(&instance) {
             state.known.remove(place);
         }
-        self.tell_gone(instance);
+        self.tell(instance, Told::Gone);
     }
 }

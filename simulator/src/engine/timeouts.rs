@@ -29,7 +29,10 @@ impl Engine<'_> {
         };
         let origin = std::mem::replace(&mut attempt.origin, Origin::GaveUp);
         let (edge, began, since, tries) = (attempt.edge, attempt.began, attempt.sent, attempt.tries);
-        let lost = attempt.stage == Stage::Lost;
+        let (lost, instance) = (attempt.stage == Stage::Lost, attempt.instance);
+        if instance != super::attempt::NOWHERE {
+            self.measure(edge, instance, since, Err(Cause::Timeout));
+        }
         self.attempt_ended(edge, since, Err(Cause::Timeout));
         if lost {
             self.leave(ticket);

@@ -13,6 +13,10 @@ pub(super) enum Timer {
     Step,
     /// Whether all is quiet.
     Settled,
+    /// The controller of a service.
+    Look { service: u32 },
+    /// The autoscaler of a service.
+    Autoscale { service: u32 },
     /// Whether an instance is well.
     Probe { instance: u32, life: u32, asked: Asked },
     /// Whether a probe was answered in time: its ticket.

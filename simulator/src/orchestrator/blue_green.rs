@@ -76,6 +76,12 @@ impl BlueGreen {
         }
     }
 
+    /// As it was written.
+    #[must_use]
+    pub const fn settings(&self) -> &BlueGreenSettings {
+        &self.settings
+    }
+
     pub(super) fn begin(&mut self, revision: u32) {
         if revision == self.asked {
             return;

@@ -110,6 +110,12 @@ impl Canary {
         }
     }
 
+    /// As it was written.
+    #[must_use]
+    pub const fn settings(&self) -> &CanarySettings {
+        &self.settings
+    }
+
     /// A template: all steps again, but for that of the stable set, which is gone back to at once.
     pub(super) fn begin(&mut self, revision: u32) {
         if revision == self.asked {

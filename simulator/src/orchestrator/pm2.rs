@@ -71,6 +71,12 @@ impl Pm2 {
         }
     }
 
+    /// As it was written.
+    #[must_use]
+    pub const fn settings(&self) -> &Pm2Settings {
+        &self.settings
+    }
+
     pub(super) fn begin(&mut self, revision: u32) {
         self.release.begin(revision);
     }

@@ -67,6 +67,12 @@ impl Systemd {
         }
     }
 
+    /// As it was written.
+    #[must_use]
+    pub const fn settings(&self) -> &SystemdSettings {
+        &self.settings
+    }
+
     pub(super) fn begin(&mut self, revision: u32) {
         self.settle();
         self.release.begin(revision);

@@ -86,6 +86,8 @@ pub(crate) struct World {
     pub(crate) traffic: Traffic,
     pub(crate) told: Vec<(Tick, Act)>,
     pub(crate) most: usize,
+    /// The most that do not stop.
+    pub(crate) most_counted: usize,
     pub(crate) fewest_ready: usize,
     now: Tick,
     next_id: u32,
@@ -116,6 +118,7 @@ impl World {
             traffic: Traffic::Even,
             told: Vec::new(),
             most: 0,
+            most_counted: 0,
             fewest_ready: usize::MAX,
             now: Tick::START,
             next_id: replicas,
@@ -318,6 +321,8 @@ impl World {
             *group.entry(word(member.state)).or_default() += 1;
         }
         self.most = self.most.max(self.members.len());
+        let counted = self.members.iter().filter(|member| member.state != State::Terminating);
+        self.most_counted = self.most_counted.max(counted.count());
         let ready = |member: &&Member| member.state == State::Ready && member.slot != CANDIDATE;
         self.fewest_ready = self.fewest_ready.min(self.members.iter().filter(ready).count());
         let mut text = String::new();

@@ -2,14 +2,14 @@
 
 use loadline_compiler::diagnostic::{counted, thousands};
 
-use super::words::{called, holders, name, percent};
+use super::words::{called, holders, name, one_line, percent};
 use crate::outcome::{Fact, FactKind, Names, Subject};
 
 /// A fact as a sentence without its full stop.
 pub(super) fn sentence(names: &Names, fact: &Fact) -> String {
     let thing = subject(names, fact.subject);
     match &fact.what {
-        FactKind::Event(text) => format!("the scenario says `{text}`"),
+        FactKind::Event(text) => format!("the scenario says `{}`", one_line(text)),
         FactKind::RolloutBegan(revision) => {
             format!(
                 "the rollout of {thing} to {} begins",
@@ -24,7 +24,7 @@ pub(super) fn sentence(names: &Names, fact: &Fact) -> String {
         }
         FactKind::RolloutComplete => format!("the rollout of {thing} is complete"),
         FactKind::RolloutStuck => format!("the rollout of {thing} made no progress for longer than its deadline"),
-        FactKind::RolloutAborted(trigger) => format!("the rollout of {thing} is taken back: {trigger}"),
+        FactKind::RolloutAborted(trigger) => format!("the rollout of {thing} is taken back: {}", one_line(trigger)),
         FactKind::Scaled { from, to } => {
             format!(
                 "the autoscaler wants {} of {thing} instead of {}",
@@ -34,7 +34,7 @@ pub(super) fn sentence(names: &Names, fact: &Fact) -> String {
         }
         FactKind::InstanceReady => format!("an instance of {thing} becomes ready"),
         FactKind::InstanceUnready => format!("an instance of {thing} is not ready any more"),
-        FactKind::InstanceKilled(by) => format!("an instance of {thing} is killed: {by}"),
+        FactKind::InstanceKilled(by) => format!("an instance of {thing} is killed: {}", one_line(by)),
         FactKind::InstanceStopping => format!("an instance of {thing} is told to stop"),
         FactKind::InstancePending => format!("an instance of {thing} fits on no node"),
         FactKind::NoneReady => format!("no instance of {thing} is ready"),

@@ -265,7 +265,7 @@ fn rollouts(summary: &Summary) -> Section {
         let trigger = rollout
             .trigger
             .as_ref()
-            .map_or_else(String::new, |trigger| format!(": {trigger}"));
+            .map_or_else(String::new, |trigger| format!(": {}", words::one_line(trigger)));
         let end = rollout
             .end
             .map_or_else(String::new, |end| format!("{}{trigger}", end_words(end)));

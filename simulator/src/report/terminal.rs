@@ -7,7 +7,7 @@ use loadline_compiler::diagnostic::{counted, thousands};
 use super::summary::{Expectation, Summary, Where};
 use super::table::{Table, wrapped};
 use super::tables::{self, Section};
-use super::words::clock;
+use super::words::{clock, one_line};
 use super::{Report, Style, chapters};
 
 pub(super) fn render(report: &Report<'_>, style: Style) -> String {
@@ -98,7 +98,7 @@ fn verdict(report: &Report<'_>, summary: &Summary, paint: Paint) -> String {
     }
     let mut table = Table::new(&["", ""]).words(&[1]);
     for expectation in &summary.expectations {
-        table.row(vec![expectation.text.clone(), expectation.margin_words()]);
+        table.row(vec![one_line(&expectation.text), expectation.margin_words()]);
     }
     // Below no heads.
     for (line, expectation) in table.lines("").iter().skip(1).zip(&summary.expectations) {
@@ -126,14 +126,18 @@ fn chain(report: &Report<'_>, paint: Paint, width: usize) -> String {
     let times: Vec<String> = chapters.iter().map(|chapter| clock(chapter.at)).collect();
     let wide = times.iter().map(String::len).max().unwrap_or(0);
     let mut out = format!("{}\n", paint.bold(&format!("What broke first{}", of_run(report))));
+    let mut before = None;
     for (chapter, time) in chapters.iter().zip(&times) {
         let mut lead = format!("{time:<wide$}");
         for line in wrapped(&chapter.words, width.saturating_sub(wide + 4)) {
             out.push_str(&format!("  {lead}  {line}\n"));
             lead = " ".repeat(wide);
         }
-        if let Some(place) = Where::of(report, chapter.place) {
-            let line = format!("{}: {}", place.words(), place.excerpt);
+        // Several steps may come from one line.
+        let place = Where::of(report, chapter.place).filter(|_| chapter.place != before);
+        before = chapter.place;
+        if let Some(place) = place {
+            let line = one_line(&format!("{}: {}", place.words(), place.excerpt));
             out.push_str(&format!("  {lead}  {}\n", paint.dim(&line)));
         }
     }
@@ -152,5 +156,5 @@ fn replay(report: &Report<'_>) -> String {
     let Some(told) = report.told() else {
         return String::new();
     };
-    format!("Replay{}: {}\n", of_run(report), told.replay)
+    format!("Replay{}: {}\n", of_run(report), one_line(&told.replay))
 }

@@ -107,19 +107,25 @@ pub(super) fn measurement(value: Measurement) -> String {
     }
 }
 
+/// The difference of two values of this unit; of shares in points.
+pub(super) fn difference(unit: Measurement, by: u64) -> String {
+    match unit {
+        Measurement::Parts(_) => format!("{} points", percent(by).trim_end_matches('%')),
+        Measurement::Micros(_) => span(Span::from_micros(by)),
+        Measurement::Count(_) => thousands(by),
+    }
+}
+
+/// Text of a spec on one line, without what a terminal would take for a command.
+pub(super) fn one_line(text: &str) -> String {
+    let words = text.split(|sign: char| sign.is_whitespace() || sign.is_control());
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
 /// The number of a measurement, whatever its unit.
 pub(super) const fn number(value: Measurement) -> u64 {
     match value {
         Measurement::Parts(value) | Measurement::Micros(value) | Measurement::Count(value) => value,
-    }
-}
-
-/// A value of the same unit.
-pub(super) const fn like(unit: Measurement, value: u64) -> Measurement {
-    match unit {
-        Measurement::Parts(_) => Measurement::Parts(value),
-        Measurement::Micros(_) => Measurement::Micros(value),
-        Measurement::Count(_) => Measurement::Count(value),
     }
 }
 
@@ -191,6 +197,14 @@ mod tests {
         ] {
             assert_eq!(span(Span::from_micros(micros)), text, "{micros}");
         }
+    }
+
+    #[test]
+    fn a_text_cannot_move_the_cursor() {
+        assert_eq!(
+            one_line("at 30s {\n\t rollout\u{1b}[2J api }"),
+            "at 30s { rollout [2J api }"
+        );
     }
 
     #[test]

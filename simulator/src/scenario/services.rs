@@ -4,15 +4,17 @@ use loadline_compiler::budget::connections::{Client, Clients, Opener};
 use loadline_compiler::budget::instances::{self, Effective};
 use loadline_compiler::facts::runtimes;
 use loadline_compiler::model::{
-    Discipline as Order, Model, Platform, PoolOpen, Release, Store as StoreOf, Strategy as Roll, Unsaid, Uses, Workload,
+    Discipline as Order, Model, Platform, PoolOpen, Release, Store as StoreOf, Unsaid, Uses, Workload,
 };
 use loadline_compiler::quantity::{Cpu, Duration, Ratio, Share};
 
 use super::laws::{boot, law};
 use super::{Reading, place};
 use crate::Span;
+use crate::autoscaler::{Hpa, SYNC_PERIOD};
 use crate::chance::Law;
 use crate::kubelet::Termination;
+use crate::orchestrator::Orchestrator;
 use crate::rollout::Strategy;
 use crate::system::{Behaviour, Discipline, Lifecycle, Publish, Scaling, Service, Use};
 
@@ -63,10 +65,7 @@ impl<'m> Reading<'m> {
         Service {
             place: place(workload.name.span),
             replicas: units,
-            scaling: workload.scale.is_automatic().then(|| Scaling {
-                least: instances::replicas_min(model, workload),
-                most: instances::replicas_max(model, workload),
-            }),
+            scaling: self.scaling(workload),
             processes,
             servers: servers(workload),
             revisions: vec![self.behaviour(workload)],
@@ -96,6 +95,22 @@ impl<'m> Reading<'m> {
             disruptions: workload.budget.as_ref().map(|budget| budget.unavailable.value),
             deregistration: self.deregistration(workload),
         }
+    }
+
+    fn scaling(&self, workload: &Workload) -> Option<Scaling> {
+        let hpa = Hpa::of(self.model, workload)?;
+        let cluster = self.model.clusters.first();
+        let every = cluster.map_or(SYNC_PERIOD, |cluster| cluster.autoscaler.every.value.into());
+        let queues = workload
+            .scale
+            .queue
+            .iter()
+            .filter_map(|target| self.queues.get(&target.queue.value.id));
+        Some(Scaling {
+            hpa,
+            every,
+            queues: queues.map(|queue| u32::try_from(*queue).unwrap_or(u32::MAX)).collect(),
+        })
     }
 
     fn start(&self) -> Span {
@@ -187,6 +202,10 @@ impl<'m> Reading<'m> {
     }
 
     fn roll(&self, workload: &Workload) -> crate::system::Roll {
+        if let Some(orchestrator) = Orchestrator::of(self.model, workload, 0, self.start()) {
+            let on_host = self.model.platform(workload).is_host();
+            return crate::system::Roll::Own { orchestrator, on_host };
+        }
         let rollout = workload.rollout.as_ref();
         let strategy = match instances::strategy(self.model, workload) {
             Effective::OneSet => Strategy::Recreate,
@@ -206,10 +225,7 @@ impl<'m> Reading<'m> {
 
     /// Whether a rollout of a workload is one that is simulated.
     pub(super) fn rolls(&self, workload: &Workload) -> bool {
-        let platform = self.model.platform(workload);
-        let strategy = workload.rollout.as_ref().map(|rollout| rollout.strategy.value);
-        let known = matches!(strategy, None | Some(Roll::Rolling | Roll::Recreate));
-        known && matches!(platform, Platform::Kubernetes(_)) && !workload.is_stateful()
+        !workload.is_stateful() && self.model.platform(workload) != Platform::Compose
     }
 
     /// A pool of a service for a store.

@@ -2,8 +2,10 @@
 
 use super::{Publish, Use};
 use crate::Span;
+use crate::autoscaler::Hpa;
 use crate::chance::Law;
 use crate::kubelet::{Probing, Termination};
+use crate::orchestrator::Orchestrator;
 use crate::outcome::Place;
 use crate::rollout::Strategy;
 
@@ -127,13 +129,22 @@ pub enum Roll {
         /// Without progress for so long it is stuck.
         deadline: Option<Span>,
     },
+    /// Something else.
+    Own {
+        /// What.
+        orchestrator: Orchestrator,
+        /// Whether it runs on a machine, without a cluster.
+        on_host: bool,
+    },
 }
 
 /// When the number of instances changes by itself.
 #[derive(Clone, Debug)]
 pub struct Scaling {
-    /// The fewest.
-    pub least: u64,
-    /// The most.
-    pub most: u64,
+    /// By which rules.
+    pub hpa: Hpa,
+    /// How often that is looked at.
+    pub every: Span,
+    /// The queues that it looks at, in their order.
+    pub queues: Vec<u32>,
 }

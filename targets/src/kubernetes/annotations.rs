@@ -1,7 +1,7 @@
 //! Settings of gateways and routes as annotations of ingress-nginx.
 //! Source: its documentation, user-guide/nginx-configuration/annotations.
 
-use loadline_compiler::model::{Gateway, Listen, Protocol, RateLimit, Route};
+use loadline_compiler::model::{Balancing, Gateway, Listen, Protocol, RateLimit, Route};
 use loadline_compiler::quantity::Bytes;
 use loadline_compiler::values::Val;
 
@@ -40,6 +40,7 @@ pub(crate) fn of<'m>(
             || route.rate.is_some()
             || route.buffering.is_some()
             || route.sticky.value
+            || route.balance.is_written()
             || route.strip_prefix.value
             || listen.protocol.value == Protocol::Grpc;
         if written {
@@ -76,6 +77,10 @@ pub(crate) fn of<'m>(
     }
     if route.sticky.value {
         to.set("affinity", "cookie");
+    }
+    if route.balance.value == Balancing::LeastConnections {
+        let message = "ingress-nginx does not count the requests that a pod works on";
+        out.not_expressible(route.balance.span, message, "one after the other");
     }
     if route.strip_prefix.value {
         to.set("use-regex", true);

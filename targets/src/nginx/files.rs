@@ -138,6 +138,7 @@ fn left_out(route: &Route, out: &mut Output) {
     let websocket = route.websocket.as_ref().map(|value| value.span);
     let buffering = route.buffering.as_ref().map(|value| value.span);
     let sticky = route.sticky.is_written().then_some(route.sticky.span);
+    let balance = route.balance.is_written().then_some(route.balance.span);
     let keepalive = route.keepalive.is_written().then_some(route.keepalive.span);
     let idempotent = route.idempotent.is_written().then_some(route.idempotent.span);
     let written = [
@@ -147,6 +148,7 @@ fn left_out(route: &Route, out: &mut Output) {
         ("websocket", websocket),
         ("buffering", buffering),
         ("sticky", sticky),
+        ("balance", balance),
         ("keepalive", keepalive),
         ("idempotent", idempotent),
     ];

@@ -49,6 +49,7 @@ gateway edge {
   tls { acme; hsts 730d }
   route "/api/" api.http { rate 20/s { burst 40 } }
   route "/live" live.http { timeout 30s; sticky }
+  route "/queue" live.http { balance least_connections }
   route "/" app
   static "/downloads/" "/srv/downloads" { expires 1d }
   headers { "X-Frame-Options" "DENY"; "X-Price" "5$ \"net\"" }
@@ -306,7 +307,10 @@ fn what_cannot_be_written_is_refused() {
 fn what_has_no_word_is_said() {
     let cases = [
         ("class public", ""),
-        ("route \"/\" app { timeout 3s; sticky; keepalive 3 }", "site app { }"),
+        (
+            "route \"/\" app { timeout 3s; sticky; balance round_robin; keepalive 3 }",
+            "site app { }",
+        ),
         (
             "tls { certificate \"/c\"; key \"/k\" }; route \"/\" api.grpc { websocket; buffering true }",
             "",
@@ -315,6 +319,7 @@ fn what_has_no_word_is_said() {
             "tls { certificate \"/c\"; key \"/k\"; versions [1.3]; ciphers \"HIGH\" }",
             "",
         ),
+        ("route \"/\" api.http { sticky; balance least_connections }", ""),
         (
             "route \"/p/\" many { sticky }",
             "service many { runtime node 24; run \"m.mjs\"; scale 3; listen http 80; runs_on web { process pm2 } }",

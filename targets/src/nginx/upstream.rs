@@ -1,7 +1,7 @@
 //! How nginx spreads requests over the instances of a service, and keeps connections to them.
 
 use loadline_compiler::budget::proxy;
-use loadline_compiler::model::{Listen, Model, Platform, Route, Store, ThingId, Workload};
+use loadline_compiler::model::{Balancing, Listen, Model, Platform, Route, Store, ThingId, Workload};
 use loadline_compiler::values::Val;
 use serde::Serialize;
 
@@ -21,6 +21,7 @@ pub(super) struct Upstream {
     comment: Escaped,
     zone_kib: usize,
     is_sticky: bool,
+    is_by_least: bool,
     is_single: bool,
     servers: Vec<Escaped>,
     /// Idle connections that each worker process keeps: the most that a route asks for, else the default.
@@ -58,12 +59,24 @@ pub(super) fn target<'m>(model: &'m Model, route: &Route) -> (Option<&'m Workloa
     (workload, workload.and_then(|workload| workload.listener(name)))
 }
 
-/// Routes to the same listener share connections, unless one of them is sticky.
+/// Routes to the same listener share connections, unless they are balanced in different ways.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Key {
     target: ThingId,
     listener: Option<String>,
     is_sticky: bool,
+    is_by_least: bool,
+}
+
+impl Key {
+    /// What tells upstreams of one listener apart.
+    const fn suffix(&self) -> &'static str {
+        match (self.is_sticky, self.is_by_least) {
+            (true, _) => "_sticky",
+            (false, true) => "_least",
+            (false, false) => "",
+        }
+    }
 }
 
 /// The upstreams of a gateway, each once.
@@ -78,7 +91,15 @@ impl Upstreams {
             target: route.target.id,
             listener: listen.map(|listen| listen.name().to_owned()),
             is_sticky: route.sticky.value,
+            is_by_least: route.balance.value == Balancing::LeastConnections && !route.sticky.value,
         };
+        if route.sticky.value && route.balance.is_written() {
+            out.not_expressible(
+                route.balance.span,
+                "a client that always reaches the same instance is sent to no other",
+                "`sticky` decides",
+            );
+        }
         if let Some(place) = self.0.iter().position(|upstream| upstream.key == key) {
             let known = self.0.get_mut(place)?;
             known.ask_for(&route.keepalive);
@@ -113,13 +134,19 @@ fn of_workload(
         );
     }
     let idle = listen.idle_timeout.as_ref().map(|idle| idle.value);
-    let sticky = if key.is_sticky { "_sticky" } else { "" };
-    let name = format!("{}_{}_{}{sticky}", scope.name(), workload.name.value, listen.name());
+    let name = format!(
+        "{}_{}_{}{}",
+        scope.name(),
+        workload.name.value,
+        listen.name(),
+        key.suffix()
+    );
     Some(Upstream {
         name: named(scope, &name, out),
         comment: escape::comment(&format!("{}.{}", workload.name.value, listen.name())),
         zone_kib: zone_kib(count),
         is_sticky: key.is_sticky,
+        is_by_least: key.is_by_least,
         is_single: count == 1,
         servers: servers
             .iter()
@@ -154,8 +181,7 @@ fn of_external(scope: &Scope<'_>, route: &Route, key: Key, external: &Store, out
     let place = servers::of_external(route, external, out)?;
     let is_tls = place.scheme == "https";
     let port = place.port.unwrap_or(if is_tls { 443 } else { 80 });
-    let sticky = if key.is_sticky { "_sticky" } else { "" };
-    let label = format!("{}_{name}{sticky}", scope.name());
+    let label = format!("{}_{name}{}", scope.name(), key.suffix());
     Some(Upstream {
         name: named(scope, &label, out),
         comment: escape::comment(&format!(
@@ -163,6 +189,7 @@ fn of_external(scope: &Scope<'_>, route: &Route, key: Key, external: &Store, out
         )),
         zone_kib: zone_kib(1),
         is_sticky: key.is_sticky,
+        is_by_least: key.is_by_least,
         is_single: true,
         servers: vec![out.escaped(span, escape::server(&place.host, port))],
         keepalive: route.keepalive.value,

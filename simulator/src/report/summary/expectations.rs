@@ -58,12 +58,12 @@ impl Expectation {
         }
     }
 
-    /// `worst 97.21%, 2.29% short`, `at most 270, nothing to spare`.
+    /// `worst 97.21%, missed by 2.29 points`, `270, nothing to spare`.
     pub(in crate::report) fn margin_words(&self) -> String {
         let (Some(worst), Some(margin)) = (self.measured, self.margin) else {
             return "nothing to measure".to_owned();
         };
-        let by = words::measurement(words::like(worst, margin.unsigned_abs()));
+        let by = words::difference(worst, margin.unsigned_abs());
         let worst = words::measurement(worst);
         let label = if self.runs == 1 { "" } else { "worst " };
         match margin {

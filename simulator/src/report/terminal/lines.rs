@@ -118,9 +118,12 @@ fn counts(values: &[u32]) -> Vec<Option<u64>> {
     values.iter().map(|&value| Some(u64::from(value))).collect()
 }
 
-/// Nothing where nothing ever was.
+/// Nothing where nothing ever changes: the tables say that.
 fn line(thing: &str, what: &'static str, values: Vec<Option<u64>>, words: impl Fn(u64) -> String) -> Option<Line> {
-    let most = values.iter().copied().flatten().max().filter(|most| *most != 0)?;
+    let most = values.iter().copied().flatten().max()?;
+    if values.iter().all(|value| *value == Some(most)) {
+        return None;
+    }
     Some(Line {
         thing: thing.to_owned(),
         what,
