@@ -17,17 +17,24 @@ pub(super) struct Scaler {
 impl Engine<'_> {
     pub(super) fn begin_autoscaler(&mut self, service: u32) {
         if let Some(scaling) = &self.settings(service).scaling {
-            self.timers.plan(Tick::START.plus(scaling.every), Timer::Autoscale { service });
+            self.timers
+                .plan(Tick::START.plus(scaling.every), Timer::Autoscale { service });
         }
     }
 
     /// The autoscaler's time has come.
     pub(super) fn autoscale(&mut self, service: u32) {
         let system = self.system;
-        let Some(scaling) = &system.service(service).scaling else { return };
+        let Some(scaling) = &system.service(service).scaling else {
+            return;
+        };
         let mut scaler = std::mem::take(&mut self.services[service].scaler);
         let pods = self.pods(service, &mut scaler);
-        let queues: Vec<Option<u64>> = scaling.queues.iter().map(|queue| Some(self.brokers[*queue].depth())).collect();
+        let queues: Vec<Option<u64>> = scaling
+            .queues
+            .iter()
+            .map(|queue| Some(self.brokers[*queue].depth()))
+            .collect();
         let replicas = self.rollouts.replicas(service);
         let counts = self.services[service].counts;
         let inputs = Inputs {
@@ -43,7 +50,8 @@ impl Engine<'_> {
         if wanted != replicas {
             self.scale(service, wanted);
         }
-        self.timers.plan(self.now.plus(scaling.every), Timer::Autoscale { service });
+        self.timers
+            .plan(self.now.plus(scaling.every), Timer::Autoscale { service });
     }
 
     fn pods(&self, service: u32, scaler: &mut Scaler) -> Vec<Pod> {
@@ -64,7 +72,12 @@ impl Engine<'_> {
                 // Microseconds of processor time in a microsecond are cores.
                 cpu: before.map(|(computed, _)| used(at.computed, computed)),
                 memory: None,
-                rate: before.map(|(_, accepted)| used(at.accepted.saturating_mul(1_000_000), accepted.saturating_mul(1_000_000))),
+                rate: before.map(|(_, accepted)| {
+                    used(
+                        at.accepted.saturating_mul(1_000_000),
+                        accepted.saturating_mul(1_000_000),
+                    )
+                }),
             }
         });
         pods.collect()

@@ -64,14 +64,18 @@ impl Engine<'_> {
         let state = &self.services[place(service)];
         let of = |list: &[u32]| -> Vec<u32> {
             let all = list.iter().copied();
-            all.filter(|instance| self.instances[*instance].revision == revision).collect()
+            all.filter(|instance| self.instances[*instance].revision == revision)
+                .collect()
         };
         let mut known = of(&state.known);
         if known.is_empty() {
             known = of(&state.leaving);
         }
         let memory = &mut self.edges[edge];
-        known.get(index(known.len(), &mut memory.picks)).copied().ok_or(Cause::NoEndpoint)
+        known
+            .get(index(known.len(), &mut memory.picks))
+            .copied()
+            .ok_or(Cause::NoEndpoint)
     }
 
     /// An instance became ready: those who call learn of it.

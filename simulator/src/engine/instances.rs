@@ -1,7 +1,7 @@
 //! An instance, from the order to create it to the time when it is ready.
 
-use super::stop::Stop;
 use super::rollouts::Told;
+use super::stop::Stop;
 use super::{Engine, Kind};
 use crate::chance::Law;
 use crate::{Instances, Tick};

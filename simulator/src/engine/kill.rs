@@ -2,8 +2,8 @@
 
 use super::attempt::Stage;
 use super::instances::State;
-use super::table::Ticket;
 use super::rollouts::Told;
+use super::table::Ticket;
 use super::{Engine, Kind};
 use crate::outcome::Cause;
 
@@ -41,7 +41,11 @@ impl Engine<'_> {
         let again = at.health.crashes.ended(self.now);
         let life = at.life;
         self.services[service].restarts += 1;
-        if self.rollouts.own(service).is_some_and(super::orchestrated::Own::on_host) {
+        if self
+            .rollouts
+            .own(service)
+            .is_some_and(super::orchestrated::Own::on_host)
+        {
             self.look_soon(service);
         } else {
             self.agenda.plan(again, Kind::Restart, instance, life);

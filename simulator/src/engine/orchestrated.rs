@@ -87,7 +87,11 @@ impl Own {
     }
 
     fn measured(&mut self, now: Tick) -> Measured {
-        while self.window.front().is_some_and(|first| MEASURED_OVER < now.since(first.from)) {
+        while self
+            .window
+            .front()
+            .is_some_and(|first| MEASURED_OVER < now.since(first.from))
+        {
             self.window.pop_front();
         }
         let mut all = Latencies::default();
@@ -114,7 +118,9 @@ impl Engine<'_> {
     /// Something changed that the controller of a service looks at.
     pub(super) fn look_soon(&mut self, service: u32) {
         let lag = self.system.control_plane.lag;
-        let Some(own) = self.rollouts.own_mut(service) else { return };
+        let Some(own) = self.rollouts.own_mut(service) else {
+            return;
+        };
         let at = self.now.plus(if own.on_host { Span::ZERO } else { lag });
         if at < own.wake {
             own.wake = at;
@@ -126,13 +132,19 @@ impl Engine<'_> {
     pub(super) fn look(&mut self, service: u32) {
         let now = self.now;
         let members = self.members(service);
-        let Some(own) = self.rollouts.own_mut(service) else { return };
+        let Some(own) = self.rollouts.own_mut(service) else {
+            return;
+        };
         if now < own.wake {
             return;
         }
         own.wake = Tick::NEVER;
         own.members = members;
-        let mut measured = if own.orchestrator.measures(now) { own.measured(now) } else { Measured::default() };
+        let mut measured = if own.orchestrator.measures(now) {
+            own.measured(now)
+        } else {
+            Measured::default()
+        };
         measured.answer = own.answer.take();
         let mut acts = std::mem::take(&mut own.acts);
         let fleet = Fleet {
@@ -199,7 +211,9 @@ impl Engine<'_> {
             }
             Act::Route(traffic) => self.route(service, traffic),
             Act::Ask(asked) => self.answer_check(service, asked),
-            Act::Promoted { revision } => self.rollout_ended(service, revision, RolloutEnd::Complete, FactKind::RolloutComplete),
+            Act::Promoted { revision } => {
+                self.rollout_ended(service, revision, RolloutEnd::Complete, FactKind::RolloutComplete)
+            }
             Act::Aborted { revision, why } => {
                 let what = FactKind::RolloutAborted(words(why).to_owned());
                 self.rollout_ended(service, revision, RolloutEnd::Aborted, what);
@@ -210,7 +224,10 @@ impl Engine<'_> {
                 self.rollout_ended(service, revision, RolloutEnd::Aborted, what);
             }
             Act::GaveUp { .. } => {
-                self.note_of_service(service, FactKind::InstanceKilled("it is not started again: it ended too often".to_owned()));
+                self.note_of_service(
+                    service,
+                    FactKind::InstanceKilled("it is not started again: it ended too often".to_owned()),
+                );
             }
             Act::Restored { .. } => {}
         }
@@ -272,10 +289,14 @@ impl Engine<'_> {
 
     /// A request of the revision that is being rolled out has ended, as far as it was measured.
     pub(super) fn measure(&mut self, edge: u32, instance: u32, sent: Tick, outcome: Result<(), Cause>) {
-        let Callee::Service(service) = self.system.edge(edge).callee else { return };
+        let Callee::Service(service) = self.system.edge(edge).callee else {
+            return;
+        };
         let (now, service) = (self.now, number(service));
         let revision = self.instances[instance].revision;
-        let Some(own) = self.rollouts.own_mut(service) else { return };
+        let Some(own) = self.rollouts.own_mut(service) else {
+            return;
+        };
         if !own.orchestrator.rests() && own.orchestrator.asked() == revision {
             own.record(now, outcome, now.since(sent));
         }

@@ -289,7 +289,9 @@ impl Engine<'_> {
         let (_, before) = self.rollouts.revisions(service);
         if self.rollouts.own(service).is_some() {
             for rollout in &mut self.rollouts.all {
-                if rollout.service == service as usize && matches!(rollout.end, RolloutEnd::Unfinished | RolloutEnd::Stuck) {
+                if rollout.service == service as usize
+                    && matches!(rollout.end, RolloutEnd::Unfinished | RolloutEnd::Stuck)
+                {
                     rollout.end = RolloutEnd::RolledBack;
                 }
             }

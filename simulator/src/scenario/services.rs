@@ -101,7 +101,11 @@ impl<'m> Reading<'m> {
         let hpa = Hpa::of(self.model, workload)?;
         let cluster = self.model.clusters.first();
         let every = cluster.map_or(SYNC_PERIOD, |cluster| cluster.autoscaler.every.value.into());
-        let queues = workload.scale.queue.iter().filter_map(|target| self.queues.get(&target.queue.value.id));
+        let queues = workload
+            .scale
+            .queue
+            .iter()
+            .filter_map(|target| self.queues.get(&target.queue.value.id));
         Some(Scaling {
             hpa,
             every,
