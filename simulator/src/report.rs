@@ -10,6 +10,7 @@ mod markdown;
 mod sparkline;
 mod spread;
 mod summary;
+pub mod sweep;
 mod table;
 mod tables;
 mod terminal;

@@ -138,7 +138,8 @@
     slider.setAttribute("aria-valuetext", clock(times[now]));
     document.getElementById("time").textContent = clock(times[now]);
     document.getElementById("happened").replaceChildren(...withCode(happened(now)));
-    charts.forEach((chart) => chart.show());
+    // The others are shown when they are drawn.
+    charts.filter((chart) => chart.plot).forEach((chart) => chart.show());
   };
   const showTime = (seconds) => show(Math.floor(seconds / stepSeconds));
   const move = (event) => {

@@ -138,10 +138,7 @@ impl Engine<'_> {
         let first_process = self.processes.len();
         let instance = self.instances.len();
         for _ in 0..settings.processes {
-            self.processes.add(super::serve::Process {
-                instance,
-                ..super::serve::Process::default()
-            });
+            self.processes.add(super::serve::Process::of(instance));
         }
         let first_pool = self.pools.len();
         for _ in 0..settings.processes {

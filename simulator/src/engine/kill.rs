@@ -68,8 +68,7 @@ impl Engine<'_> {
             .map(|(ticket, attempt)| (ticket, attempt.stage, attempt.step, attempt.child))
             .collect();
         for process in self.instances[instance].all_processes() {
-            self.processes[process].busy = 0;
-            self.processes[process].waiting.clear();
+            self.processes[process].lose();
         }
         for (ticket, stage, step, child) in lost {
             match stage {

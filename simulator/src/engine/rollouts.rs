@@ -113,7 +113,7 @@ impl Engine<'_> {
                 deadline,
             } => (*strategy, *min_ready, *deadline),
             Roll::Own { orchestrator, on_host } => {
-                let own = Own::new(orchestrator.clone(), settings.replicas, *on_host);
+                let own = Own::new(orchestrator.as_ref().clone(), settings.replicas, *on_host);
                 self.begin_with(service, own);
                 return;
             }

@@ -46,13 +46,6 @@ impl<'m> Reading<'m> {
         let model = self.model;
         let (units, processes) = units(model, workload);
         let queueing = &workload.queueing;
-        if let Some(concurrency) = &queueing.concurrency {
-            self.refuse(
-                concurrency.span,
-                "`concurrency` is not simulated yet",
-                "leave it out; requests then wait for the processor alone",
-            );
-        }
         let publishes = workload.publishes.iter().filter_map(|publishes| {
             Some(Publish {
                 queue: *self.queues.get(&publishes.queue.value.id)?,
@@ -69,6 +62,10 @@ impl<'m> Reading<'m> {
             processes,
             servers: servers(workload),
             revisions: vec![self.behaviour(workload)],
+            concurrency: queueing
+                .concurrency
+                .as_ref()
+                .map(|most| u32::try_from(most.value).unwrap_or(u32::MAX)),
             queue_limit: queueing.limit.as_ref().map(|limit| limit.value),
             discipline: match queueing.discipline.value {
                 Order::Fifo => Discipline::Fifo,
@@ -204,7 +201,10 @@ impl<'m> Reading<'m> {
     fn roll(&self, workload: &Workload) -> crate::system::Roll {
         if let Some(orchestrator) = Orchestrator::of(self.model, workload, 0, self.start()) {
             let on_host = self.model.platform(workload).is_host();
-            return crate::system::Roll::Own { orchestrator, on_host };
+            return crate::system::Roll::Own {
+                orchestrator: Box::new(orchestrator),
+                on_host,
+            };
         }
         let rollout = workload.rollout.as_ref();
         let strategy = match instances::strategy(self.model, workload) {

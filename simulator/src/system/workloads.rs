@@ -24,6 +24,8 @@ pub struct Service {
     pub servers: u32,
     /// The revision that runs at the start, and then those that the scenario brings.
     pub revisions: Vec<Behaviour>,
+    /// Requests that a process works on at once, waiting for others included; any number when not said.
+    pub concurrency: Option<u32>,
     /// Requests that wait in front of a process at most.
     pub queue_limit: Option<u64>,
     /// Which of them comes first.
@@ -132,7 +134,7 @@ pub enum Roll {
     /// Something else.
     Own {
         /// What.
-        orchestrator: Orchestrator,
+        orchestrator: Box<Orchestrator>,
         /// Whether it runs on a machine, without a cluster.
         on_host: bool,
     },
