@@ -162,7 +162,12 @@ fn locate(sources: &Sources, location: &Location, place: Place) -> Option<Locate
     let file = sources.file(span)?;
     let position = file.position(span.start);
     Some(Located {
-        file: format!("{}{}", location.prefix, file.name),
+        // What was asked on the command line is in no file.
+        file: if file.name == what_if::NAME {
+            what_if::NAME.to_owned()
+        } else {
+            format!("{}{}", location.prefix, file.name)
+        },
         line: position.line,
         column: position.column,
         excerpt: file.line(span.start).trim().to_owned(),

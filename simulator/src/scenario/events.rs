@@ -120,11 +120,13 @@ impl Reading<'_> {
             }
         }
         for event in &at.migrate {
-            self.refuse(
-                event.span,
-                "steps of changes are not simulated yet",
-                "`loadline check` judges their order",
-            );
+            let (whats, text) = self.migrate(event);
+            if whats.is_empty() && !text.is_empty() {
+                add(event.span, None, What::Traffic, text.clone());
+            }
+            for what in whats {
+                add(event.span, None, what, text.clone());
+            }
         }
     }
 
