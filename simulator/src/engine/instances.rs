@@ -72,6 +72,11 @@ impl Instance {
         matches!(self.state, State::Ready | State::Unready | State::Settling)
     }
 
+    /// Whether it stops, and is still asked.
+    pub(super) const fn is_settling(&self) -> bool {
+        matches!(self.state, State::Settling)
+    }
+
     pub(super) const fn is_ready(&self) -> bool {
         matches!(self.state, State::Ready)
     }
@@ -133,10 +138,7 @@ impl Engine<'_> {
         let first_process = self.processes.len();
         let instance = self.instances.len();
         for _ in 0..settings.processes {
-            self.processes.add(super::serve::Process {
-                instance,
-                ..super::serve::Process::default()
-            });
+            self.processes.add(super::serve::Process::of(instance));
         }
         let first_pool = self.pools.len();
         for _ in 0..settings.processes {

@@ -1,4 +1,5 @@
 //! Small systems, run.
 
+mod clients;
 mod queues;
 mod small;

@@ -15,7 +15,7 @@ use crate::autoscaler::{Hpa, SYNC_PERIOD};
 use crate::chance::Law;
 use crate::kubelet::Termination;
 use crate::orchestrator::Orchestrator;
-use crate::rollout::Strategy;
+use crate::rollout::{Management, StatefulSet, Strategy};
 use crate::system::{Behaviour, Discipline, Lifecycle, Publish, Scaling, Service, Use};
 
 impl<'m> Reading<'m> {
@@ -46,13 +46,6 @@ impl<'m> Reading<'m> {
         let model = self.model;
         let (units, processes) = units(model, workload);
         let queueing = &workload.queueing;
-        if let Some(concurrency) = &queueing.concurrency {
-            self.refuse(
-                concurrency.span,
-                "`concurrency` is not simulated yet",
-                "leave it out; requests then wait for the processor alone",
-            );
-        }
         let publishes = workload.publishes.iter().filter_map(|publishes| {
             Some(Publish {
                 queue: *self.queues.get(&publishes.queue.value.id)?,
@@ -69,6 +62,10 @@ impl<'m> Reading<'m> {
             processes,
             servers: servers(workload),
             revisions: vec![self.behaviour(workload)],
+            concurrency: queueing
+                .concurrency
+                .as_ref()
+                .map(|most| u32::try_from(most.value).unwrap_or(u32::MAX)),
             queue_limit: queueing.limit.as_ref().map(|limit| limit.value),
             discipline: match queueing.discipline.value {
                 Order::Fifo => Discipline::Fifo,
@@ -204,7 +201,13 @@ impl<'m> Reading<'m> {
     fn roll(&self, workload: &Workload) -> crate::system::Roll {
         if let Some(orchestrator) = Orchestrator::of(self.model, workload, 0, self.start()) {
             let on_host = self.model.platform(workload).is_host();
-            return crate::system::Roll::Own { orchestrator, on_host };
+            return crate::system::Roll::Own {
+                orchestrator: Box::new(orchestrator),
+                on_host,
+            };
+        }
+        if workload.is_stateful() && matches!(self.model.platform(workload), Platform::Kubernetes(_)) {
+            return crate::system::Roll::Stateful(stateful(workload, instances::replicas_min(self.model, workload)));
         }
         let rollout = workload.rollout.as_ref();
         let strategy = match instances::strategy(self.model, workload) {
@@ -225,7 +228,7 @@ impl<'m> Reading<'m> {
 
     /// Whether a rollout of a workload is one that is simulated.
     pub(super) fn rolls(&self, workload: &Workload) -> bool {
-        !workload.is_stateful() && self.model.platform(workload) != Platform::Compose
+        self.model.platform(workload) != Platform::Compose
     }
 
     /// A pool of a service for a store.
@@ -272,6 +275,19 @@ impl<'m> Reading<'m> {
             close: uses.close.value.into(),
             on_signal: uses.release.value == Release::OnSignal,
         }
+    }
+}
+
+/// As a StatefulSet is written: pods one after the other, all of them updated.
+fn stateful(workload: &Workload, replicas: u64) -> StatefulSet {
+    let rollout = workload.rollout.as_ref();
+    StatefulSet {
+        replicas,
+        management: Management::OrderedReady,
+        partition: 0,
+        max_unavailable: None,
+        min_ready: rollout.map_or(Duration::ZERO, |rollout| rollout.min_ready.value).into(),
+        template: 0,
     }
 }
 

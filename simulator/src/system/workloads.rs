@@ -7,7 +7,7 @@ use crate::chance::Law;
 use crate::kubelet::{Probing, Termination};
 use crate::orchestrator::Orchestrator;
 use crate::outcome::Place;
-use crate::rollout::Strategy;
+use crate::rollout::{StatefulSet, Strategy};
 
 /// A service or worker.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub struct Service {
     pub servers: u32,
     /// The revision that runs at the start, and then those that the scenario brings.
     pub revisions: Vec<Behaviour>,
+    /// Requests that a process works on at once, waiting for others included; any number when not said.
+    pub concurrency: Option<u32>,
     /// Requests that wait in front of a process at most.
     pub queue_limit: Option<u64>,
     /// Which of them comes first.
@@ -129,10 +131,12 @@ pub enum Roll {
         /// Without progress for so long it is stuck.
         deadline: Option<Span>,
     },
+    /// A StatefulSet of Kubernetes.
+    Stateful(StatefulSet),
     /// Something else.
     Own {
         /// What.
-        orchestrator: Orchestrator,
+        orchestrator: Box<Orchestrator>,
         /// Whether it runs on a machine, without a cluster.
         on_host: bool,
     },

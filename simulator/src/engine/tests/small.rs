@@ -36,6 +36,7 @@ pub(super) fn service(cpu: Law, servers: u32) -> Service {
             warmup: (Span::ZERO, 0),
             memory: None,
         }],
+        concurrency: None,
         queue_limit: None,
         discipline: Discipline::Fifo,
         cancel_on_timeout: false,
@@ -110,6 +111,7 @@ pub(super) fn system(services: Vec<Service>, edges: Vec<Edge>) -> System {
 pub(super) fn plan(rate: u64, seconds: u64) -> Plan {
     Plan {
         traffic: vec![(0, Rates::steady(Rate::per_second(rate)))],
+        groups: Vec::new(),
         happenings: Vec::new(),
         end: Tick::at(seconds * 1_000_000),
         until_settled: false,
