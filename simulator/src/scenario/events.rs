@@ -135,11 +135,7 @@ impl Reading<'_> {
         let workload = self.model.workload(id)?;
         if !self.rolls(workload) {
             let message = format!("the rollout of `{}` is not simulated yet", event.service.value.name);
-            self.refuse(
-                event.span,
-                message,
-                "rollouts of stateful workloads and of what compose runs are not",
-            );
+            self.refuse(event.span, message, "rollouts of StatefulSets are not");
             return None;
         }
         let settings = self.system.services.get_mut(service)?;
