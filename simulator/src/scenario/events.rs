@@ -138,7 +138,7 @@ impl Reading<'_> {
             self.refuse(
                 event.span,
                 message,
-                "rollouts of stateful workloads and of what compose runs are not",
+                "what compose runs is not rolled out in a simulation",
             );
             return None;
         }
