@@ -20,6 +20,7 @@ mod instances;
 mod kill;
 mod luck;
 mod orchestrated;
+mod places;
 mod pools;
 mod recorder;
 mod rollouts;
@@ -108,6 +109,7 @@ struct Engine<'s> {
     brokers: Table<Broker>,
     clients: clients::Clients,
     rollouts: Rollouts,
+    places: places::Places,
     settling: Settling,
     recorder: Recorder,
 }
@@ -130,6 +132,7 @@ impl<'s> Engine<'s> {
             brokers: Broker::all(system),
             clients: clients::Clients::new(plan, luck),
             rollouts: Rollouts::new(system),
+            places: places::Places::new(system),
             settling: Settling::default(),
             recorder: Recorder::new(system, plan),
         };
@@ -204,6 +207,7 @@ impl<'s> Engine<'s> {
             Timer::Step => self.recorder_step(),
             Timer::Settled => self.look_whether_settled(),
             Timer::Look { service } => self.look(service),
+            Timer::Drain { drain } => self.drain(drain),
             Timer::Autoscale { service } => self.autoscale(service),
             Timer::Probe { instance, life, asked } => self.probe(instance, life, asked),
             Timer::ProbeTimeout { place, tenant } => self.probe_timed_out(Ticket { place, tenant }),

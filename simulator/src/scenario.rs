@@ -7,6 +7,7 @@ mod entries;
 mod events;
 mod expect;
 mod laws;
+mod nodes;
 mod probes;
 mod services;
 mod stores;
@@ -53,6 +54,7 @@ impl Scenario {
     pub fn of(model: &Model, scenario: &model::Scenario) -> Result<Self, Vec<Refusal>> {
         let mut reading = Reading::new(model);
         reading.stores();
+        reading.nodes();
         reading.services();
         reading.calls();
         reading.entries(scenario);
@@ -94,6 +96,8 @@ struct Reading<'m> {
     /// Databases, caches and externals.
     stores: BTreeMap<ThingId, usize>,
     queues: BTreeMap<ThingId, usize>,
+    /// Clusters by their nodes.
+    groups: BTreeMap<ThingId, usize>,
     /// The edges by which clients come, by whom they want.
     entries: BTreeMap<ThingId, usize>,
     refusals: Vec<Refusal>,
@@ -121,7 +125,7 @@ impl<'m> Reading<'m> {
             stores: Vec::new(),
             queues: Vec::new(),
             edges: Vec::new(),
-            nodes: Vec::new(),
+            groups: Vec::new(),
             control_plane,
             endpoint_add: endpoints.map_or(second, |endpoints| endpoints.add.value.into()),
             endpoint_remove: endpoints.map_or(second, |endpoints| endpoints.remove.value.into()),
@@ -133,6 +137,7 @@ impl<'m> Reading<'m> {
             services: BTreeMap::new(),
             stores: BTreeMap::new(),
             queues: BTreeMap::new(),
+            groups: BTreeMap::new(),
             entries: BTreeMap::new(),
             refusals: Vec::new(),
             assumptions: Vec::new(),

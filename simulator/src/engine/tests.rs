@@ -1,4 +1,5 @@
 //! Small systems, run.
 
+mod nodes;
 mod queues;
 mod small;
