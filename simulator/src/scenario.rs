@@ -8,6 +8,7 @@ mod entries;
 mod events;
 mod expect;
 mod laws;
+mod nodes;
 mod probes;
 mod services;
 mod stores;
@@ -54,6 +55,7 @@ impl Scenario {
     pub fn of(model: &Model, scenario: &model::Scenario) -> Result<Self, Vec<Refusal>> {
         let mut reading = Reading::new(model);
         reading.stores();
+        reading.nodes();
         reading.services();
         reading.calls();
         reading.entries(scenario);
@@ -96,6 +98,8 @@ struct Reading<'m> {
     /// Databases, caches and externals.
     stores: BTreeMap<ThingId, usize>,
     queues: BTreeMap<ThingId, usize>,
+    /// Clusters by their nodes.
+    groups: BTreeMap<ThingId, usize>,
     /// The edges by which clients come, by whom they want.
     entries: BTreeMap<ThingId, usize>,
     /// The next step of each change that is migrated.
@@ -125,7 +129,7 @@ impl<'m> Reading<'m> {
             stores: Vec::new(),
             queues: Vec::new(),
             edges: Vec::new(),
-            nodes: Vec::new(),
+            groups: Vec::new(),
             control_plane,
             endpoint_add: endpoints.map_or(second, |endpoints| endpoints.add.value.into()),
             endpoint_remove: endpoints.map_or(second, |endpoints| endpoints.remove.value.into()),
@@ -137,6 +141,7 @@ impl<'m> Reading<'m> {
             services: BTreeMap::new(),
             stores: BTreeMap::new(),
             queues: BTreeMap::new(),
+            groups: BTreeMap::new(),
             entries: BTreeMap::new(),
             steps: BTreeMap::new(),
             refusals: Vec::new(),

@@ -59,6 +59,13 @@ pub enum What {
     },
     /// There are to be so many instances of a service.
     Scale(usize, u64),
+    /// A node is emptied.
+    Drain {
+        /// Of which group.
+        group: usize,
+        /// Which of its nodes.
+        node: usize,
+    },
     /// Instances of a service lose so many bytes each time.
     Leak {
         /// Of the service.
@@ -100,6 +107,7 @@ impl Engine<'_> {
             What::Break { service, revision } => self.services[number(service)].broken.push(number(revision)),
             What::Kill(service, count) => self.kill(number(service), count),
             What::Scale(service, replicas) => self.scale(number(service), replicas),
+            What::Drain { group, node } => self.drain_node(group, node),
             What::Leak { service, bytes, every } => self.leak(number(service), bytes, every),
         }
     }

@@ -93,7 +93,10 @@ impl Reading<'_> {
             }
         }
         for event in &at.drain_node {
-            self.refuse(event.span, "draining a node is not simulated yet", "leave it out");
+            if let Some(what) = self.drained(event) {
+                let text = format!("drain_node {} {{ node {} }}", event.place.value.name, event.node.value);
+                add(event.span, None, what, text);
+            }
         }
         for event in &at.scale {
             if let Some(service) = self.service(event.service.value.id) {

@@ -15,6 +15,7 @@ use crate::autoscaler::{Hpa, SYNC_PERIOD};
 use crate::chance::Law;
 use crate::kubelet::Termination;
 use crate::orchestrator::Orchestrator;
+use crate::placement::Amounts;
 use crate::rollout::{Management, StatefulSet, Strategy};
 use crate::system::{Behaviour, Discipline, Lifecycle, Publish, Scaling, Service, Use};
 
@@ -83,13 +84,10 @@ impl<'m> Reading<'m> {
             },
             probes: super::probes::probes(self, workload),
             roll: self.roll(workload),
-            group: None,
-            cpu_request: workload.cpu.as_ref().map_or(0, |cpu| cpu.low.in_millicores()),
-            memory_request: memory
-                .and_then(|memory| memory.request())
-                .map_or(0, |bytes| bytes.get()),
+            group: self.group(workload),
+            requested: Amounts::requested(workload),
             memory_limit: memory.and_then(|memory| memory.limit()).map(|bytes| bytes.get()),
-            disruptions: workload.budget.as_ref().map(|budget| budget.unavailable.value),
+            disruptions: self.disruptions(workload),
             deregistration: self.deregistration(workload),
         }
     }
