@@ -78,7 +78,7 @@ impl<'m> Reading<'m> {
                 .iter()
                 .chain(&revision.writes)
                 .flat_map(|columns| &columns.value);
-            if !touched.into_iter().any(|column| gone(column)) {
+            if !touched.into_iter().any(&gone) {
                 continue;
             }
             let Some(service) = self.service(revision.service.value.id) else {
