@@ -38,14 +38,14 @@ mod timeouts;
 mod timers;
 
 use crate::Tick;
-use crate::chance::Rates;
+use crate::chance::{Law, Rates};
 use crate::outcome::{Figures, Story};
 use crate::statistics::Latencies;
 use crate::system::System;
 use agenda::{Agenda, Event, Kind};
 use attempt::Attempt;
 use brokers::Broker;
-use edges::EdgeState;
+use edges::{EdgeState, Guard};
 pub use happenings::{Happening, What};
 use instances::Instance;
 pub use luck::Luck;
@@ -61,6 +61,8 @@ use timers::{Timer, Timers};
 pub struct Plan {
     /// Requests of clients: the edge that they come by, and how many when.
     pub traffic: Vec<(usize, Rates)>,
+    /// Clients that wait for answers before they ask again.
+    pub groups: Vec<Group>,
     /// What happens to the system, in the order of time.
     pub happenings: Vec<Happening>,
     /// When the run ends if nothing settles, or nothing is to.
@@ -71,6 +73,21 @@ pub struct Plan {
     pub warm_up: Tick,
     /// Whether its story is told.
     pub told: bool,
+}
+
+/// Clients that wait for answers: each asks, waits, thinks, and asks again.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// The edge that they come by.
+    pub edge: usize,
+    /// How many.
+    pub clients: u64,
+    /// How long each thinks between an answer and its next request.
+    pub think: Law,
+    /// From then on.
+    pub from: Tick,
+    /// Until then.
+    pub until: Tick,
 }
 
 /// What came of a run.
@@ -106,6 +123,7 @@ struct Engine<'s> {
     services: Table<ServiceState>,
     stores: Table<StoreState>,
     edges: Table<EdgeState>,
+    guards: Table<Guard>,
     brokers: Table<Broker>,
     clients: clients::Clients,
     rollouts: Rollouts,
@@ -129,6 +147,7 @@ impl<'s> Engine<'s> {
             services: ServiceState::all(system, luck),
             stores: StoreState::all(system, luck),
             edges: EdgeState::all(system, luck),
+            guards: Guard::shared(system),
             brokers: Broker::all(system),
             clients: clients::Clients::new(plan, luck),
             rollouts: Rollouts::new(system),
@@ -146,6 +165,7 @@ impl<'s> Engine<'s> {
             self.begin_service(service);
         }
         self.rollouts_begin();
+        self.groups_begin();
         for service in 0..self.services.len() {
             self.begin_autoscaler(service);
         }
@@ -208,6 +228,7 @@ impl<'s> Engine<'s> {
             Timer::Settled => self.look_whether_settled(),
             Timer::Look { service } => self.look(service),
             Timer::Drain { drain } => self.drain(drain),
+            Timer::Route { service } => self.reroute(service),
             Timer::Autoscale { service } => self.autoscale(service),
             Timer::Probe { instance, life, asked } => self.probe(instance, life, asked),
             Timer::ProbeTimeout { place, tenant } => self.probe_timed_out(Ticket { place, tenant }),
@@ -227,6 +248,7 @@ impl<'s> Engine<'s> {
             Kind::Answered => self.answered(ticket),
             Kind::Held => self.held(ticket),
             Kind::Retry => self.call_again(ticket),
+            Kind::Asks => self.asks(one),
             Kind::Failed => self.failed(ticket),
             Kind::Timeout => self.time_out(one),
             Kind::AcquireTimeout => self.stop_acquiring(one, other),

@@ -10,6 +10,7 @@ mod markdown;
 mod sparkline;
 mod spread;
 mod summary;
+pub mod sweep;
 mod table;
 mod tables;
 mod terminal;
@@ -18,7 +19,7 @@ mod timeline;
 mod trace;
 mod words;
 
-pub use chapters::chapters;
+pub use chapters::{chapters, costliest};
 
 use crate::outcome::{Figures, Place, Study, Told};
 

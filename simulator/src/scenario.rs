@@ -59,7 +59,7 @@ impl Scenario {
         reading.calls();
         reading.entries(scenario);
         let happenings = reading.events(scenario);
-        let traffic = reading.traffic(scenario);
+        let (traffic, groups) = reading.traffic(scenario);
         let expected = reading.expected(scenario);
         if !reading.refusals.is_empty() {
             return Err(reading.refusals);
@@ -73,6 +73,7 @@ impl Scenario {
             system: reading.system,
             plan: Plan {
                 traffic,
+                groups,
                 happenings,
                 end,
                 until_settled,

@@ -25,6 +25,8 @@ mod networks;
 mod oracle;
 #[path = "truth/stations.rs"]
 mod stations;
+#[path = "truth/worst_case.rs"]
+mod worst_case;
 
 use lab::Estimate;
 

@@ -23,6 +23,7 @@ pub(super) struct Managed {
     pub(super) log: Log,
     busy: bool,
     due: bool,
+    /// When the progress deadline is looked at: one delayed sync, the earliest.
     deadline: Option<Tick>,
     /// What there is besides, if it is a StatefulSet.
     pub(super) numbered: Option<Box<Numbered>>,
@@ -169,15 +170,21 @@ impl ControlPlane {
             return;
         };
         if managed.falls_due() {
-            self.at(now, Event::DeploymentSync { workload });
+            self.at(
+                now,
+                Event::DeploymentSync {
+                    workload,
+                    granted: false,
+                },
+            );
         }
     }
 
-    pub(super) fn deployment_sync(&mut self, now: Tick, workload: u32) {
+    pub(super) fn deployment_sync(&mut self, now: Tick, workload: u32, granted: bool) {
         let Some(managed) = self.workloads.get_mut(index(workload)) else {
             return;
         };
-        if !managed.is_to_be_synced() || !self.deployments.take_up(workload) {
+        if !managed.is_to_be_synced() || !self.deployments.take_up(workload, granted) {
             return;
         }
         managed.begin();
@@ -202,13 +209,14 @@ impl ControlPlane {
         }
         let summary = Summary::of(&managed.deployment, &managed.sets);
         managed.progress.observe(&managed.deployment, summary, now);
-        if let Some(over) = managed.progress.deadline(&managed.deployment)
-            && managed.deadline != Some(over)
+        // It is over when it lies in the past.
+        let over = managed.progress.deadline(&managed.deployment);
+        if let Some(over) = over.map(|over| later(over, Span::from_micros(1)))
+            && managed.deadline.is_none_or(|waits| over < waits)
         {
             managed.deadline = Some(over);
-            // It is over when it lies in the past.
             let event = Event::Deadline { workload };
-            self.queue.plan(later(over, Span::from_micros(1)), event.kind(), event);
+            self.queue.plan(over, event.kind(), event);
         }
         let changed = before != managed.progress || managed.written != managed.progress.condition;
         let summary = Some(managed.progress.condition).filter(|_| changed);
@@ -254,10 +262,30 @@ impl ControlPlane {
         }
         let due = managed.end();
         if let Some(workload) = self.deployments.put_down() {
-            self.at(now, Event::DeploymentSync { workload });
+            self.at(
+                now,
+                Event::DeploymentSync {
+                    workload,
+                    granted: true,
+                },
+            );
         }
         if due {
-            self.at(now, Event::DeploymentSync { workload });
+            self.at(
+                now,
+                Event::DeploymentSync {
+                    workload,
+                    granted: false,
+                },
+            );
+        }
+    }
+
+    pub(super) fn deadline_over(&mut self, now: Tick, workload: u32) {
+        let managed = self.workloads.get_mut(index(workload));
+        if let Some(managed) = managed.filter(|managed| managed.deadline == Some(now)) {
+            managed.deadline = None;
+            self.deployment_due(now, workload);
         }
     }
 

@@ -1,10 +1,11 @@
 //! What holds whatever is done to a Deployment and its pods, as often as anybody likes.
 
+use loadline_compiler::quantity::Share;
 use proptest::prelude::*;
 
 use super::laws::{Case, case, span};
-use super::{Change, Foretold, Log};
-use crate::rollout::{Deployment, Strategy as Rollout};
+use super::{Change, Foretold, Lives, Log, Settings};
+use crate::rollout::{Decide, Deployment, Set, Strategy as Rollout, sync};
 use crate::{Span, Tick};
 
 /// Something that happens to a pod or to the Deployment, in the first minutes.
@@ -160,4 +161,67 @@ proptest! {
             prop_assert_eq!(plane.count_pods(), all);
         }
     }
+}
+
+/// Each of these decides wrongly in one thing, and breaks the law that speaks of it.
+#[test]
+fn wrong_decisions_break_these_laws() {
+    let seen = |decide: Decide, strategy: Rollout| {
+        let settings = Settings {
+            decide,
+            ..Settings::ideal()
+        };
+        let (boot, stop) = (Some(Span::from_micros(5_000_000)), Span::from_micros(8_000_000));
+        let lives = vec![Lives::alike(boot, stop, stop)];
+        let mut told = Foretold::at_rest(settings, Deployment::new(10, strategy), lives);
+        told.change(Tick::START, 0, Change::Template(1));
+        let mut revisions = 0;
+        while told.step().is_some() {
+            let live = (0..2).filter(|revision| told.plane().instances_of(0, *revision).live() != 0);
+            revisions = revisions.max(live.count());
+        }
+        let log = told.plane().log(0).unwrap();
+        (most_asked(log, 10), log.least_ready(), revisions)
+    };
+    let rolling = |surge, unavailable| Rollout::Rolling {
+        surge: Share::Count(surge),
+        unavailable: Share::Count(unavailable),
+    };
+    assert_eq!(seen(sync, rolling(2, 1)), (12, 9, 2));
+    assert_eq!(seen(sync, Rollout::Recreate), (10, 0, 1));
+    let one_more_surge: Decide = |deployment, sets, plan| {
+        let strategy = Rollout::Rolling {
+            surge: Share::Count(3),
+            unavailable: Share::Count(1),
+        };
+        sync(
+            &Deployment {
+                strategy,
+                ..*deployment
+            },
+            sets,
+            plan,
+        );
+    };
+    assert_eq!(seen(one_more_surge, rolling(2, 1)).0, 13);
+    let one_more_unavailable: Decide = |deployment, sets, plan| {
+        let strategy = Rollout::Rolling {
+            surge: Share::Count(2),
+            unavailable: Share::Count(2),
+        };
+        sync(
+            &Deployment {
+                strategy,
+                ..*deployment
+            },
+            sets,
+            plan,
+        );
+    };
+    assert_eq!(seen(one_more_unavailable, rolling(2, 1)).1, 8);
+    let impatient: Decide = |deployment, sets, plan| {
+        let gone = sets.iter().map(|set| Set { pods: 0, ..*set }).collect::<Vec<_>>();
+        sync(deployment, &gone, plan);
+    };
+    assert_eq!(seen(impatient, Rollout::Recreate).2, 2);
 }

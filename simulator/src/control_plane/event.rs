@@ -5,7 +5,7 @@ use super::{ControlPlane, Order, index};
 use crate::Tick;
 use crate::rollout::Condition;
 
-/// Of events at one time, what happens to instances comes before what controllers read.
+/// A sync is `granted` if a worker that became free waits for it. Of events at one time, what happens to instances comes before what controllers read.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Event {
     Change { number: u32 },
@@ -16,14 +16,14 @@ pub(super) enum Event {
     Told { by: Controller },
     StatusWritten { set: u32 },
     SetWake { set: u32 },
-    SetSync { set: u32 },
+    SetSync { set: u32, granted: bool },
     StatefulWake { workload: u32 },
     StatefulDone { workload: u32 },
-    StatefulSync { workload: u32 },
+    StatefulSync { workload: u32, granted: bool },
     SpecWritten { set: u32, spec: u64 },
     DeploymentDone { workload: u32, summary: Option<Condition> },
     Deadline { workload: u32 },
-    DeploymentSync { workload: u32 },
+    DeploymentSync { workload: u32, granted: bool },
 }
 
 impl Event {
@@ -57,17 +57,17 @@ impl ControlPlane {
             Event::NumberCreated { set, ordinal } => self.number_created(now, set, ordinal, orders),
             Event::StatefulWake { workload } => self.stateful_wake(now, workload),
             Event::StatefulDone { workload } => self.stateful_done(now, workload),
-            Event::StatefulSync { workload } => self.stateful_sync(now, workload),
+            Event::StatefulSync { workload, granted } => self.stateful_sync(now, workload, granted),
             Event::Deleted { pod } => self.pod_deleted(now, pod, orders),
             Event::BatchDone { set } => self.batch_done(now, set),
             Event::Told { by } => self.told(now, by),
             Event::StatusWritten { set } => self.status_written(now, set),
             Event::SetWake { set } => self.set_wake(now, set),
-            Event::SetSync { set } => self.set_sync(now, set),
+            Event::SetSync { set, granted } => self.set_sync(now, set, granted),
             Event::SpecWritten { set, spec } => self.spec_written(now, set, spec),
             Event::DeploymentDone { workload, summary } => self.deployment_done(now, workload, summary),
-            Event::Deadline { workload } => self.deployment_due(now, workload),
-            Event::DeploymentSync { workload } => self.deployment_sync(now, workload),
+            Event::Deadline { workload } => self.deadline_over(now, workload),
+            Event::DeploymentSync { workload, granted } => self.deployment_sync(now, workload, granted),
         }
     }
 }

@@ -21,7 +21,7 @@ impl ControlPlane {
         }
         let planned = std::mem::replace(&mut worked.due, true);
         if !planned && !worked.busy {
-            self.at(now, Event::SetSync { set });
+            self.at(now, Event::SetSync { set, granted: false });
         }
     }
 
@@ -46,12 +46,12 @@ impl ControlPlane {
         }
     }
 
-    pub(super) fn set_sync(&mut self, now: Tick, set: u32) {
+    pub(super) fn set_sync(&mut self, now: Tick, set: u32, granted: bool) {
         let spec = self.view(set).map_or(0, |set| set.spec);
         let Some(worked) = self.sets.get_mut(index(set)) else {
             return;
         };
-        if worked.busy || !worked.due || !self.replica_sets.take_up(set) {
+        if worked.busy || !worked.due || !self.replica_sets.take_up(set, granted) {
             return;
         }
         worked.ripen(now, self.settings.min_ready_phase(), &mut self.pods);
@@ -144,10 +144,10 @@ impl ControlPlane {
         worked.busy = false;
         let due = worked.due;
         if let Some(set) = self.replica_sets.put_down() {
-            self.at(now, Event::SetSync { set });
+            self.at(now, Event::SetSync { set, granted: true });
         }
         if due {
-            self.at(now, Event::SetSync { set });
+            self.at(now, Event::SetSync { set, granted: false });
         }
     }
 

@@ -107,7 +107,13 @@ impl ControlPlane {
             return;
         };
         if managed.falls_due() {
-            self.at(now, Event::StatefulSync { workload });
+            self.at(
+                now,
+                Event::StatefulSync {
+                    workload,
+                    granted: false,
+                },
+            );
         }
     }
 
@@ -133,11 +139,11 @@ impl ControlPlane {
         self.stateful_due(now, workload);
     }
 
-    pub(super) fn stateful_sync(&mut self, now: Tick, workload: u32) {
+    pub(super) fn stateful_sync(&mut self, now: Tick, workload: u32, granted: bool) {
         let Some(managed) = self.workloads.get_mut(index(workload)) else {
             return;
         };
-        if !managed.is_to_be_synced() || !self.stateful_sets.take_up(workload) {
+        if !managed.is_to_be_synced() || !self.stateful_sets.take_up(workload, granted) {
             return;
         }
         managed.begin();
@@ -244,10 +250,22 @@ impl ControlPlane {
             self.stateful_wakes(workload, later(now, min_ready));
         }
         if let Some(workload) = self.stateful_sets.put_down() {
-            self.at(now, Event::StatefulSync { workload });
+            self.at(
+                now,
+                Event::StatefulSync {
+                    workload,
+                    granted: true,
+                },
+            );
         }
         if due {
-            self.at(now, Event::StatefulSync { workload });
+            self.at(
+                now,
+                Event::StatefulSync {
+                    workload,
+                    granted: false,
+                },
+            );
         }
     }
 

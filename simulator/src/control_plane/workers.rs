@@ -26,8 +26,11 @@ impl Workers {
         }
     }
 
-    /// Whether a worker takes up the object now; otherwise the object waits.
-    pub(super) fn take_up(&mut self, object: u32) -> bool {
+    /// Whether a worker takes up the object now; otherwise the object waits. One that was granted a worker has it already.
+    pub(super) fn take_up(&mut self, object: u32, granted: bool) -> bool {
+        if granted {
+            return true;
+        }
         if self.most != 0 && self.most <= self.working {
             self.waiting.push_back(object);
             return false;
@@ -36,9 +39,12 @@ impl Workers {
         true
     }
 
-    /// One is free again; the object that comes next.
+    /// One is free again, and granted to the object that comes next.
     pub(super) fn put_down(&mut self) -> Option<u32> {
-        self.working = self.working.saturating_sub(1);
-        self.waiting.pop_front()
+        let next = self.waiting.pop_front();
+        if next.is_none() {
+            self.working = self.working.saturating_sub(1);
+        }
+        next
     }
 }

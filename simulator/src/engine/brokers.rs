@@ -173,6 +173,7 @@ impl Engine<'_> {
         let attempt = self.attempts.add(Attempt {
             origin: Origin::Message(queue, ticket),
             edge: NOWHERE,
+            guard: NOWHERE,
             instance,
             process,
             stage: Stage::Lost,
@@ -185,6 +186,7 @@ impl Engine<'_> {
             sent: now,
             since: now,
             deadline: Tick::NEVER,
+            admitted: false,
             doomed: None,
         });
         self.accept_at(attempt, instance, process);

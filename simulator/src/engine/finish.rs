@@ -14,22 +14,23 @@ impl Engine<'_> {
             return;
         };
         if attempt.instance != NOWHERE {
+            self.readmit(&attempt);
             self.left(attempt.instance);
-            if matches!(attempt.origin, Origin::Client | Origin::Call(_)) {
+            if matches!(attempt.origin, Origin::Client(_) | Origin::Call(_)) {
                 self.measure(attempt.edge, attempt.instance, attempt.sent, outcome);
             }
         }
         match attempt.origin {
-            Origin::Client => {
-                self.attempt_ended(attempt.edge, attempt.sent, outcome);
-                self.client_told(attempt.edge, attempt.began, attempt.tries, outcome);
+            Origin::Client(group) => {
+                self.attempt_ended((attempt.edge, attempt.guard), attempt.sent, outcome);
+                self.client_told(group, (attempt.edge, attempt.began), attempt.tries, outcome);
             }
             Origin::Call(parent) => {
-                self.attempt_ended(attempt.edge, attempt.sent, outcome);
+                self.attempt_ended((attempt.edge, attempt.guard), attempt.sent, outcome);
                 self.caller_told(parent, attempt.edge, outcome);
             }
             Origin::Nobody => {
-                self.attempt_ended(attempt.edge, attempt.sent, outcome);
+                self.attempt_ended((attempt.edge, attempt.guard), attempt.sent, outcome);
                 if !self.system.edge(attempt.edge).waited_for {
                     self.request_ended(attempt.edge, attempt.began, outcome);
                 }
@@ -45,16 +46,24 @@ impl Engine<'_> {
         if let Some(attempt) = self.attempts.take(ticket)
             && attempt.instance != NOWHERE
         {
+            self.readmit(&attempt);
             self.left(attempt.instance);
         }
     }
 
     /// A client learns how its attempt ended.
-    pub(super) fn client_told(&mut self, edge: u32, began: Tick, tries: u32, outcome: Result<(), Cause>) {
+    pub(super) fn client_told(
+        &mut self,
+        group: u32,
+        (edge, began): (u32, Tick),
+        tries: u32,
+        outcome: Result<(), Cause>,
+    ) {
+        let guard = self.shared_guard(edge);
         let outcome = match outcome {
-            Err(cause) => match self.may_retry(edge, tries, cause) {
+            Err(cause) => match self.may_retry((edge, guard), tries, cause) {
                 Ok(()) => {
-                    self.send(edge, Origin::Client, began, tries + 1, Tick::NEVER);
+                    self.client_tries_again(group, (edge, began), tries);
                     return;
                 }
                 Err(cause) => Err(cause),
@@ -63,6 +72,7 @@ impl Engine<'_> {
         };
         self.client_ended(began, outcome);
         self.request_ended(edge, began, outcome);
+        self.client_thinks(group);
     }
 
     /// Another attempt learns how its call ended.
@@ -76,8 +86,9 @@ impl Engine<'_> {
         };
         let (began, tries) = (attempt.since, attempt.child_tries);
         let way = self.system.edge(edge);
+        let guard = self.guard_of(edge, parent);
         let outcome = match outcome {
-            Err(cause) => match self.may_retry(edge, tries, cause) {
+            Err(cause) => match self.may_retry((edge, guard), tries, cause) {
                 Ok(()) => {
                     let wait = way.backoff.wait(tries, &mut self.edges[edge].repeats);
                     if let Some(attempt) = self.attempts.get_mut(parent) {
@@ -101,13 +112,16 @@ impl Engine<'_> {
     }
 
     /// Whether a further attempt is made; if not, why the request failed.
-    fn may_retry(&mut self, edge: u32, tries: u32, cause: Cause) -> Result<(), Cause> {
+    fn may_retry(&mut self, (edge, guard): (u32, u32), tries: u32, cause: Cause) -> Result<(), Cause> {
         let way = self.system.edge(edge);
         let repeatable = !way.only_unsent || matches!(cause, Cause::Refused | Cause::StaleReset);
         if way.retries <= tries || cause == Cause::BreakerOpen || !repeatable {
             return Err(cause);
         }
-        let budget = self.edges[edge].budget.as_mut();
+        if guard == NOWHERE {
+            return Ok(());
+        }
+        let budget = self.guards[guard].budget.as_mut();
         if budget.is_none_or(crate::edge::RetryBudget::retry) {
             return Ok(());
         }
@@ -116,17 +130,17 @@ impl Engine<'_> {
     }
 
     /// Counts an attempt at whom it was made, and tells the breaker.
-    pub(super) fn attempt_ended(&mut self, edge: u32, sent: Tick, outcome: Result<(), Cause>) {
+    pub(super) fn attempt_ended(&mut self, (edge, guard): (u32, u32), sent: Tick, outcome: Result<(), Cause>) {
         let way = self.system.edge(edge);
         if let Callee::Service(service) = way.callee
             && self.plan.warm_up <= sent
         {
             self.services[number(service)].attempts.end(outcome);
         }
-        if outcome == Err(Cause::BreakerOpen) {
+        if guard == NOWHERE || outcome == Err(Cause::BreakerOpen) {
             return;
         }
-        if let Some(breaker) = &mut self.edges[edge].breaker {
+        if let Some(breaker) = &mut self.guards[guard].breaker {
             let before = breaker.state(self.now);
             breaker.record(self.now, outcome.is_ok());
             let after = breaker.state(self.now);

@@ -156,6 +156,7 @@ impl Engine<'_> {
         let ticket = self.attempts.add(Attempt {
             origin: Origin::Probe(asked),
             edge: NOWHERE,
+            guard: NOWHERE,
             instance: NOWHERE,
             process: NOWHERE,
             stage: Stage::Lost,
@@ -168,6 +169,7 @@ impl Engine<'_> {
             sent: self.now,
             since: self.now,
             deadline: Tick::NEVER,
+            admitted: false,
             doomed: None,
         });
         self.accept(ticket, instance);

@@ -1,7 +1,7 @@
 //! What a request does behind its own computing and waiting: it uses stores, calls, and sends messages, in this order.
 
 use super::Engine;
-use super::attempt::{Origin, Stage};
+use super::attempt::{NOWHERE, Origin, Stage};
 use super::table::Ticket;
 use crate::chance::chance;
 use crate::outcome::Cause;
@@ -95,7 +95,8 @@ impl Engine<'_> {
         self.asked(edge);
         let way = self.system.edge(edge);
         if !way.waited_for {
-            self.send(edge, Origin::Nobody, self.now, 0, Tick::NEVER);
+            let guard = self.guard_of(edge, ticket);
+            self.send_by((edge, guard), Origin::Nobody, self.now, 0, Tick::NEVER);
             return false;
         }
         if let Some(attempt) = self.attempts.get_mut(ticket) {
@@ -129,6 +130,12 @@ impl Engine<'_> {
         else {
             return;
         };
+        if attempt.instance == NOWHERE {
+            let (edge, origin, began, tries) = (attempt.edge, attempt.origin, attempt.began, attempt.tries);
+            self.attempts.take(ticket);
+            self.send(edge, origin, began, tries, Tick::NEVER);
+            return;
+        }
         let service = self.instances[attempt.instance].service;
         if let Some((Step::Call(edge), _)) = self.step(service, attempt.step) {
             self.call_along(ticket, edge);

@@ -1,5 +1,8 @@
 //! Small systems, run.
 
+mod clients;
+mod guards;
+mod memory;
 mod nodes;
 mod queues;
 mod small;

@@ -1,6 +1,6 @@
 //! Callers that wait no longer, and what becomes of the work that they asked for.
 
-use super::attempt::{Origin, Stage};
+use super::attempt::{NOWHERE, Origin, Stage};
 use super::table::Ticket;
 use super::{Engine, Kind};
 use crate::Tick;
@@ -11,7 +11,7 @@ impl Engine<'_> {
     pub(super) fn time_out(&mut self, edge: u32) {
         while let Some((expires, ticket)) = self.edges[edge].waiting.front().copied() {
             let origin = self.attempts.get(ticket).map(|attempt| attempt.origin);
-            let is_waited_for = matches!(origin, Some(Origin::Client | Origin::Call(_) | Origin::Nobody));
+            let is_waited_for = matches!(origin, Some(Origin::Client(_) | Origin::Call(_) | Origin::Nobody));
             if is_waited_for && self.now < expires {
                 self.agenda.plan(expires, Kind::Timeout, edge, 0);
                 return;
@@ -29,19 +29,22 @@ impl Engine<'_> {
         };
         let origin = std::mem::replace(&mut attempt.origin, Origin::GaveUp);
         let (edge, began, since, tries) = (attempt.edge, attempt.began, attempt.sent, attempt.tries);
+        let way = (edge, attempt.guard);
         let (lost, instance) = (attempt.stage == Stage::Lost, attempt.instance);
-        if instance != super::attempt::NOWHERE {
+        if instance != NOWHERE {
             self.measure(edge, instance, since, Err(Cause::Timeout));
         }
-        self.attempt_ended(edge, since, Err(Cause::Timeout));
+        self.attempt_ended(way, since, Err(Cause::Timeout));
         if lost {
             self.leave(ticket);
         } else if self.cancels(ticket) {
             self.cancel(ticket);
         }
         match origin {
-            Origin::Client => self.client_told(edge, began, tries, Err(Cause::Timeout)),
+            Origin::Client(group) => self.client_told(group, (edge, began), tries, Err(Cause::Timeout)),
             Origin::Call(parent) => self.caller_told(parent, edge, Err(Cause::Timeout)),
+            // Whoever waited for it is gone, and its request was over with that.
+            Origin::Nobody if self.system.edge(edge).waited_for => {}
             _ => self.request_ended(edge, began, Err(Cause::Timeout)),
         }
     }
@@ -51,7 +54,7 @@ impl Engine<'_> {
         let attempt = self.attempts.get(ticket);
         let instance = attempt.map(|attempt| attempt.instance);
         instance.is_some_and(|instance| {
-            instance == super::attempt::NOWHERE || self.settings(self.instances[instance].service).cancel_on_timeout
+            instance == NOWHERE || self.settings(self.instances[instance].service).cancel_on_timeout
         })
     }
 
@@ -65,7 +68,7 @@ impl Engine<'_> {
             Stage::Computes | Stage::Abandoned => attempt.stage = Stage::Abandoned,
             Stage::AtStore | Stage::AtStoreAbandoned => attempt.stage = Stage::AtStoreAbandoned,
             Stage::Queued => {
-                self.processes[process].waiting.retain(|waiting| *waiting != ticket);
+                self.processes[process].forget(ticket);
                 self.leave(ticket);
             }
             Stage::Acquires => {
@@ -97,11 +100,10 @@ impl Engine<'_> {
         if let Some(attempt) = self.attempts.get_mut(child) {
             attempt.origin = Origin::Nobody;
             if self.cancels(child) {
-                let (edge, sent) = self
-                    .attempts
-                    .get(child)
-                    .map_or((0, Tick::START), |child| (child.edge, child.sent));
-                self.attempt_ended(edge, sent, Err(Cause::Killed));
+                let (way, sent) = self.attempts.get(child).map_or(((0, NOWHERE), Tick::START), |child| {
+                    ((child.edge, child.guard), child.sent)
+                });
+                self.attempt_ended(way, sent, Err(Cause::Killed));
                 if let Some(attempt) = self.attempts.get_mut(child) {
                     attempt.origin = Origin::GaveUp;
                 }

@@ -15,6 +15,8 @@ pub(super) enum Timer {
     Settled,
     /// The controller of a service.
     Look { service: u32 },
+    /// What was decided about the traffic of a service is known everywhere.
+    Route { service: u32 },
     /// The autoscaler of a service.
     Autoscale { service: u32 },
     /// Whether an instance is well.

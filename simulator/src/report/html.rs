@@ -23,10 +23,10 @@ const UPLOT_LICENCE: &str = include_str!("../../assets/uplot/LICENSE");
 
 /// SHA-256 of the two scripts, in base64: no other script runs in the page, whatever text gets into it.
 const UPLOT_SHA256: &str = "GcjUxq2Ikpp59K5J1vcWFWbf0Lo9FcxJXpdPeH63jx8=";
-const SCRIPT_SHA256: &str = "n3vGD162tmZilo3i5RXeJOeqEoPPl4BvNRkPfWWx4C4=";
+const SCRIPT_SHA256: &str = "s8GMM2AVDtc4UmHUfTdyeIT6NI4PdlY/A+Zgu3UVT8s=";
 
-/// Values of a timeline in a page: as text they take some 2 MB.
-const VALUES_MAX: usize = 300_000;
+/// Values of a timeline in a page: less than 5 MB even at eight characters each.
+const VALUES_MAX: usize = 600_000;
 
 /// Steps of a timeline in a page: more than a screen has columns.
 const STEPS_MAX: usize = 3_600;

@@ -17,7 +17,8 @@ pub struct StatefulSet {
     pub management: Management,
     /// `spec.updateStrategy.rollingUpdate.partition`: pods below keep the revision that they have.
     pub partition: u64,
-    /// `spec.updateStrategy.rollingUpdate.maxUnavailable`, where the control plane follows it; otherwise one at a time.
+    /// `spec.updateStrategy.rollingUpdate.maxUnavailable`, where the control plane follows it: gate MaxUnavailableStatefulSet, on
+    /// by default only in the first releases of 1.35 (kubernetes/kubernetes#137904). Otherwise nothing: one at a time.
     pub max_unavailable: Option<Share>,
     /// `spec.minReadySeconds`.
     pub min_ready: Span,

@@ -1,6 +1,6 @@
 //! Where clients come in: along the route of a gateway, or straight to a service.
 
-use loadline_compiler::model::{self, Route, ThingId, ThingKind};
+use loadline_compiler::model::{self, Balancing, Route, ThingId, ThingKind};
 use loadline_compiler::quantity::Duration;
 
 use super::{Reading, place};
@@ -67,7 +67,11 @@ fn routed(model: &model::Model, route: &Route) -> Edge {
         // As many as there are other servers; more than a few are never needed.
         retries: 2,
         only_unsent: !route.idempotent.value,
-        balance: if on_host { Balance::RoundRobin } else { Balance::Random },
+        balance: match (on_host, route.balance.value) {
+            (true, Balancing::LeastConnections) => Balance::LeastConnections,
+            (true, Balancing::RoundRobin) => Balance::RoundRobin,
+            (false, _) => Balance::Random,
+        },
         ..plain(place(route.span))
     }
 }

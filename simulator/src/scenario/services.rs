@@ -14,9 +14,10 @@ use crate::Span;
 use crate::autoscaler::{Hpa, SYNC_PERIOD};
 use crate::chance::Law;
 use crate::kubelet::Termination;
+use crate::memory::WarmUp;
 use crate::orchestrator::Orchestrator;
 use crate::placement::Amounts;
-use crate::rollout::Strategy;
+use crate::rollout::{Management, StatefulSet, Strategy};
 use crate::system::{Behaviour, Discipline, Lifecycle, Publish, Scaling, Service, Use};
 
 impl<'m> Reading<'m> {
@@ -47,13 +48,6 @@ impl<'m> Reading<'m> {
         let model = self.model;
         let (units, processes) = units(model, workload);
         let queueing = &workload.queueing;
-        if let Some(concurrency) = &queueing.concurrency {
-            self.refuse(
-                concurrency.span,
-                "`concurrency` is not simulated yet",
-                "leave it out; requests then wait for the processor alone",
-            );
-        }
         let publishes = workload.publishes.iter().filter_map(|publishes| {
             Some(Publish {
                 queue: *self.queues.get(&publishes.queue.value.id)?,
@@ -70,6 +64,10 @@ impl<'m> Reading<'m> {
             processes,
             servers: servers(workload),
             revisions: vec![self.behaviour(workload)],
+            concurrency: queueing
+                .concurrency
+                .as_ref()
+                .map(|most| u32::try_from(most.value).unwrap_or(u32::MAX)),
             queue_limit: queueing.limit.as_ref().map(|limit| limit.value),
             discipline: match queueing.discipline.value {
                 Order::Fifo => Discipline::Fifo,
@@ -167,8 +165,9 @@ impl<'m> Reading<'m> {
             wait: law(load.wait.as_ref(), Unsaid::Exponential, &model.samples),
             boot: Some(boot),
             errors: load.errors.as_ref().map_or(0, |errors| parts(errors.value)),
-            warmup: load.warmup.as_ref().map_or((Span::ZERO, 0), |warmup| {
-                (warmup.period.value.into(), warmup.by.value.in_millionths())
+            warmup: load.warmup.as_ref().map_or(WarmUp::NONE, |warmup| WarmUp {
+                over: warmup.period.value.into(),
+                slower: warmup.by.value,
             }),
             memory: None,
         }
@@ -202,7 +201,13 @@ impl<'m> Reading<'m> {
     fn roll(&self, workload: &Workload) -> crate::system::Roll {
         if let Some(orchestrator) = Orchestrator::of(self.model, workload, 0, self.start()) {
             let on_host = self.model.platform(workload).is_host();
-            return crate::system::Roll::Own { orchestrator, on_host };
+            return crate::system::Roll::Own {
+                orchestrator: Box::new(orchestrator),
+                on_host,
+            };
+        }
+        if workload.is_stateful() && matches!(self.model.platform(workload), Platform::Kubernetes(_)) {
+            return crate::system::Roll::Stateful(stateful(workload, instances::replicas_min(self.model, workload)));
         }
         let rollout = workload.rollout.as_ref();
         let strategy = match instances::strategy(self.model, workload) {
@@ -223,7 +228,7 @@ impl<'m> Reading<'m> {
 
     /// Whether a rollout of a workload is one that is simulated.
     pub(super) fn rolls(&self, workload: &Workload) -> bool {
-        !workload.is_stateful() && self.model.platform(workload) != Platform::Compose
+        self.model.platform(workload) != Platform::Compose
     }
 
     /// A pool of a service for a store.
@@ -270,6 +275,19 @@ impl<'m> Reading<'m> {
             close: uses.close.value.into(),
             on_signal: uses.release.value == Release::OnSignal,
         }
+    }
+}
+
+/// As a StatefulSet is written: pods one after the other, all of them updated.
+fn stateful(workload: &Workload, replicas: u64) -> StatefulSet {
+    let rollout = workload.rollout.as_ref();
+    StatefulSet {
+        replicas,
+        management: Management::OrderedReady,
+        partition: 0,
+        max_unavailable: None,
+        min_ready: rollout.map_or(Duration::ZERO, |rollout| rollout.min_ready.value).into(),
+        template: 0,
     }
 }
 

@@ -6,10 +6,11 @@ use crate::autoscaler::Hpa;
 use crate::chance::Law;
 use crate::disruption::Budget;
 use crate::kubelet::{Probing, Termination};
+use crate::memory::WarmUp;
 use crate::orchestrator::Orchestrator;
 use crate::outcome::Place;
 use crate::placement::Amounts;
-use crate::rollout::Strategy;
+use crate::rollout::{StatefulSet, Strategy};
 
 /// A service or worker.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ pub struct Service {
     pub servers: u32,
     /// The revision that runs at the start, and then those that the scenario brings.
     pub revisions: Vec<Behaviour>,
+    /// Requests that a process works on at once, waiting for others included; any number when not said.
+    pub concurrency: Option<u32>,
     /// Requests that wait in front of a process at most.
     pub queue_limit: Option<u64>,
     /// Which of them comes first.
@@ -80,8 +83,8 @@ pub struct Behaviour {
     pub boot: Option<Law>,
     /// Requests that fail anyway, in parts per million.
     pub errors: u32,
-    /// For how long an instance is slower after its start, and by how much: parts per million more.
-    pub warmup: (Span, u64),
+    /// For how long an instance is slower after it was ready, and by how much.
+    pub warmup: WarmUp,
     /// Memory in use when nothing leaks, in bytes, as far as it is known.
     pub memory: Option<u64>,
 }
@@ -129,10 +132,12 @@ pub enum Roll {
         /// Without progress for so long it is stuck.
         deadline: Option<Span>,
     },
+    /// A StatefulSet of Kubernetes.
+    Stateful(StatefulSet),
     /// Something else.
     Own {
         /// What.
-        orchestrator: Orchestrator,
+        orchestrator: Box<Orchestrator>,
         /// Whether it runs on a machine, without a cluster.
         on_host: bool,
     },

@@ -3,6 +3,7 @@
 use std::thread;
 
 use loadline_compiler::diagnostic::Severity;
+use loadline_compiler::model::Model;
 use loadline_compiler::project::{self, Loader, ReadError};
 use loadline_compiler::source::Sources;
 use loadline_simulator::engine::{self, Luck, Outcome, Plan};
@@ -27,20 +28,25 @@ impl Loader for Only {
     }
 }
 
+/// The model of a spec without mistakes.
+pub fn model(spec: &str) -> Model {
+    let sources = Sources::new();
+    let mut loader = Only(spec.to_owned());
+    let project = project::load(&sources, &mut loader, "loadline.load").unwrap();
+    let resolution = project.resolve(None, &mut loader);
+    let found = project.diagnostics().iter().chain(&resolution.diagnostics);
+    let errors: Vec<&str> = found
+        .filter(|found| found.severity == Severity::Error)
+        .map(|found| found.message.as_str())
+        .collect();
+    assert_eq!(errors, Vec::<&str>::new(), "{spec}");
+    resolution.model
+}
+
 impl Lab {
     /// The first scenario of a spec.
     pub fn of(spec: &str) -> Self {
-        let sources = Sources::new();
-        let mut loader = Only(spec.to_owned());
-        let project = project::load(&sources, &mut loader, "loadline.load").unwrap();
-        let resolution = project.resolve(None, &mut loader);
-        let found = project.diagnostics().iter().chain(&resolution.diagnostics);
-        let errors: Vec<&str> = found
-            .filter(|found| found.severity == Severity::Error)
-            .map(|found| found.message.as_str())
-            .collect();
-        assert_eq!(errors, Vec::<&str>::new(), "{spec}");
-        let model = resolution.model;
+        let model = model(spec);
         let Scenario { system, plan, .. } = Scenario::of(&model, &model.scenarios[0]).unwrap();
         Self { system, plan }
     }

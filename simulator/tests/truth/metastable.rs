@@ -25,6 +25,19 @@ enum Cure {
     DropExpired,
 }
 
+impl Cure {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Nothing => "–",
+            Self::Budget => "retry budget 10 %",
+            Self::Bound => "at most 50 wait",
+            Self::Lifo => "last come, first served",
+            Self::Backoff => "backoff from 1 s, full jitter",
+            Self::DropExpired => "what has expired is dropped",
+        }
+    }
+}
+
 /// Arrivals in a second, retries, what is done, and the published goodput: from, to.
 type Published = (u32, u32, Cure, (f64, f64));
 
@@ -49,6 +62,17 @@ const fn published() -> [Published; 15] {
         (70, 2, Cure::Backoff, NONE),
         (70, 2, Cure::DropExpired, (8.7, 10.2)),
     ]
+}
+
+/// What is published, as text.
+fn goal(least: f64, most: f64) -> String {
+    if least == most {
+        format!("{least}")
+    } else if least == 0.0 {
+        "0".to_owned()
+    } else {
+        format!("{least} to {most}")
+    }
 }
 
 const fn second(seconds: u64) -> Span {
@@ -116,7 +140,9 @@ fn overload_sustains_itself_where_it_is_known_to() {
             goodput.iter().copied().fold(0.0, f64::max),
         );
         println!(
-            "| {arrivals}/s | {retries} | {cure:?} | {least:.1} to {most:.1} | {low:.1} to {high:.1} | {:.0}/s |",
+            "| {arrivals}/s | {retries} | {} | {} | {low:.1} to {high:.1} | {:.0}/s |",
+            cure.words(),
+            goal(least, most),
             attempts / 100.0 / runs as f64
         );
         if low < least * 0.95 || most * 1.05 < high {

@@ -21,7 +21,10 @@ fn service(name: &str, servers: u32, cpu: &str, calls: &str) -> String {
 }
 
 fn row(station: &str, spec: &str, arrivals: u32, seconds: u32, truth: f64) -> Row {
-    let scenario = format!("scenario steady {{ at 0s {{ traffic web {arrivals}/s }}; until {seconds}s }}");
+    let scenario = format!(
+        "scenario steady {{ at 0s {{ traffic web {arrivals}/s }}; at {seconds}s {{ traffic web 0/s }}; until {}s }}",
+        seconds + 300
+    );
     let lab = Lab::of(&format!("{spec}{scenario}")).warmed_up(f64::from(seconds) * 0.15);
     let runs = lab.runs(RUNS);
     Row {
@@ -52,14 +55,14 @@ pub fn table() -> Vec<Row> {
             "tandem M/M/1 → M/M/2",
             &tandem,
             6,
-            if full() { 12_000 } else { 600 },
+            if full() { 24_000 } else { 600 },
             end_to_end(&[6.0, 0.0], &in_a_row),
         ),
         row(
             "feedback M/M/4 ⇄ M/M/8",
             &feedback,
             20,
-            if full() { 6_000 } else { 150 },
+            if full() { 3_000 } else { 150 },
             end_to_end(&[20.0, 0.0], &round),
         ),
     ]

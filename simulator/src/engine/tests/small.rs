@@ -7,6 +7,7 @@ use crate::chance::{Law, Rates};
 use crate::control_plane::Settings;
 use crate::edge::Backoff;
 use crate::kubelet::Termination;
+use crate::memory::WarmUp;
 use crate::outcome::{Names, Place};
 use crate::rollout::Strategy;
 use crate::system::{Balance, Behaviour, Callee, Discipline, Edge, Lifecycle, Probes, Roll, Service, System};
@@ -33,9 +34,10 @@ pub(super) fn service(cpu: Law, servers: u32) -> Service {
             wait: Law::Zero,
             boot: Some(Law::Fixed(Span::from_micros(1_000_000))),
             errors: 0,
-            warmup: (Span::ZERO, 0),
+            warmup: WarmUp::NONE,
             memory: None,
         }],
+        concurrency: None,
         queue_limit: None,
         discipline: Discipline::Fifo,
         cancel_on_timeout: false,
@@ -109,6 +111,7 @@ pub(super) fn system(services: Vec<Service>, edges: Vec<Edge>) -> System {
 pub(super) fn plan(rate: u64, seconds: u64) -> Plan {
     Plan {
         traffic: vec![(0, Rates::steady(Rate::per_second(rate)))],
+        groups: Vec::new(),
         happenings: Vec::new(),
         end: Tick::at(seconds * 1_000_000),
         until_settled: false,
