@@ -6,6 +6,7 @@ use super::attempt::{Attempt, Origin, Stage};
 use super::table::Ticket;
 use super::{Engine, Kind};
 use crate::Span;
+use crate::broker::Hands;
 use crate::outcome::Cause;
 use crate::system::Discipline;
 
@@ -19,8 +20,8 @@ pub(super) struct Process {
     admitted: u32,
     /// Those of them that wait for the processor.
     ready: VecDeque<Ticket>,
-    /// Messages of a queue that it can take besides those it has.
-    pub(super) free: u32,
+    /// Messages of a queue that it works on, and can take besides.
+    pub(super) hands: Hands,
     pub(super) instance: u32,
 }
 

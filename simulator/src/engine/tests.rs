@@ -3,6 +3,7 @@
 mod clients;
 mod guards;
 mod memory;
+mod messages;
 mod nodes;
 mod queues;
 mod small;
