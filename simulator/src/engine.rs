@@ -45,7 +45,7 @@ use crate::system::System;
 use agenda::{Agenda, Event, Kind};
 use attempt::Attempt;
 use brokers::Broker;
-use edges::EdgeState;
+use edges::{EdgeState, Guard};
 pub use happenings::{Happening, What};
 use instances::Instance;
 pub use luck::Luck;
@@ -123,6 +123,7 @@ struct Engine<'s> {
     services: Table<ServiceState>,
     stores: Table<StoreState>,
     edges: Table<EdgeState>,
+    guards: Table<Guard>,
     brokers: Table<Broker>,
     clients: clients::Clients,
     rollouts: Rollouts,
@@ -146,6 +147,7 @@ impl<'s> Engine<'s> {
             services: ServiceState::all(system, luck),
             stores: StoreState::all(system, luck),
             edges: EdgeState::all(system, luck),
+            guards: Guard::shared(system),
             brokers: Broker::all(system),
             clients: clients::Clients::new(plan, luck),
             rollouts: Rollouts::new(system),

@@ -12,6 +12,7 @@ pub use groups::Group;
 pub use refusal::Refusal;
 pub use workloads::{Behaviour, Discipline, Lifecycle, Probe, Probes, Roll, Scaling, Service};
 
+use crate::broker;
 use crate::chance::Law;
 use crate::control_plane::Settings;
 use crate::outcome::{Names, Place};
@@ -64,14 +65,10 @@ pub struct Store {
 pub struct Queue {
     /// Where it is declared.
     pub place: Place,
-    /// Most messages that wait.
-    pub max_depth: Option<u64>,
+    /// How it treats its messages.
+    pub settings: broker::Settings,
     /// Where messages go that were given up.
     pub dead_letter: Option<usize>,
-    /// How long a message stays hidden while it is worked on.
-    pub visibility: Option<Span>,
-    /// Deliveries until it is given up.
-    pub max_attempts: Option<u64>,
 }
 
 /// When something that lasts is over; the end of time if it is not said.

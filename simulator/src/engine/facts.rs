@@ -224,7 +224,7 @@ impl Engine<'_> {
     }
 
     pub(super) fn queue_full(&mut self, queue: u32) {
-        if self.brokers[queue].lost == 1 {
+        if self.brokers[queue].counts().refused == 1 {
             self.note(
                 Subject::Queue(queue as usize),
                 FactKind::QueueFull,

@@ -35,6 +35,9 @@ pub(super) struct Instance {
     pub(super) processes: u32,
     pub(super) first_pool: u32,
     pub(super) pools: u32,
+    pub(super) first_guard: u32,
+    /// Of each process.
+    pub(super) guards: u32,
     /// The process that takes the next request.
     next: u32,
     /// Microseconds of processor time so far.
@@ -162,6 +165,8 @@ impl Engine<'_> {
                 });
             }
         }
+        let first_guard = self.add_guards(service, settings.processes);
+        let guards = self.guards.len() - first_guard;
         self.instances.add(Instance {
             service,
             revision,
@@ -180,6 +185,8 @@ impl Engine<'_> {
             processes: settings.processes,
             first_pool,
             pools: self.pools.len() - first_pool,
+            first_guard,
+            guards: guards.checked_div(settings.processes).unwrap_or(0),
             next: 0,
             computed: 0,
             restarts: 0,
@@ -219,9 +226,10 @@ impl Engine<'_> {
             self.pools[pool].closing = false;
             self.fill(pool);
         }
+        self.renew_guards(instance);
         self.tell(instance, Told::Running);
         self.watch(instance);
-        self.leaks(instance);
+        self.fills(instance);
     }
 
     /// It answers.

@@ -282,12 +282,13 @@ impl Engine<'_> {
 }
 
 fn queue_figures(broker: &super::Broker) -> QueueFigures {
+    let counts = broker.counts();
     QueueFigures {
-        published: broker.published,
-        consumed: broker.consumed,
+        published: counts.accepted + counts.refused,
+        consumed: counts.confirmed,
         redelivered: broker.redelivered,
-        dead: broker.dead,
-        lost: broker.lost,
+        dead: counts.given_up,
+        lost: counts.refused + counts.dropped,
         deepest: broker.deepest,
         left: broker.left(),
     }

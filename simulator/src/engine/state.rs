@@ -6,6 +6,7 @@ use super::Luck;
 use super::autoscale::Scaler;
 use super::pools::Acquiring;
 use super::table::{Table, Ticket};
+use crate::memory::Leak;
 use crate::outcome::{Breakdown, Tally};
 use crate::statistics::Latencies;
 use crate::system::System;
@@ -36,8 +37,8 @@ pub(super) struct ServiceState {
     pub(super) stalled: u32,
     /// Such a part of its requests fails, in parts per million.
     pub(super) failing: u32,
-    /// What instances lose, and how often.
-    pub(super) leak: Option<(u64, Span)>,
+    /// What instances lose.
+    pub(super) leak: Option<Leak>,
     /// For each of its uses: those that wait for a connection, and until when nothing gets through.
     uses: Table<UseState>,
     /// Revisions whose requests all fail.

@@ -95,7 +95,8 @@ impl Engine<'_> {
         self.asked(edge);
         let way = self.system.edge(edge);
         if !way.waited_for {
-            self.send(edge, Origin::Nobody, self.now, 0, Tick::NEVER);
+            let guard = self.guard_of(edge, ticket);
+            self.send_by((edge, guard), Origin::Nobody, self.now, 0, Tick::NEVER);
             return false;
         }
         if let Some(attempt) = self.attempts.get_mut(ticket) {

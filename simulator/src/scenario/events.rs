@@ -106,7 +106,7 @@ impl Reading<'_> {
         }
         for event in &at.leak {
             let (service, every) = (self.service(event.service.value.id), event.every.value);
-            let bytes = event.memory.as_ref().map(|memory| memory.value.get());
+            let bytes = event.memory.as_ref().map(|memory| memory.value);
             if let (Some(service), Some(bytes)) = (service, bytes) {
                 let what = What::Leak {
                     service,

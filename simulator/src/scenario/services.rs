@@ -12,8 +12,10 @@ use super::laws::{boot, law};
 use super::{Reading, place};
 use crate::Span;
 use crate::autoscaler::{Hpa, SYNC_PERIOD};
+use crate::broker;
 use crate::chance::Law;
 use crate::kubelet::Termination;
+use crate::memory::WarmUp;
 use crate::orchestrator::Orchestrator;
 use crate::placement::Amounts;
 use crate::rollout::{Management, StatefulSet, Strategy};
@@ -164,8 +166,9 @@ impl<'m> Reading<'m> {
             wait: law(load.wait.as_ref(), Unsaid::Exponential, &model.samples),
             boot: Some(boot),
             errors: load.errors.as_ref().map_or(0, |errors| parts(errors.value)),
-            warmup: load.warmup.as_ref().map_or((Span::ZERO, 0), |warmup| {
-                (warmup.period.value.into(), warmup.by.value.in_millionths())
+            warmup: load.warmup.as_ref().map_or(WarmUp::NONE, |warmup| WarmUp {
+                over: warmup.period.value.into(),
+                slower: warmup.by.value,
             }),
             memory: None,
         }
@@ -181,17 +184,9 @@ impl<'m> Reading<'m> {
         }
         let consumes = workload.consumes.first()?;
         let queue = *self.queues.get(&consumes.queue.value.id)?;
-        if let Some(settings) = self.system.queues.get_mut(queue) {
-            settings.visibility = consumes
-                .visibility
-                .as_ref()
-                .map(|time| time.value.into())
-                .or(settings.visibility);
-            settings.max_attempts = consumes
-                .max_attempts
-                .as_ref()
-                .map(|most| most.value)
-                .or(settings.max_attempts);
+        let store = self.model.store(consumes.queue.value.id)?;
+        if let Some(queue) = self.system.queues.get_mut(queue) {
+            queue.settings = broker::Settings::of(store, Some(consumes));
         }
         Some((queue, u32::try_from(consumes.concurrency.value).unwrap_or(u32::MAX)))
     }

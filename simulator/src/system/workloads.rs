@@ -6,6 +6,7 @@ use crate::autoscaler::Hpa;
 use crate::chance::Law;
 use crate::disruption::Budget;
 use crate::kubelet::{Probing, Termination};
+use crate::memory::WarmUp;
 use crate::orchestrator::Orchestrator;
 use crate::outcome::Place;
 use crate::placement::Amounts;
@@ -82,8 +83,8 @@ pub struct Behaviour {
     pub boot: Option<Law>,
     /// Requests that fail anyway, in parts per million.
     pub errors: u32,
-    /// For how long an instance is slower after its start, and by how much: parts per million more.
-    pub warmup: (Span, u64),
+    /// For how long an instance is slower after it was ready, and by how much.
+    pub warmup: WarmUp,
     /// Memory in use when nothing leaks, in bytes, as far as it is known.
     pub memory: Option<u64>,
 }
