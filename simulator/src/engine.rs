@@ -20,6 +20,7 @@ mod instances;
 mod kill;
 mod luck;
 mod orchestrated;
+mod places;
 mod pools;
 mod recorder;
 mod rollouts;
@@ -125,6 +126,7 @@ struct Engine<'s> {
     brokers: Table<Broker>,
     clients: clients::Clients,
     rollouts: Rollouts,
+    places: places::Places,
     settling: Settling,
     recorder: Recorder,
 }
@@ -147,6 +149,7 @@ impl<'s> Engine<'s> {
             brokers: Broker::all(system),
             clients: clients::Clients::new(plan, luck),
             rollouts: Rollouts::new(system),
+            places: places::Places::new(system),
             settling: Settling::default(),
             recorder: Recorder::new(system, plan),
         };
@@ -223,6 +226,7 @@ impl<'s> Engine<'s> {
             Timer::Settled => self.look_whether_settled(),
             Timer::Look { service } => self.look(service),
             Timer::Route { service } => self.reroute(service),
+            Timer::Drain { drain } => self.drain(drain),
             Timer::Autoscale { service } => self.autoscale(service),
             Timer::Probe { instance, life, asked } => self.probe(instance, life, asked),
             Timer::ProbeTimeout { place, tenant } => self.probe_timed_out(Ticket { place, tenant }),

@@ -14,13 +14,14 @@ mod canary;
 mod compose;
 mod deadline;
 #[cfg(test)]
+mod end_to_end;
+#[cfg(test)]
 mod laws;
 mod pm2;
 mod release;
 mod replica_sets;
 mod restart;
 mod smoke;
-mod stateful_set;
 mod systemd;
 mod verify;
 #[cfg(test)]
@@ -35,7 +36,6 @@ pub use pm2::{Pm2, Pm2Settings};
 pub use release::Script;
 pub use restart::{Ended, RestartPolicy, StartLimit};
 pub use smoke::Smoke;
-pub use stateful_set::{StatefulSet, StatefulSetSettings};
 pub use systemd::{Systemd, SystemdSettings};
 pub use verify::Verify;
 
@@ -231,8 +231,6 @@ pub enum Orchestrator {
     Canary(Box<Canary>),
     /// Argo Rollouts: two sets and a switch.
     BlueGreen(Box<BlueGreen>),
-    /// Pods with names of their own.
-    StatefulSet(StatefulSet),
     /// Containers of compose.
     Compose(Box<Compose>),
     /// PM2, and the script that releases on a host.
@@ -247,7 +245,6 @@ impl Orchestrator {
         match self {
             Self::Canary(canary) => canary.begin(revision),
             Self::BlueGreen(blue_green) => blue_green.begin(revision),
-            Self::StatefulSet(stateful_set) => stateful_set.begin(revision),
             Self::Compose(compose) => compose.begin(revision),
             Self::Pm2(pm2) => pm2.begin(revision),
             Self::Systemd(systemd) => systemd.begin(revision),
@@ -259,7 +256,6 @@ impl Orchestrator {
         match self {
             Self::Canary(canary) => canary.rollback(),
             Self::BlueGreen(blue_green) => blue_green.rollback(),
-            Self::StatefulSet(stateful_set) => stateful_set.rollback(),
             Self::Compose(compose) => compose.rollback(),
             Self::Pm2(pm2) => pm2.rollback(),
             Self::Systemd(systemd) => systemd.rollback(),
@@ -273,7 +269,6 @@ impl Orchestrator {
         match self {
             Self::Canary(canary) => canary.look(fleet, measured, acts),
             Self::BlueGreen(blue_green) => blue_green.look(fleet, measured, acts),
-            Self::StatefulSet(stateful_set) => stateful_set.look(fleet, acts),
             Self::Compose(compose) => compose.look(fleet, acts),
             Self::Pm2(pm2) => pm2.look(fleet, measured, acts),
             Self::Systemd(systemd) => systemd.look(fleet, measured, acts),
@@ -286,7 +281,7 @@ impl Orchestrator {
         match self {
             Self::Canary(canary) => canary.measures(now),
             Self::BlueGreen(blue_green) => blue_green.measures(now),
-            Self::StatefulSet(_) | Self::Compose(_) | Self::Pm2(_) | Self::Systemd(_) => false,
+            Self::Compose(_) | Self::Pm2(_) | Self::Systemd(_) => false,
         }
     }
 
@@ -296,7 +291,6 @@ impl Orchestrator {
         match self {
             Self::Canary(canary) => canary.asked(),
             Self::BlueGreen(blue_green) => blue_green.asked(),
-            Self::StatefulSet(stateful_set) => stateful_set.asked(),
             Self::Compose(compose) => compose.asked(),
             Self::Pm2(pm2) => pm2.asked(),
             Self::Systemd(systemd) => systemd.asked(),
@@ -309,7 +303,6 @@ impl Orchestrator {
         match self {
             Self::Canary(canary) => canary.rests(),
             Self::BlueGreen(blue_green) => blue_green.rests(),
-            Self::StatefulSet(stateful_set) => stateful_set.rests(),
             Self::Compose(compose) => compose.rests(),
             Self::Pm2(pm2) => pm2.rests(),
             Self::Systemd(systemd) => systemd.rests(),
@@ -344,12 +337,6 @@ impl From<Pm2> for Orchestrator {
 impl From<Systemd> for Orchestrator {
     fn from(controller: Systemd) -> Self {
         Self::Systemd(Box::new(controller))
-    }
-}
-
-impl From<StatefulSet> for Orchestrator {
-    fn from(controller: StatefulSet) -> Self {
-        Self::StatefulSet(controller)
     }
 }
 

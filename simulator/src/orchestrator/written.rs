@@ -12,8 +12,7 @@ use loadline_compiler::quantity::Duration;
 
 use super::{
     BlueGreen, BlueGreenSettings, Canary, CanarySettings, CanaryStep, Compose, ComposeSettings, Condition,
-    Orchestrator, Pace, Pm2, Pm2Settings, RestartPolicy, Script, Smoke, StartLimit, StatefulSet, StatefulSetSettings,
-    Systemd, SystemdSettings, Verify,
+    Orchestrator, Pace, Pm2, Pm2Settings, RestartPolicy, Script, Smoke, StartLimit, Systemd, SystemdSettings, Verify,
 };
 use crate::Span;
 
@@ -22,7 +21,7 @@ const HOLD: Duration = Duration::seconds(30);
 
 impl Orchestrator {
     /// The controller of a service or worker that runs a revision; on hosts, that of one machine. `None` for those that have
-    /// others: Deployments and jobs.
+    /// others: Deployments, StatefulSets and jobs.
     ///
     /// `pod_start` is how long the pod of a check takes until it asks.
     #[must_use]
@@ -34,13 +33,6 @@ impl Orchestrator {
             (Platform::Pm2(_), _) => Some(Self::from(Pm2::new(pm2(model, workload), revision))),
             (Platform::Systemd(_), _) => Some(Self::from(Systemd::new(systemd(model, workload), revision))),
             (Platform::Compose, _) => Some(Self::from(Compose::new(compose(workload), revision))),
-            (Platform::Kubernetes(_), _) if workload.is_stateful() => {
-                let min_ready = rollout.map_or(Duration::ZERO, |rollout| rollout.min_ready.value);
-                let settings = StatefulSetSettings {
-                    min_ready: seconds(min_ready),
-                };
-                Some(Self::from(StatefulSet::new(settings, revision)))
-            }
             (Platform::Kubernetes(_), Effective::OneSet) => None,
             (Platform::Kubernetes(_), _) => {
                 let rollout = rollout?;
@@ -218,7 +210,6 @@ mod tests {
             None => "a controller of another kind".to_owned(),
             Some(Orchestrator::Canary(canary)) => format!("{:?}", canary.settings()),
             Some(Orchestrator::BlueGreen(blue_green)) => format!("{:?}", blue_green.settings()),
-            Some(Orchestrator::StatefulSet(stateful_set)) => format!("{:?}", stateful_set.settings()),
             Some(Orchestrator::Compose(compose)) => format!("{:?}", compose.settings()),
             Some(Orchestrator::Pm2(pm2)) => format!("{:?}", pm2.settings()),
             Some(Orchestrator::Systemd(systemd)) => format!("{:?}", systemd.settings()),
@@ -294,12 +285,6 @@ gateway edge { domain \"example.com\"; tls { acme }; route \"/\" api; class ngin
             let workload = model.workloads.first().unwrap();
             assert!(Orchestrator::of(&model, workload, 1, Span::ZERO).is_none(), "{rest}");
         }
-    }
-
-    #[test]
-    fn what_has_a_volume_of_its_own_is_a_stateful_set() {
-        let rest = "volume data \"/data\" { size 1Gi; kind persistent }; rollout rolling { min_ready 10s }";
-        insta::assert_snapshot!(written(&format!("{CLUSTER}{}", service(rest))));
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::autoscaler::{Hpa, SYNC_PERIOD};
 use crate::chance::Law;
 use crate::kubelet::Termination;
 use crate::orchestrator::Orchestrator;
+use crate::placement::Amounts;
 use crate::rollout::{Management, StatefulSet, Strategy};
 use crate::system::{Behaviour, Discipline, Lifecycle, Publish, Scaling, Service, Use};
 
@@ -83,13 +84,10 @@ impl<'m> Reading<'m> {
             },
             probes: super::probes::probes(self, workload),
             roll: self.roll(workload),
-            group: None,
-            cpu_request: workload.cpu.as_ref().map_or(0, |cpu| cpu.low.in_millicores()),
-            memory_request: memory
-                .and_then(|memory| memory.request())
-                .map_or(0, |bytes| bytes.get()),
+            group: self.group(workload),
+            requested: Amounts::requested(workload),
             memory_limit: memory.and_then(|memory| memory.limit()).map(|bytes| bytes.get()),
-            disruptions: workload.budget.as_ref().map(|budget| budget.unavailable.value),
+            disruptions: self.disruptions(workload),
             deregistration: self.deregistration(workload),
         }
     }
@@ -200,7 +198,8 @@ impl<'m> Reading<'m> {
 
     fn roll(&self, workload: &Workload) -> crate::system::Roll {
         if let Some(orchestrator) = Orchestrator::of(self.model, workload, 0, self.start()) {
-            let on_host = self.model.platform(workload).is_host();
+            // Everywhere else than on Kubernetes nothing but the controller starts a process again.
+            let on_host = !matches!(self.model.platform(workload), Platform::Kubernetes(_));
             return crate::system::Roll::Own {
                 orchestrator: Box::new(orchestrator),
                 on_host,
@@ -224,11 +223,6 @@ impl<'m> Reading<'m> {
             min_ready: min_ready.into(),
             deadline: Some(deadline.into()),
         }
-    }
-
-    /// Whether a rollout of a workload is one that is simulated.
-    pub(super) fn rolls(&self, workload: &Workload) -> bool {
-        self.model.platform(workload) != Platform::Compose
     }
 
     /// A pool of a service for a store.
