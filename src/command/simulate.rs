@@ -95,7 +95,7 @@ fn one_file(arguments: &SimulateArgs, wanted: &[&model::Scenario]) -> Result<(),
 }
 
 /// The scenarios that were asked for: all of them, when none was named.
-fn wanted<'m>(model: &'m Model, names: &[String]) -> Result<Vec<&'m model::Scenario>, Problem> {
+pub(super) fn wanted<'m>(model: &'m Model, names: &[String]) -> Result<Vec<&'m model::Scenario>, Problem> {
     if model.scenarios.is_empty() {
         return Err(Problem::new(
             "the project has no scenario; write one: `scenario bad-deploy { at 30s { rollout api { errors 5% } } }`",
@@ -174,7 +174,7 @@ fn write(path: &Path, text: &str) -> Result<(), Problem> {
 }
 
 /// Where a place of the spec is, as its reader finds it.
-fn locate(sources: &Sources, location: &Location, place: Place) -> Option<Located> {
+pub(super) fn locate(sources: &Sources, location: &Location, place: Place) -> Option<Located> {
     let span = Span {
         start: place.start,
         end: place.end,
@@ -194,7 +194,7 @@ fn locate(sources: &Sources, location: &Location, place: Place) -> Option<Locate
     })
 }
 
-fn said(refusal: &Refusal, locate: &dyn Fn(Place) -> Option<Located>) -> String {
+pub(super) fn said(refusal: &Refusal, locate: &dyn Fn(Place) -> Option<Located>) -> String {
     let at = locate(refusal.place).map_or_else(String::new, |at| format!("{}:{}:{}: ", at.file, at.line, at.column));
     format!("{at}{}\n  help: {}", refusal.message, refusal.help)
 }
