@@ -157,7 +157,7 @@ fn total(outcome: &Outcome, place: usize) -> f64 {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: if crate::full() { 500 } else { 16 },
+        cases: if crate::full() { 100 } else { 16 },
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
