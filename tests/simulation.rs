@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use loadline_simulator::outcome::{FactKind, Place, Study};
-use loadline_simulator::report::{Located, Report};
+use loadline_simulator::report::{Located, Report, json};
 
 use crate::harness::{Case, root};
 use crate::tools::{judge, refuses_the_bad_examples};
@@ -37,10 +37,38 @@ fn written(case: &Case) -> Vec<PathBuf> {
     let all = studies().into_iter().enumerate().map(|(index, study)| {
         let report = Report::new(&study, &locate);
         case.write(&format!("{index}/page.html"), &report.html());
-        case.write(&format!("{index}/report.json"), &report.json());
+        case.write(&format!("{index}/report.json"), &json(&[report]));
         case.path(&index.to_string())
     });
     all.collect()
+}
+
+/// A system that is really simulated, and what the program says of it.
+const SYSTEM: &str = "
+database orders-db { engine postgres 16; max_connections 50; latency 2ms }
+service api {
+  image \"api:1\"
+  listen http 3000
+  scale 3
+  memory 512Mi
+  uses orders-db { pool 10; acquire_timeout 1s; hold 5ms }
+  load { cpu 1ms; boot 3s }
+}
+scenario bad-deploy {
+  at 0s  { traffic api 60/s }
+  at 10s { rollout api { to 2.2; errors 20% } }
+  at 20s { fail orders-db { for 5s } }
+  expect availability api >= 99.5%
+  runs 2; seed 7; until 60s
+}
+";
+
+fn simulated(case: &Case) -> PathBuf {
+    case.write("real/loadline.load", SYSTEM);
+    let run = case.run("simulate --project real --format json --html real/page.html");
+    assert_eq!(run.code, 1, "{}", run.shown());
+    case.write("real/report.json", &run.stdout);
+    case.path("real")
 }
 
 /// Chromium opens each page, light and dark: drawn, no error, nothing asked of the network, and at every time that the test looks
@@ -49,7 +77,8 @@ fn written(case: &Case) -> Vec<PathBuf> {
 fn a_page_shows_what_its_document_says() {
     refuses_the_bad_examples("page");
     let case = Case::new();
-    let directories = written(&case);
+    let mut directories = written(&case);
+    directories.push(simulated(&case));
     if let Some((good, said)) = judge("page", &directories) {
         assert!(good, "{said}");
         // One instance more in the first step: the page does not say so.
@@ -91,6 +120,35 @@ fn documents_follow_their_schema() {
         let (good, _) = judge("json", &[arguments[0].clone(), case.path("other.json")]).unwrap();
         assert!(!good, "{to} is taken for good");
     }
+}
+
+/// All scenarios are one document, and no file is written twice.
+#[test]
+fn several_scenarios_are_one_document() {
+    let more = SYSTEM.replace(
+        "scenario bad-deploy",
+        "scenario calm { at 0s { traffic api 5/s }; until 5s }\nscenario bad-deploy",
+    );
+    let case = Case::spec(&more);
+    let run = case.run("simulate --format json --runs 1");
+    assert_eq!((run.code, run.stderr.as_str()), (1, ""), "{}", run.shown());
+    let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let names: Vec<&str> = document["scenarios"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|own| own["scenario"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["calm", "bad-deploy"]);
+    let run = case.run("simulate --html page.html");
+    assert_eq!(run.code, 2, "{}", run.shown());
+    assert!(
+        run.stderr
+            .contains("--html and --trace are of one scenario; name `calm` or `bad-deploy`"),
+        "{}",
+        run.stderr
+    );
+    assert!(!case.exists("page.html"));
 }
 
 /// No field beyond those that are described.

@@ -20,6 +20,7 @@ mod instances;
 mod kill;
 mod luck;
 mod orchestrated;
+mod places;
 mod pools;
 mod recorder;
 mod rollouts;
@@ -37,7 +38,7 @@ mod timeouts;
 mod timers;
 
 use crate::Tick;
-use crate::chance::Rates;
+use crate::chance::{Law, Rates};
 use crate::outcome::{Figures, Story};
 use crate::statistics::Latencies;
 use crate::system::System;
@@ -60,6 +61,8 @@ use timers::{Timer, Timers};
 pub struct Plan {
     /// Requests of clients: the edge that they come by, and how many when.
     pub traffic: Vec<(usize, Rates)>,
+    /// Clients that wait for answers before they ask again.
+    pub groups: Vec<Group>,
     /// What happens to the system, in the order of time.
     pub happenings: Vec<Happening>,
     /// When the run ends if nothing settles, or nothing is to.
@@ -70,6 +73,21 @@ pub struct Plan {
     pub warm_up: Tick,
     /// Whether its story is told.
     pub told: bool,
+}
+
+/// Clients that wait for answers: each asks, waits, thinks, and asks again.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// The edge that they come by.
+    pub edge: usize,
+    /// How many.
+    pub clients: u64,
+    /// How long each thinks between an answer and its next request.
+    pub think: Law,
+    /// From then on.
+    pub from: Tick,
+    /// Until then.
+    pub until: Tick,
 }
 
 /// What came of a run.
@@ -108,6 +126,7 @@ struct Engine<'s> {
     brokers: Table<Broker>,
     clients: clients::Clients,
     rollouts: Rollouts,
+    places: places::Places,
     settling: Settling,
     recorder: Recorder,
 }
@@ -130,6 +149,7 @@ impl<'s> Engine<'s> {
             brokers: Broker::all(system),
             clients: clients::Clients::new(plan, luck),
             rollouts: Rollouts::new(system),
+            places: places::Places::new(system),
             settling: Settling::default(),
             recorder: Recorder::new(system, plan),
         };
@@ -143,6 +163,7 @@ impl<'s> Engine<'s> {
             self.begin_service(service);
         }
         self.rollouts_begin();
+        self.groups_begin();
         for service in 0..self.services.len() {
             self.begin_autoscaler(service);
         }
@@ -204,6 +225,8 @@ impl<'s> Engine<'s> {
             Timer::Step => self.recorder_step(),
             Timer::Settled => self.look_whether_settled(),
             Timer::Look { service } => self.look(service),
+            Timer::Route { service } => self.reroute(service),
+            Timer::Drain { drain } => self.drain(drain),
             Timer::Autoscale { service } => self.autoscale(service),
             Timer::Probe { instance, life, asked } => self.probe(instance, life, asked),
             Timer::ProbeTimeout { place, tenant } => self.probe_timed_out(Ticket { place, tenant }),
@@ -223,6 +246,7 @@ impl<'s> Engine<'s> {
             Kind::Answered => self.answered(ticket),
             Kind::Held => self.held(ticket),
             Kind::Retry => self.call_again(ticket),
+            Kind::Asks => self.asks(one),
             Kind::Failed => self.failed(ticket),
             Kind::Timeout => self.time_out(one),
             Kind::AcquireTimeout => self.stop_acquiring(one, other),

@@ -28,6 +28,7 @@ pub mod scenario;
 mod seed;
 pub mod statistics;
 pub mod study;
+pub mod sweep;
 pub mod system;
 #[cfg(test)]
 mod testing;

@@ -11,7 +11,10 @@
 mod analysis;
 mod blue_green;
 mod canary;
+mod compose;
 mod deadline;
+#[cfg(test)]
+mod end_to_end;
 #[cfg(test)]
 mod laws;
 mod pm2;
@@ -28,6 +31,7 @@ mod written;
 pub use analysis::{Condition, Pace};
 pub use blue_green::{BlueGreen, BlueGreenSettings};
 pub use canary::{Canary, CanarySettings, CanaryStep};
+pub use compose::{Compose, ComposeSettings};
 pub use pm2::{Pm2, Pm2Settings};
 pub use release::Script;
 pub use restart::{Ended, RestartPolicy, StartLimit};
@@ -220,17 +224,19 @@ pub struct Measured {
     pub answer: Option<bool>,
 }
 
-/// A controller of one workload (on hosts: of one workload on one machine).
+/// A controller of one workload (on hosts: of one workload on one machine). The large ones are elsewhere, so that this is small.
 #[derive(Clone, Debug)]
 pub enum Orchestrator {
     /// Argo Rollouts: a growing part of the traffic.
-    Canary(Canary),
+    Canary(Box<Canary>),
     /// Argo Rollouts: two sets and a switch.
-    BlueGreen(BlueGreen),
+    BlueGreen(Box<BlueGreen>),
+    /// Containers of compose.
+    Compose(Box<Compose>),
     /// PM2, and the script that releases on a host.
-    Pm2(Pm2),
+    Pm2(Box<Pm2>),
     /// systemd, and the script that releases on a host.
-    Systemd(Systemd),
+    Systemd(Box<Systemd>),
 }
 
 impl Orchestrator {
@@ -239,6 +245,7 @@ impl Orchestrator {
         match self {
             Self::Canary(canary) => canary.begin(revision),
             Self::BlueGreen(blue_green) => blue_green.begin(revision),
+            Self::Compose(compose) => compose.begin(revision),
             Self::Pm2(pm2) => pm2.begin(revision),
             Self::Systemd(systemd) => systemd.begin(revision),
         }
@@ -249,6 +256,7 @@ impl Orchestrator {
         match self {
             Self::Canary(canary) => canary.rollback(),
             Self::BlueGreen(blue_green) => blue_green.rollback(),
+            Self::Compose(compose) => compose.rollback(),
             Self::Pm2(pm2) => pm2.rollback(),
             Self::Systemd(systemd) => systemd.rollback(),
         }
@@ -261,6 +269,7 @@ impl Orchestrator {
         match self {
             Self::Canary(canary) => canary.look(fleet, measured, acts),
             Self::BlueGreen(blue_green) => blue_green.look(fleet, measured, acts),
+            Self::Compose(compose) => compose.look(fleet, acts),
             Self::Pm2(pm2) => pm2.look(fleet, measured, acts),
             Self::Systemd(systemd) => systemd.look(fleet, measured, acts),
         }
@@ -272,7 +281,7 @@ impl Orchestrator {
         match self {
             Self::Canary(canary) => canary.measures(now),
             Self::BlueGreen(blue_green) => blue_green.measures(now),
-            Self::Pm2(_) | Self::Systemd(_) => false,
+            Self::Compose(_) | Self::Pm2(_) | Self::Systemd(_) => false,
         }
     }
 
@@ -282,6 +291,7 @@ impl Orchestrator {
         match self {
             Self::Canary(canary) => canary.asked(),
             Self::BlueGreen(blue_green) => blue_green.asked(),
+            Self::Compose(compose) => compose.asked(),
             Self::Pm2(pm2) => pm2.asked(),
             Self::Systemd(systemd) => systemd.asked(),
         }
@@ -293,9 +303,40 @@ impl Orchestrator {
         match self {
             Self::Canary(canary) => canary.rests(),
             Self::BlueGreen(blue_green) => blue_green.rests(),
+            Self::Compose(compose) => compose.rests(),
             Self::Pm2(pm2) => pm2.rests(),
             Self::Systemd(systemd) => systemd.rests(),
         }
+    }
+}
+
+impl From<Canary> for Orchestrator {
+    fn from(controller: Canary) -> Self {
+        Self::Canary(Box::new(controller))
+    }
+}
+
+impl From<BlueGreen> for Orchestrator {
+    fn from(controller: BlueGreen) -> Self {
+        Self::BlueGreen(Box::new(controller))
+    }
+}
+
+impl From<Compose> for Orchestrator {
+    fn from(controller: Compose) -> Self {
+        Self::Compose(Box::new(controller))
+    }
+}
+
+impl From<Pm2> for Orchestrator {
+    fn from(controller: Pm2) -> Self {
+        Self::Pm2(Box::new(controller))
+    }
+}
+
+impl From<Systemd> for Orchestrator {
+    fn from(controller: Systemd) -> Self {
+        Self::Systemd(Box::new(controller))
     }
 }
 

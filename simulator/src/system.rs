@@ -3,10 +3,12 @@
 //! [`System::of`] makes it from a model. Whoever calls things by name uses its [`Names`].
 
 mod edges;
+mod groups;
 mod refusal;
 mod workloads;
 
 pub use edges::{Balance, Callee, Edge, Publish, Use};
+pub use groups::Group;
 pub use refusal::Refusal;
 pub use workloads::{Behaviour, Discipline, Lifecycle, Probe, Probes, Roll, Scaling, Service};
 
@@ -26,8 +28,8 @@ pub struct System {
     pub queues: Vec<Queue>,
     /// Every way in which requests go from one to another: entries of clients first, then calls.
     pub edges: Vec<Edge>,
-    /// Nodes and hosts.
-    pub nodes: Vec<Node>,
+    /// Nodes of clusters.
+    pub groups: Vec<Group>,
     /// How the control plane of the cluster behaves.
     pub control_plane: Settings,
     /// From ready to known as an endpoint.
@@ -70,19 +72,6 @@ pub struct Queue {
     pub visibility: Option<Span>,
     /// Deliveries until it is given up.
     pub max_attempts: Option<u64>,
-}
-
-/// A node of a cluster, or a host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Node {
-    /// Which cluster or host it belongs to: a number that is only compared.
-    pub group: usize,
-    /// Its zone, from 0.
-    pub zone: u32,
-    /// What pods can ask for, in thousandths of a core; `None`: not known, and so without bound.
-    pub cpu: Option<u64>,
-    /// What pods can ask for, in bytes.
-    pub memory: Option<u64>,
 }
 
 /// When something that lasts is over; the end of time if it is not said.

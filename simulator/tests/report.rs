@@ -12,7 +12,7 @@
 mod study;
 
 use loadline_simulator::outcome::{Cause, Fact, FactKind, Place, Study, Subject};
-use loadline_simulator::report::{Located, Report, Style, TraceFormat, chapters};
+use loadline_simulator::report::{Located, Report, Style, TraceFormat, chapters, costliest, json};
 use loadline_simulator::{Span, Tick};
 use serde_json::Value;
 
@@ -150,7 +150,8 @@ fn everything_that_can_happen_has_its_words() {
     let words: Vec<String> = chapters(&study).into_iter().map(|chapter| chapter.words).collect();
     insta::assert_snapshot!(words.join("\n"));
     // A program is told the same kind as by the study itself.
-    let document: Value = serde_json::from_str(&Report::new(&study, &|_| None).json()).unwrap();
+    let document: Value = serde_json::from_str(&json(&[Report::new(&study, &|_| None)])).unwrap();
+    let document = &document["scenarios"][0];
     for (fact, shown) in study
         .told
         .as_ref()
@@ -172,7 +173,12 @@ fn everything_that_can_happen_has_its_words() {
 #[test]
 fn the_document_holds_the_figures_of_the_study() {
     let study = study::bad_deploy();
-    let document: Value = serde_json::from_str(&Report::new(&study, &locate).json()).unwrap();
+    let quiet = study::quiet();
+    let reports = [&study, &quiet].map(|study| Report::new(study, &locate));
+    let document: Value = serde_json::from_str(&json(&reports)).unwrap();
+    assert_eq!(document["passed"], false);
+    assert_eq!(document["scenarios"][1]["scenario"], "quiet");
+    let document = &document["scenarios"][0];
     let told = &study.runs[2];
     let api = &document["services"][0];
     assert_eq!(api["requests"]["arrived"]["told"], told.services[0].requests.arrived);
@@ -356,5 +362,26 @@ fn nothing_is_fetched_by_a_page() {
     let body = page.replace("https://github.com/leeoniya/uPlot", "");
     for fetches in ["http://", "https://", "src=\"", "@import", "url("] {
         assert!(!body.contains(fetches), "{fetches}");
+    }
+}
+
+/// What fails first need not be what fails most.
+#[test]
+fn what_cost_most_is_told_where_it_is_something_else() {
+    let mut study = study::bad_deploy();
+    assert_eq!(costliest(&study), []);
+    // The chain of a run in which the errors of the new revision came first.
+    study.told.as_mut().unwrap().story.chain = vec![1, 3];
+    let words: Vec<String> = costliest(&study).into_iter().map(|chapter| chapter.words).collect();
+    let last = words.last().unwrap();
+    assert_eq!(last, "the first request to `api` fails: datastore full (14,080 in all)");
+    assert_eq!(
+        words[0],
+        "the scenario says `rollout api { to 2.2; errors 5%; slower 50% }`"
+    );
+    assert_eq!(words.len(), 4);
+    let report = Report::new(&study, &locate);
+    for shown in [report.text(PLAIN), report.markdown(), report.html()] {
+        assert!(shown.contains("What cost most"));
     }
 }

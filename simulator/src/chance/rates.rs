@@ -109,6 +109,21 @@ impl Rates {
         self.laid(first, None, pieces)
     }
 
+    /// Everything so many millionths as often: 1,500,000 is half as much again. Bursts are rounded to whole arrivals.
+    #[must_use]
+    pub fn scaled(mut self, millionths: u64) -> Self {
+        let factor = millionths as f64 / 1e6;
+        for piece in &mut self.pieces {
+            piece.rate *= factor;
+            piece.slope *= factor;
+        }
+        for (_, count) in &mut self.bursts {
+            let scaled = (u128::from(*count) * u128::from(millionths) + 500_000) / 1_000_000;
+            *count = u64::try_from(scaled).unwrap_or(u64::MAX);
+        }
+        self
+    }
+
     /// How many arrivals are expected from `from` to `to`, bursts included.
     #[must_use]
     pub fn expected(&self, from: Tick, to: Tick) -> f64 {

@@ -43,6 +43,8 @@ pub(super) enum Kind {
     Held,
     /// It is time for a further attempt: attempt that calls.
     Retry,
+    /// A client that waited for an answer asks again: group.
+    Asks,
     /// An attempt came to nothing: attempt.
     Failed,
     /// The oldest attempt on an edge may have timed out: edge.

@@ -37,6 +37,8 @@ pub(super) struct Attempt {
     pub(super) since: Tick,
     /// When whoever asked no longer waits.
     pub(super) deadline: Tick,
+    /// It has one of the places that a process has for requests.
+    pub(super) admitted: bool,
     /// What is being done will fail, for this reason.
     pub(super) doomed: Option<Cause>,
 }
@@ -44,8 +46,8 @@ pub(super) struct Attempt {
 /// Who waits for an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// A client from outside.
-    Client,
+    /// A client from outside: of which group that waits for answers before it asks again, or [`NOWHERE`].
+    Client(u32),
     /// Another attempt.
     Call(Ticket),
     /// A queue: which, and the message.

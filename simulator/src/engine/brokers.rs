@@ -185,6 +185,7 @@ impl Engine<'_> {
             sent: now,
             since: now,
             deadline: Tick::NEVER,
+            admitted: false,
             doomed: None,
         });
         self.accept_at(attempt, instance, process);

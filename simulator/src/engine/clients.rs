@@ -1,8 +1,10 @@
 //! Clients from outside: they come whether or not they are served.
 
-use super::attempt::Origin;
+use super::attempt::{Attempt, NOWHERE, Origin, Stage};
 use super::finish::number;
-use super::{Engine, Luck, Plan};
+use super::table::Ticket;
+use super::{Engine, Kind, Luck, Plan};
+use crate::Stream;
 use crate::Tick;
 use crate::chance::Arrivals;
 use crate::system::Callee;
@@ -13,6 +15,8 @@ pub(super) struct Clients {
     sources: Vec<Source>,
     /// The next arrival, and its source.
     next: (Tick, usize),
+    /// One stream of thoughts for each group.
+    thoughts: Vec<Stream>,
 }
 
 #[derive(Clone, Debug)]
@@ -33,6 +37,10 @@ impl Clients {
         let mut clients = Self {
             sources: sources.collect(),
             next: (Tick::NEVER, 0),
+            thoughts: (0_u32..)
+                .zip(&plan.groups)
+                .map(|(group, _)| luck.of(group, "thoughts"))
+                .collect(),
         };
         clients.look();
         clients
@@ -69,6 +77,72 @@ impl Engine<'_> {
             return;
         }
         self.asked(edge);
-        self.send(edge, Origin::Client, self.now, 0, Tick::NEVER);
+        self.send(edge, Origin::Client(NOWHERE), self.now, 0, Tick::NEVER);
+    }
+
+    /// Clients that wait for answers begin to ask.
+    pub(super) fn groups_begin(&mut self) {
+        let plan = self.plan;
+        for (group, settings) in (0_u32..).zip(&plan.groups) {
+            for _ in 0..settings.clients {
+                self.agenda.plan(settings.from, Kind::Asks, group, 0);
+            }
+        }
+    }
+
+    /// A client of a group asks.
+    pub(super) fn asks(&mut self, group: u32) {
+        let plan = self.plan;
+        let Some(settings) = plan
+            .groups
+            .get(group as usize)
+            .filter(|settings| self.now < settings.until)
+        else {
+            return;
+        };
+        let edge = number(settings.edge);
+        self.asked(edge);
+        self.send(edge, Origin::Client(group), self.now, 0, Tick::NEVER);
+    }
+
+    /// A client has its answer, and thinks before it asks again.
+    pub(super) fn client_thinks(&mut self, group: u32) {
+        let plan = self.plan;
+        let stream = self.clients.thoughts.get_mut(group as usize);
+        let (Some(settings), Some(stream)) = (plan.groups.get(group as usize), stream) else {
+            return;
+        };
+        let thinks = settings.think.draw(stream);
+        self.agenda.plan(self.now.plus(thinks), Kind::Asks, group, 0);
+    }
+
+    /// A client waits, and asks the same once more.
+    pub(super) fn client_tries_again(&mut self, group: u32, (edge, began): (u32, Tick), tries: u32) {
+        let backoff = self.system.edge(edge).backoff;
+        let wait = backoff.wait(tries, &mut self.edges[edge].repeats);
+        if wait == crate::Span::ZERO {
+            self.send(edge, Origin::Client(group), began, tries + 1, Tick::NEVER);
+            return;
+        }
+        let ticket = self.attempts.add(Attempt {
+            origin: Origin::Client(group),
+            edge,
+            instance: NOWHERE,
+            process: NOWHERE,
+            stage: Stage::BacksOff,
+            step: 0,
+            left: 0,
+            tries: tries + 1,
+            child_tries: 0,
+            child: Ticket::NONE,
+            began,
+            sent: self.now,
+            since: self.now,
+            deadline: Tick::NEVER,
+            admitted: false,
+            doomed: None,
+        });
+        self.agenda
+            .plan(self.now.plus(wait), Kind::Retry, ticket.place, ticket.tenant);
     }
 }

@@ -14,15 +14,16 @@ impl Engine<'_> {
             return;
         };
         if attempt.instance != NOWHERE {
+            self.readmit(&attempt);
             self.left(attempt.instance);
-            if matches!(attempt.origin, Origin::Client | Origin::Call(_)) {
+            if matches!(attempt.origin, Origin::Client(_) | Origin::Call(_)) {
                 self.measure(attempt.edge, attempt.instance, attempt.sent, outcome);
             }
         }
         match attempt.origin {
-            Origin::Client => {
+            Origin::Client(group) => {
                 self.attempt_ended(attempt.edge, attempt.sent, outcome);
-                self.client_told(attempt.edge, attempt.began, attempt.tries, outcome);
+                self.client_told(group, (attempt.edge, attempt.began), attempt.tries, outcome);
             }
             Origin::Call(parent) => {
                 self.attempt_ended(attempt.edge, attempt.sent, outcome);
@@ -45,16 +46,23 @@ impl Engine<'_> {
         if let Some(attempt) = self.attempts.take(ticket)
             && attempt.instance != NOWHERE
         {
+            self.readmit(&attempt);
             self.left(attempt.instance);
         }
     }
 
     /// A client learns how its attempt ended.
-    pub(super) fn client_told(&mut self, edge: u32, began: Tick, tries: u32, outcome: Result<(), Cause>) {
+    pub(super) fn client_told(
+        &mut self,
+        group: u32,
+        (edge, began): (u32, Tick),
+        tries: u32,
+        outcome: Result<(), Cause>,
+    ) {
         let outcome = match outcome {
             Err(cause) => match self.may_retry(edge, tries, cause) {
                 Ok(()) => {
-                    self.send(edge, Origin::Client, began, tries + 1, Tick::NEVER);
+                    self.client_tries_again(group, (edge, began), tries);
                     return;
                 }
                 Err(cause) => Err(cause),
@@ -63,6 +71,7 @@ impl Engine<'_> {
         };
         self.client_ended(began, outcome);
         self.request_ended(edge, began, outcome);
+        self.client_thinks(group);
     }
 
     /// Another attempt learns how its call ended.

@@ -50,8 +50,22 @@ pub enum What {
     CutUse(usize, usize),
     /// So many instances of a service end without warning.
     Kill(usize, u64),
+    /// The schema has changed under a revision of a service: all its requests fail.
+    Break {
+        /// Of the service.
+        service: usize,
+        /// Which of its revisions.
+        revision: usize,
+    },
     /// There are to be so many instances of a service.
     Scale(usize, u64),
+    /// A node is emptied.
+    Drain {
+        /// Of which group.
+        group: usize,
+        /// Which of its nodes.
+        node: usize,
+    },
     /// Instances of a service lose so many bytes each time.
     Leak {
         /// Of the service.
@@ -90,8 +104,10 @@ impl Engine<'_> {
                 let heals = happening.length.map_or(Tick::NEVER, |length| self.now.plus(length));
                 self.services[number(service)].cut(number(used), Some(heals));
             }
+            What::Break { service, revision } => self.services[number(service)].broken.push(number(revision)),
             What::Kill(service, count) => self.kill(number(service), count),
             What::Scale(service, replicas) => self.scale(number(service), replicas),
+            What::Drain { group, node } => self.drain_node(group, node),
             What::Leak { service, bytes, every } => self.leak(number(service), bytes, every),
         }
     }

@@ -168,6 +168,7 @@ impl Engine<'_> {
             sent: self.now,
             since: self.now,
             deadline: Tick::NEVER,
+            admitted: false,
             doomed: None,
         });
         self.accept(ticket, instance);

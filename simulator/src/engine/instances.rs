@@ -40,6 +40,8 @@ pub(super) struct Instance {
     /// Microseconds of processor time so far.
     pub(super) computed: u64,
     pub(super) restarts: u32,
+    /// Which node of its group it is on; none while it is pending, and without nodes.
+    pub(super) node: Option<usize>,
     pub(super) stop: Option<Stop>,
     pub(super) health: super::health::Health,
 }
@@ -70,6 +72,11 @@ impl Instance {
     #[inline]
     pub(super) const fn accepts(&self) -> bool {
         matches!(self.state, State::Ready | State::Unready | State::Settling)
+    }
+
+    /// Whether it stops, and is still asked.
+    pub(super) const fn is_settling(&self) -> bool {
+        matches!(self.state, State::Settling)
     }
 
     pub(super) const fn is_ready(&self) -> bool {
@@ -111,13 +118,19 @@ impl Engine<'_> {
     pub(super) fn create_in(&mut self, service: u32, revision: u32, pod: u32, slot: u32) -> u32 {
         let instance = self.add_instance(service, revision, pod, State::Created);
         self.instances[instance].slot = slot;
-        self.start(instance, self.settings(service).life.start);
+        if self.place(instance) {
+            self.start(instance, self.settings(service).life.start);
+        }
         instance
     }
 
-    /// An instance that has been there for long.
+    /// An instance that has been there for long; or waits for room, if there is none.
     pub(super) fn create_at_rest(&mut self, service: u32, revision: u32, pod: u32) -> u32 {
         let instance = self.add_instance(service, revision, pod, State::Ready);
+        if !self.place(instance) {
+            self.turn(instance, State::Created);
+            return instance;
+        }
         self.services[service].known.push(instance);
         for pool in self.instances[instance].all_pools() {
             self.fill(pool);
@@ -133,10 +146,7 @@ impl Engine<'_> {
         let first_process = self.processes.len();
         let instance = self.instances.len();
         for _ in 0..settings.processes {
-            self.processes.add(super::serve::Process {
-                instance,
-                ..super::serve::Process::default()
-            });
+            self.processes.add(super::serve::Process::of(instance));
         }
         let first_pool = self.pools.len();
         for _ in 0..settings.processes {
@@ -173,6 +183,7 @@ impl Engine<'_> {
             next: 0,
             computed: 0,
             restarts: 0,
+            node: None,
             stop: None,
             health: super::health::Health::default(),
         });
@@ -182,7 +193,7 @@ impl Engine<'_> {
     }
 
     /// Its processes start after `wait`; it is ready when the boot time is over that its revision takes from its creation.
-    fn start(&mut self, instance: u32, wait: crate::Span) {
+    pub(super) fn start(&mut self, instance: u32, wait: crate::Span) {
         let at = &self.instances[instance];
         let (service, revision, life) = (at.service, at.revision, at.life);
         let system = self.system;

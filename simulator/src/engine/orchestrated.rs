@@ -28,7 +28,8 @@ pub(super) struct Own {
     /// A look is planned for this time.
     wake: Tick,
     answer: Option<bool>,
-    traffic: Traffic,
+    /// What was decided about traffic and is not known everywhere yet.
+    routes: VecDeque<Traffic>,
     window: VecDeque<Bucket>,
 }
 
@@ -54,7 +55,7 @@ impl Own {
             acts: Vec::new(),
             wake: Tick::NEVER,
             answer: None,
-            traffic: Traffic::Even,
+            routes: VecDeque::new(),
             window: VecDeque::new(),
         }
     }
@@ -247,10 +248,21 @@ impl Engine<'_> {
         self.note_of_service(service, what);
     }
 
+    /// Requests go elsewhere as soon as those who send them have heard of it, and of the instances that they go to.
     fn route(&mut self, service: u32, traffic: Traffic) {
+        let at = self.now.plus(self.system.endpoint_add);
         if let Some(own) = self.rollouts.own_mut(service) {
-            own.traffic = traffic;
+            own.routes.push_back(traffic);
+            self.timers.plan(at, Timer::Route { service });
         }
+    }
+
+    /// Those who send requests have heard where they go.
+    pub(super) fn reroute(&mut self, service: u32) {
+        let own = self.rollouts.own_mut(service);
+        let Some(traffic) = own.and_then(|own| own.routes.pop_front()) else {
+            return;
+        };
         let split = match traffic {
             Traffic::Even => None,
             Traffic::Only { revision } => Some((revision, 1_000_000, revision)),

@@ -233,7 +233,7 @@ impl Engine<'_> {
             services: self.service_figures(),
             stores: self.store_figures(),
             queues: self.brokers.iter().map(queue_figures).collect(),
-            nodes: Vec::new(),
+            nodes: self.node_figures(),
             rollouts: self.rollouts.all.clone(),
         };
         let story = self.recorder.told.then(|| self.story());

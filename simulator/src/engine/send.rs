@@ -27,6 +27,7 @@ impl Engine<'_> {
             sent: self.now,
             since: self.now,
             deadline: expires.min(deadline),
+            admitted: false,
             doomed: None,
         });
         if let Callee::Service(service) = way.callee {

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::attempt::{Origin, Stage};
+use super::attempt::{Attempt, Origin, Stage};
 use super::table::Ticket;
 use super::{Engine, Kind};
 use crate::outcome::Cause;
@@ -13,10 +13,38 @@ use crate::{Span, Tick};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Process {
     pub(super) busy: u32,
+    /// Those that wait for a place, or for the processor where there are as many places as anybody wants.
     pub(super) waiting: VecDeque<Ticket>,
+    /// Those that have a place, where those are limited.
+    admitted: u32,
+    /// Those of them that wait for the processor.
+    ready: VecDeque<Ticket>,
     /// Messages of a queue that it can take besides those it has.
     pub(super) free: u32,
     pub(super) instance: u32,
+}
+
+impl Process {
+    pub(super) fn of(instance: u32) -> Self {
+        Self {
+            instance,
+            ..Self::default()
+        }
+    }
+
+    /// A request waits no longer.
+    pub(super) fn forget(&mut self, ticket: Ticket) {
+        self.waiting.retain(|waiting| *waiting != ticket);
+        self.ready.retain(|waiting| *waiting != ticket);
+    }
+
+    /// Everything that it did is lost.
+    pub(super) fn lose(&mut self) {
+        self.busy = 0;
+        self.admitted = 0;
+        self.waiting.clear();
+        self.ready.clear();
+    }
 }
 
 /// A whole in parts per million.
@@ -46,12 +74,44 @@ impl Engine<'_> {
         let (servers, limit) = (settings.servers, settings.queue_limit);
         let stalled = self.services[service].stalled != 0;
         let at = &mut self.processes[process];
-        if at.busy < servers && !stalled {
+        let has_place = settings.concurrency.map(|places| is_probe || at.admitted < places);
+        if has_place == Some(true) && !stalled {
+            self.admit(ticket, process, servers);
+        } else if has_place.is_none() && at.busy < servers && !stalled {
             self.compute(ticket, process);
         } else if !is_probe && limit.is_some_and(|limit| limit <= at.waiting.len() as u64) {
             self.fail_soon(ticket, Cause::Shed);
         } else {
             at.waiting.push_back(ticket);
+        }
+    }
+
+    /// A request gets a place; it computes as soon as the processor is free.
+    fn admit(&mut self, ticket: Ticket, process: u32, servers: u32) {
+        if let Some(attempt) = self.attempts.get_mut(ticket) {
+            attempt.admitted = true;
+        }
+        let at = &mut self.processes[process];
+        at.admitted += 1;
+        if at.busy < servers {
+            self.compute(ticket, process);
+        } else {
+            at.ready.push_back(ticket);
+        }
+    }
+
+    /// A request that had a place is over: the next gets it.
+    #[inline]
+    pub(super) fn readmit(&mut self, attempt: &Attempt) {
+        if !attempt.admitted {
+            return;
+        }
+        let process = attempt.process;
+        let at = &mut self.processes[process];
+        at.admitted = at.admitted.saturating_sub(1);
+        let servers = self.settings(self.instances[attempt.instance].service).servers;
+        if let Some(next) = self.next_of(process) {
+            self.admit(next, process, servers);
         }
     }
 
@@ -120,26 +180,36 @@ impl Engine<'_> {
         longer(time, state.slower)
     }
 
-    /// The process takes the next of those that wait.
+    /// The processor takes the next of those that wait for it.
+    #[inline]
     fn next_turn(&mut self, process: u32) {
-        loop {
-            let at = &mut self.processes[process];
-            let Some(first) = at.waiting.front() else { return };
-            let Some(attempt) = self.attempts.get(*first) else {
-                at.waiting.pop_front();
-                continue;
-            };
-            let service = self.instances[attempt.instance].service;
-            if self.services[service].stalled != 0 {
+        while let Some(next) = self.processes[process].ready.pop_front() {
+            if self.attempts.get(next).is_some() {
+                self.compute(next, process);
                 return;
             }
-            let settings = self.settings(service);
+        }
+        let service = self.instances[self.processes[process].instance].service;
+        if self.settings(service).concurrency.is_none()
+            && let Some(next) = self.next_of(process)
+        {
+            self.compute(next, process);
+        }
+    }
+
+    /// The next of those that wait in front of a process.
+    fn next_of(&mut self, process: u32) -> Option<Ticket> {
+        let service = self.instances[self.processes[process].instance].service;
+        if self.services[service].stalled != 0 {
+            return None;
+        }
+        let settings = self.settings(service);
+        loop {
             let at = &mut self.processes[process];
             let next = match settings.discipline {
                 Discipline::Fifo => at.waiting.pop_front(),
                 Discipline::Lifo => at.waiting.pop_back(),
-            };
-            let Some(next) = next else { return };
+            }?;
             let Some(attempt) = self.attempts.get(next) else {
                 continue;
             };
@@ -147,8 +217,7 @@ impl Engine<'_> {
                 self.fail_soon(next, Cause::DeadlinePassed);
                 continue;
             }
-            self.compute(next, process);
-            return;
+            return Some(next);
         }
     }
 }
@@ -161,8 +230,17 @@ impl<'s> Engine<'s> {
             if self.instances[self.processes[process].instance].service != service {
                 continue;
             }
-            while self.processes[process].busy < servers && !self.processes[process].waiting.is_empty() {
-                self.next_turn(process);
+            let places = self.settings(service).concurrency;
+            loop {
+                let at = &self.processes[process];
+                let free = places.map_or(at.busy < servers, |places| at.admitted < places);
+                let Some(next) = free.then(|| self.next_of(process)).flatten() else {
+                    break;
+                };
+                match places {
+                    Some(_) => self.admit(next, process, servers),
+                    None => self.compute(next, process),
+                }
             }
         }
     }

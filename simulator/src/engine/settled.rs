@@ -55,7 +55,7 @@ impl Engine<'_> {
             let state = edge.breaker.as_ref().map(|breaker| breaker.state(now));
             state.is_some_and(|state| state != BreakerState::Closed)
         });
-        if to_come || self.rollouts.busy() || is_backlog || open {
+        if to_come || self.rollouts.busy() || self.places.busy() || is_backlog || open {
             self.settling.since = None;
         } else {
             let since = *self.settling.since.get_or_insert(now);

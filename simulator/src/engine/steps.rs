@@ -1,7 +1,7 @@
 //! What a request does behind its own computing and waiting: it uses stores, calls, and sends messages, in this order.
 
 use super::Engine;
-use super::attempt::{Origin, Stage};
+use super::attempt::{NOWHERE, Origin, Stage};
 use super::table::Ticket;
 use crate::chance::chance;
 use crate::outcome::Cause;
@@ -129,6 +129,12 @@ impl Engine<'_> {
         else {
             return;
         };
+        if attempt.instance == NOWHERE {
+            let (edge, origin, began, tries) = (attempt.edge, attempt.origin, attempt.began, attempt.tries);
+            self.attempts.take(ticket);
+            self.send(edge, origin, began, tries, Tick::NEVER);
+            return;
+        }
         let service = self.instances[attempt.instance].service;
         if let Some((Step::Call(edge), _)) = self.step(service, attempt.step) {
             self.call_along(ticket, edge);
@@ -150,7 +156,12 @@ impl Engine<'_> {
         let revision = self.instances[attempt.instance].revision;
         let errors = super::serve::behaviour(self.system, service, revision).map_or(0, |behaviour| behaviour.errors);
         let state = &mut self.services[service];
-        let parts = u64::from(errors.max(state.failing));
+        let broken = state.broken.contains(&revision);
+        let parts = if broken {
+            ONE
+        } else {
+            u64::from(errors.max(state.failing))
+        };
         let fails = parts != 0 && chance(Ratio::millionths(parts), &mut state.luck.errors);
         self.end(ticket, if fails { Err(Cause::Error) } else { Ok(()) });
     }

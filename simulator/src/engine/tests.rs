@@ -1,4 +1,6 @@
 //! Small systems, run.
 
+mod clients;
+mod nodes;
 mod queues;
 mod small;

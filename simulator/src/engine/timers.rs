@@ -15,10 +15,14 @@ pub(super) enum Timer {
     Settled,
     /// The controller of a service.
     Look { service: u32 },
+    /// What was decided about the traffic of a service is known everywhere.
+    Route { service: u32 },
     /// The autoscaler of a service.
     Autoscale { service: u32 },
     /// Whether an instance is well.
     Probe { instance: u32, life: u32, asked: Asked },
+    /// A drain asks again for what it was refused.
+    Drain { drain: u32 },
     /// Whether a probe was answered in time: its ticket.
     ProbeTimeout { place: u32, tenant: u32 },
 }

@@ -319,7 +319,7 @@ mod tests {
     }
 
     fn world(settings: BlueGreenSettings, second: Life) -> World {
-        World::new(Orchestrator::BlueGreen(BlueGreen::new(settings, 1)), 4).with(2, second)
+        World::new(Orchestrator::from(BlueGreen::new(settings, 1)), 4).with(2, second)
     }
 
     fn run(input: &str, second: Life, events: &[(u64, Event)]) -> String {

@@ -478,7 +478,7 @@ mod tests {
     }
 
     fn world(settings: CanarySettings, second: Life) -> World {
-        World::new(Orchestrator::Canary(Canary::new(settings, 1)), 4).with(2, second)
+        World::new(Orchestrator::from(Canary::new(settings, 1)), 4).with(2, second)
     }
 
     fn run(input: &str, routed: bool, second: Life, events: &[(u64, Event)]) -> String {

@@ -88,7 +88,7 @@ proptest! {
             max_restarts: 1000,
             script: Some(Script { candidate, verify: verify() }),
         };
-        let world = run(Orchestrator::Pm2(Pm2::new(settings, 1)), processes, second, back);
+        let world = run(Orchestrator::from(Pm2::new(settings, 1)), processes, second, back);
         let extra = usize::try_from(reload_concurrency(u64::from(processes))).unwrap();
         let processes = usize::try_from(processes).unwrap();
         prop_assert!(world.most <= processes + extra);
@@ -104,7 +104,7 @@ proptest! {
             limit: None,
             script: Script { candidate, verify: verify() },
         };
-        let world = run(Orchestrator::Systemd(Systemd::new(settings, 1)), units, second, back);
+        let world = run(Orchestrator::from(Systemd::new(settings, 1)), units, second, back);
         let units = usize::try_from(units).unwrap();
         prop_assert!(world.most <= units + usize::from(candidate));
         // The way back begins with the first unit, wherever it was interrupted: then two may be away.
@@ -118,7 +118,7 @@ proptest! {
     fn two_sets_and_a_whole_stable_one(second in life(), replicas in 1..7_u32, back in prop::option::of(0..400_u64), kind in 0..3_u8) {
         let smoke = Smoke { start: seconds(1), fetches: true };
         let orchestrator = if kind == 0 {
-            Orchestrator::BlueGreen(BlueGreen::new(BlueGreenSettings {
+            Orchestrator::from(BlueGreen::new(BlueGreenSettings {
                 min_ready: seconds(2),
                 deadline: seconds(600),
                 smoke: Some(smoke),
@@ -131,7 +131,7 @@ proptest! {
             if kind == 1 {
                 steps.splice(0..0, [CanaryStep::Whole, CanaryStep::Smoke(smoke)]);
             }
-            Orchestrator::Canary(Canary::new(CanarySettings {
+            Orchestrator::from(Canary::new(CanarySettings {
                 routed: true,
                 surge: Share::Count(1),
                 unavailable: Share::Count(0),
@@ -162,7 +162,7 @@ proptest! {
         (replicas, surge, unavailable) in (1..9_u32, 0..4_u64, 0..4_u64),
         back in prop::option::of(0..400_u64),
     ) {
-        let orchestrator = Orchestrator::Canary(Canary::new(CanarySettings {
+        let orchestrator = Orchestrator::from(Canary::new(CanarySettings {
             routed: false,
             surge: Share::Count(surge),
             unavailable: Share::Count(unavailable),
@@ -195,7 +195,7 @@ fn the_same_input_gives_the_same_run() {
                 verify: verify(),
             },
         };
-        let orchestrator = Orchestrator::Systemd(Systemd::new(settings, 1));
+        let orchestrator = Orchestrator::from(Systemd::new(settings, 1));
         World::new(orchestrator, 4).with(2, GOOD).run(&events(Some(40)), 600)
     };
     assert_eq!(twice(), twice());

@@ -213,7 +213,7 @@ mod tests {
     };
 
     fn world(settings: Pm2Settings, processes: u32, second: Life) -> World {
-        World::new(Orchestrator::Pm2(Pm2::new(settings, 1)), processes).with(2, second)
+        World::new(Orchestrator::from(Pm2::new(settings, 1)), processes).with(2, second)
     }
 
     fn run(input: &str, settings: Pm2Settings, second: Life, events: &[(u64, Event)]) -> String {

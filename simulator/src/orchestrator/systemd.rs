@@ -286,7 +286,7 @@ mod tests {
     const INPUT: &str = "3 units; 3 s to stop, 4 s to listen, 5 s to ready; judged 3, 5 and 7 s after the first answer";
 
     fn world(settings: SystemdSettings, second: Life) -> World {
-        World::new(Orchestrator::Systemd(Systemd::new(settings, 1)), 3).with(2, second)
+        World::new(Orchestrator::from(Systemd::new(settings, 1)), 3).with(2, second)
     }
 
     fn run(input: &str, settings: SystemdSettings, second: Life, events: &[(u64, Event)]) -> String {

@@ -11,8 +11,8 @@ use loadline_compiler::model::{
 use loadline_compiler::quantity::Duration;
 
 use super::{
-    BlueGreen, BlueGreenSettings, Canary, CanarySettings, CanaryStep, Condition, Orchestrator, Pace, Pm2, Pm2Settings,
-    RestartPolicy, Script, Smoke, StartLimit, Systemd, SystemdSettings, Verify,
+    BlueGreen, BlueGreenSettings, Canary, CanarySettings, CanaryStep, Compose, ComposeSettings, Condition,
+    Orchestrator, Pace, Pm2, Pm2Settings, RestartPolicy, Script, Smoke, StartLimit, Systemd, SystemdSettings, Verify,
 };
 use crate::Span;
 
@@ -21,7 +21,7 @@ const HOLD: Duration = Duration::seconds(30);
 
 impl Orchestrator {
     /// The controller of a service or worker that runs a revision; on hosts, that of one machine. `None` for those that have
-    /// others: Deployments, StatefulSets, and what compose runs.
+    /// others: Deployments, StatefulSets and jobs.
     ///
     /// `pod_start` is how long the pod of a check takes until it asks.
     #[must_use]
@@ -30,18 +30,18 @@ impl Orchestrator {
         let rollout = workload.rollout.as_ref();
         match (model.platform(workload), effective) {
             (_, Effective::None) => None,
-            (Platform::Pm2(_), _) => Some(Self::Pm2(Pm2::new(pm2(model, workload), revision))),
-            (Platform::Systemd(_), _) => Some(Self::Systemd(Systemd::new(systemd(model, workload), revision))),
-            (Platform::Compose, _) | (Platform::Kubernetes(_), Effective::OneSet) => None,
+            (Platform::Pm2(_), _) => Some(Self::from(Pm2::new(pm2(model, workload), revision))),
+            (Platform::Systemd(_), _) => Some(Self::from(Systemd::new(systemd(model, workload), revision))),
+            (Platform::Compose, _) => Some(Self::from(Compose::new(compose(workload), revision))),
+            (Platform::Kubernetes(_), Effective::OneSet) => None,
             (Platform::Kubernetes(_), _) => {
                 let rollout = rollout?;
                 match (rollout.strategy.value, rollout.via.is_some()) {
-                    (Strategy::BlueGreen, false) => Some(Self::BlueGreen(BlueGreen::new(
-                        blue_green(rollout, pod_start),
-                        revision,
-                    ))),
+                    (Strategy::BlueGreen, false) => {
+                        Some(Self::from(BlueGreen::new(blue_green(rollout, pod_start), revision)))
+                    }
                     (Strategy::BlueGreen, true) | (Strategy::Canary, _) => {
-                        Some(Self::Canary(Canary::new(canary(rollout, pod_start), revision)))
+                        Some(Self::from(Canary::new(canary(rollout, pod_start), revision)))
                     }
                     (Strategy::Rolling | Strategy::Recreate | Strategy::Reload, _) => None,
                 }
@@ -146,6 +146,17 @@ fn pm2(model: &Model, workload: &Workload) -> Pm2Settings {
     }
 }
 
+/// As `restart` of a service is written: a limit is only one of `on-failure`.
+fn compose(workload: &Workload) -> ComposeSettings {
+    let restarts = Restarts::of(workload);
+    let restart = policy(restarts.policy);
+    let most = restarts.limit.map(|(starts, _)| starts);
+    ComposeSettings {
+        restart,
+        most: most.filter(|_| restart == RestartPolicy::OnFailure),
+    }
+}
+
 fn systemd(model: &Model, workload: &Workload) -> SystemdSettings {
     let restarts = Restarts::of(workload);
     SystemdSettings {
@@ -199,6 +210,7 @@ mod tests {
             None => "a controller of another kind".to_owned(),
             Some(Orchestrator::Canary(canary)) => format!("{:?}", canary.settings()),
             Some(Orchestrator::BlueGreen(blue_green)) => format!("{:?}", blue_green.settings()),
+            Some(Orchestrator::Compose(compose)) => format!("{:?}", compose.settings()),
             Some(Orchestrator::Pm2(pm2)) => format!("{:?}", pm2.settings()),
             Some(Orchestrator::Systemd(systemd)) => format!("{:?}", systemd.settings()),
         };
@@ -273,6 +285,13 @@ gateway edge { domain \"example.com\"; tls { acme }; route \"/\" api; class ngin
             let workload = model.workloads.first().unwrap();
             assert!(Orchestrator::of(&model, workload, 1, Span::ZERO).is_none(), "{rest}");
         }
+    }
+
+    #[test]
+    fn a_service_of_compose_is_what_is_written_for_it() {
+        let spec = "project shop { targets [compose] }\n";
+        let rest = "restart on_failure { limit 3 in 1m }";
+        insta::assert_snapshot!(written(&format!("{spec}{}", service(rest))));
     }
 
     const HOST: &str = "

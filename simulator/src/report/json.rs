@@ -6,18 +6,25 @@ use super::facts::{self, sentence};
 use super::inline::{to_json, to_line};
 use super::summary::{Summary, Where};
 use super::timeline::Lines;
-use super::{Report, chapters};
+use super::{Report, chapters, costliest};
 use crate::Tick;
 use crate::outcome::{Chapter, Fact, Names, Subject, Timeline};
 
 /// Raised when a field is removed or changes its meaning; new fields do not raise it.
 const SCHEMA_VERSION: u32 = 1;
 
-/// Everything that a report says.
+/// What is printed: all scenarios that were run.
 #[derive(Serialize)]
 struct Document<'r> {
     schema_version: u32,
     tool: Tool,
+    passed: bool,
+    scenarios: Vec<Scenario<'r>>,
+}
+
+/// Everything that a report says of one.
+#[derive(Serialize)]
+struct Scenario<'r> {
     scenario: &'r str,
     seed: u64,
     #[serde(flatten)]
@@ -40,6 +47,8 @@ struct Run<'r> {
     settled: bool,
     replay: &'r str,
     first_cause: Vec<Link>,
+    /// Empty where that is what failed most often, too.
+    most_costly: Vec<Link>,
     facts: Vec<Told>,
     timeline: Lines<'r>,
 }
@@ -69,22 +78,28 @@ pub(super) struct Told {
     place: Option<Where>,
 }
 
-pub(super) fn render(report: &Report<'_>) -> String {
-    to_json(&document(report, None, usize::MAX))
-}
-
-/// The same on one line, with another timeline, and not more facts than so many.
-pub(super) fn embedded(report: &Report<'_>, timeline: Option<&Timeline>, facts_max: usize) -> String {
-    to_line(&document(report, timeline, facts_max))
-}
-
-fn document<'r>(report: &Report<'r>, timeline: Option<&'r Timeline>, facts_max: usize) -> Document<'r> {
-    Document {
+pub(super) fn render(reports: &[Report<'_>]) -> String {
+    to_json(&Document {
         schema_version: SCHEMA_VERSION,
         tool: Tool {
             name: "loadline",
             version: env!("CARGO_PKG_VERSION"),
         },
+        passed: reports.iter().all(Report::passes),
+        scenarios: reports
+            .iter()
+            .map(|report| scenario(report, None, usize::MAX))
+            .collect(),
+    })
+}
+
+/// One scenario on one line, with another timeline, and not more facts than so many.
+pub(super) fn embedded(report: &Report<'_>, timeline: Option<&Timeline>, facts_max: usize) -> String {
+    to_line(&scenario(report, timeline, facts_max))
+}
+
+fn scenario<'r>(report: &Report<'r>, timeline: Option<&'r Timeline>, facts_max: usize) -> Scenario<'r> {
+    Scenario {
         scenario: &report.study.scenario,
         seed: report.study.seed,
         summary: Summary::of(report),
@@ -97,15 +112,14 @@ fn told<'r>(report: &Report<'r>, timeline: Option<&'r Timeline>, facts_max: usiz
     // Where there are too many, what happened to single instances is left out first.
     let all = &told.story.facts;
     let kept = |fact: &&Fact| all.len() <= facts_max || facts::is_mark(&fact.what);
+    let links = |chain: Vec<Chapter>| chain.into_iter().map(|chapter| link(report, chapter)).collect();
     Some(Run {
         run: figures.run,
         end_us: figures.end,
         settled: figures.settled,
         replay: &told.replay,
-        first_cause: chapters(report.study)
-            .into_iter()
-            .map(|chapter| link(report, chapter))
-            .collect(),
+        first_cause: links(chapters(report.study)),
+        most_costly: links(costliest(report.study)),
         facts: all
             .iter()
             .filter(kept)

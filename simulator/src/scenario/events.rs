@@ -93,7 +93,10 @@ impl Reading<'_> {
             }
         }
         for event in &at.drain_node {
-            self.refuse(event.span, "draining a node is not simulated yet", "leave it out");
+            if let Some(what) = self.drained(event) {
+                let text = format!("drain_node {} {{ node {} }}", event.place.value.name, event.node.value);
+                add(event.span, None, what, text);
+            }
         }
         for event in &at.scale {
             if let Some(service) = self.service(event.service.value.id) {
@@ -120,11 +123,13 @@ impl Reading<'_> {
             }
         }
         for event in &at.migrate {
-            self.refuse(
-                event.span,
-                "steps of changes are not simulated yet",
-                "`loadline check` judges their order",
-            );
+            let (whats, text) = self.migrate(event);
+            if whats.is_empty() && !text.is_empty() {
+                add(event.span, None, What::Traffic, text.clone());
+            }
+            for what in whats {
+                add(event.span, None, what, text.clone());
+            }
         }
     }
 
@@ -132,16 +137,6 @@ impl Reading<'_> {
     fn rollout(&mut self, event: &RolloutEvent) -> Option<(usize, usize, String)> {
         let id = event.service.value.id;
         let service = self.service(id)?;
-        let workload = self.model.workload(id)?;
-        if !self.rolls(workload) {
-            let message = format!("the rollout of `{}` is not simulated yet", event.service.value.name);
-            self.refuse(
-                event.span,
-                message,
-                "rollouts of stateful workloads and of what compose runs are not",
-            );
-            return None;
-        }
         let settings = self.system.services.get_mut(service)?;
         let base = settings.revisions.first()?.clone();
         let revision = settings.revisions.len();

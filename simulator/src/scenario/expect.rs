@@ -118,6 +118,12 @@ const fn bound(measure: Measure) -> Measurement {
 }
 
 impl Expected {
+    /// What was asked for, which says in what it is measured.
+    #[must_use]
+    pub const fn unit(&self) -> Measurement {
+        self.bound
+    }
+
     /// What a run came to; nothing if there was nothing to measure.
     #[must_use]
     pub fn measure(&self, figures: &Figures) -> Option<Measurement> {

@@ -15,7 +15,8 @@ use crate::autoscaler::{Hpa, SYNC_PERIOD};
 use crate::chance::Law;
 use crate::kubelet::Termination;
 use crate::orchestrator::Orchestrator;
-use crate::rollout::Strategy;
+use crate::placement::Amounts;
+use crate::rollout::{Management, StatefulSet, Strategy};
 use crate::system::{Behaviour, Discipline, Lifecycle, Publish, Scaling, Service, Use};
 
 impl<'m> Reading<'m> {
@@ -46,13 +47,6 @@ impl<'m> Reading<'m> {
         let model = self.model;
         let (units, processes) = units(model, workload);
         let queueing = &workload.queueing;
-        if let Some(concurrency) = &queueing.concurrency {
-            self.refuse(
-                concurrency.span,
-                "`concurrency` is not simulated yet",
-                "leave it out; requests then wait for the processor alone",
-            );
-        }
         let publishes = workload.publishes.iter().filter_map(|publishes| {
             Some(Publish {
                 queue: *self.queues.get(&publishes.queue.value.id)?,
@@ -69,6 +63,10 @@ impl<'m> Reading<'m> {
             processes,
             servers: servers(workload),
             revisions: vec![self.behaviour(workload)],
+            concurrency: queueing
+                .concurrency
+                .as_ref()
+                .map(|most| u32::try_from(most.value).unwrap_or(u32::MAX)),
             queue_limit: queueing.limit.as_ref().map(|limit| limit.value),
             discipline: match queueing.discipline.value {
                 Order::Fifo => Discipline::Fifo,
@@ -86,13 +84,10 @@ impl<'m> Reading<'m> {
             },
             probes: super::probes::probes(self, workload),
             roll: self.roll(workload),
-            group: None,
-            cpu_request: workload.cpu.as_ref().map_or(0, |cpu| cpu.low.in_millicores()),
-            memory_request: memory
-                .and_then(|memory| memory.request())
-                .map_or(0, |bytes| bytes.get()),
+            group: self.group(workload),
+            requested: Amounts::requested(workload),
             memory_limit: memory.and_then(|memory| memory.limit()).map(|bytes| bytes.get()),
-            disruptions: workload.budget.as_ref().map(|budget| budget.unavailable.value),
+            disruptions: self.disruptions(workload),
             deregistration: self.deregistration(workload),
         }
     }
@@ -203,8 +198,15 @@ impl<'m> Reading<'m> {
 
     fn roll(&self, workload: &Workload) -> crate::system::Roll {
         if let Some(orchestrator) = Orchestrator::of(self.model, workload, 0, self.start()) {
-            let on_host = self.model.platform(workload).is_host();
-            return crate::system::Roll::Own { orchestrator, on_host };
+            // Everywhere else than on Kubernetes nothing but the controller starts a process again.
+            let on_host = !matches!(self.model.platform(workload), Platform::Kubernetes(_));
+            return crate::system::Roll::Own {
+                orchestrator: Box::new(orchestrator),
+                on_host,
+            };
+        }
+        if workload.is_stateful() && matches!(self.model.platform(workload), Platform::Kubernetes(_)) {
+            return crate::system::Roll::Stateful(stateful(workload, instances::replicas_min(self.model, workload)));
         }
         let rollout = workload.rollout.as_ref();
         let strategy = match instances::strategy(self.model, workload) {
@@ -221,11 +223,6 @@ impl<'m> Reading<'m> {
             min_ready: min_ready.into(),
             deadline: Some(deadline.into()),
         }
-    }
-
-    /// Whether a rollout of a workload is one that is simulated.
-    pub(super) fn rolls(&self, workload: &Workload) -> bool {
-        !workload.is_stateful() && self.model.platform(workload) != Platform::Compose
     }
 
     /// A pool of a service for a store.
@@ -272,6 +269,19 @@ impl<'m> Reading<'m> {
             close: uses.close.value.into(),
             on_signal: uses.release.value == Release::OnSignal,
         }
+    }
+}
+
+/// As a StatefulSet is written: pods one after the other, all of them updated.
+fn stateful(workload: &Workload, replicas: u64) -> StatefulSet {
+    let rollout = workload.rollout.as_ref();
+    StatefulSet {
+        replicas,
+        management: Management::OrderedReady,
+        partition: 0,
+        max_unavailable: None,
+        min_ready: rollout.map_or(Duration::ZERO, |rollout| rollout.min_ready.value).into(),
+        template: 0,
     }
 }
 

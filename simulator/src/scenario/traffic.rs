@@ -2,16 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use loadline_compiler::model::{self, ThingId, ThingKind, TrafficEvent};
+use loadline_compiler::model::{self, ThingId, ThingKind, TrafficEvent, Unsaid};
 use loadline_compiler::quantity::{Duration, Rate};
 
 use super::Reading;
+use super::laws::law;
 use crate::chance::Rates;
+use crate::engine::Group;
 use crate::{Span, Tick};
 
 impl Reading<'_> {
     /// The traffic of a scenario; who gets none in it gets what an ordinary day brings.
-    pub(super) fn traffic(&mut self, scenario: &model::Scenario) -> Vec<(usize, Rates)> {
+    pub(super) fn traffic(&mut self, scenario: &model::Scenario) -> (Vec<(usize, Rates)>, Vec<Group>) {
+        let mut groups = Vec::new();
         let mut rates: BTreeMap<usize, Rates> = BTreeMap::new();
         let mut events: Vec<(Duration, &TrafficEvent)> = Vec::new();
         for at in &scenario.at {
@@ -20,6 +23,22 @@ impl Reading<'_> {
         events.sort_by_key(|(at, _)| *at);
         for (at, event) in &events {
             let Some(entry) = self.target(event) else { continue };
+            if let Some(clients) = &event.clients {
+                let from = Tick::START.plus((*at).into());
+                groups.push(Group {
+                    edge: entry,
+                    clients: clients.value,
+                    think: law(event.think.as_ref(), Unsaid::Exponential, &self.model.samples),
+                    from,
+                    until: event
+                        .duration
+                        .as_ref()
+                        .map_or(Tick::NEVER, |length| from.plus(length.value.into())),
+                });
+                // They are the traffic: nothing else comes, unless it is said.
+                rates.entry(entry).or_insert_with(|| Rates::steady(Rate::per_second(0)));
+                continue;
+            }
             let before = rates
                 .remove(&entry)
                 .unwrap_or_else(|| Rates::steady(Rate::per_second(0)));
@@ -32,17 +51,10 @@ impl Reading<'_> {
                 rates.entry(entry).or_insert_with(|| Rates::steady(rate.value));
             }
         }
-        rates.into_iter().collect()
+        (rates.into_iter().collect(), groups)
     }
 
     fn with(&mut self, before: Rates, at: Tick, event: &TrafficEvent) -> Rates {
-        if let Some(clients) = &event.clients {
-            self.refuse(
-                clients.span,
-                "clients that wait for answers are not simulated yet",
-                "give a rate: `traffic api 200/s`",
-            );
-        }
         if let Some(series) = &event.series {
             let every: Span = event
                 .every

@@ -4,10 +4,12 @@ use super::{Publish, Use};
 use crate::Span;
 use crate::autoscaler::Hpa;
 use crate::chance::Law;
+use crate::disruption::Budget;
 use crate::kubelet::{Probing, Termination};
 use crate::orchestrator::Orchestrator;
 use crate::outcome::Place;
-use crate::rollout::Strategy;
+use crate::placement::Amounts;
+use crate::rollout::{StatefulSet, Strategy};
 
 /// A service or worker.
 #[derive(Clone, Debug)]
@@ -24,6 +26,8 @@ pub struct Service {
     pub servers: u32,
     /// The revision that runs at the start, and then those that the scenario brings.
     pub revisions: Vec<Behaviour>,
+    /// Requests that a process works on at once, waiting for others included; any number when not said.
+    pub concurrency: Option<u32>,
     /// Requests that wait in front of a process at most.
     pub queue_limit: Option<u64>,
     /// Which of them comes first.
@@ -46,16 +50,14 @@ pub struct Service {
     pub probes: Probes,
     /// How a new revision replaces the old one.
     pub roll: Roll,
-    /// The group of nodes that it runs on, if they are known.
+    /// Which of the groups of nodes it runs on, if they are known.
     pub group: Option<usize>,
-    /// What an instance asks for, in thousandths of a core.
-    pub cpu_request: u64,
-    /// What an instance asks for, in bytes.
-    pub memory_request: u64,
+    /// What an instance asks for of its node.
+    pub requested: Amounts,
     /// Where the kernel ends it, in bytes.
     pub memory_limit: Option<u64>,
-    /// Instances that may be away on purpose at once: the most, of the replicas that there are to be.
-    pub disruptions: Option<loadline_compiler::quantity::Share>,
+    /// How many instances must stay when nodes are drained.
+    pub disruptions: Option<Budget>,
     /// How much longer a balancer outside of the cluster sends requests to an instance that stops.
     pub deregistration: Span,
 }
@@ -129,10 +131,12 @@ pub enum Roll {
         /// Without progress for so long it is stuck.
         deadline: Option<Span>,
     },
+    /// A StatefulSet of Kubernetes.
+    Stateful(StatefulSet),
     /// Something else.
     Own {
         /// What.
-        orchestrator: Orchestrator,
+        orchestrator: Box<Orchestrator>,
         /// Whether it runs on a machine, without a cluster.
         on_host: bool,
     },
