@@ -144,7 +144,7 @@ fn overload_sustains_itself_where_it_is_known_to() {
             goal(least, most),
         );
         let outside = |goodput: &&f64| **goodput < least * 0.95 || most * 1.05 < **goodput;
-        // At 33/s what is left over to recover with is 1/s, and its fluctuations are as large: a run in some dozens does.
+        // At 33/s what is left over to recover with is 1/s, and its fluctuations are as large: one run in six does.
         let lucky = if arrivals == 33 { runs / 5 } else { 0 };
         if (lucky as usize) < goodput.iter().filter(outside).count() {
             wrong.push(format!(
