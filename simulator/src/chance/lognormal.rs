@@ -55,14 +55,6 @@ impl Lognormal {
         Ok(Self::with(mean, sigma))
     }
 
-    /// The law with this mean and this squared coefficient of variation (variance through mean squared).
-    ///
-    /// `None` if the mean is nothing or the variation is negative or no number.
-    #[must_use]
-    pub fn by_mean_and_scv(mean: Span, scv: f64) -> Option<Self> {
-        (mean != Span::ZERO && 0.0 <= scv && scv.is_finite()).then(|| Self::with(mean, libm::log1p(scv).sqrt()))
-    }
-
     fn with(mean: Span, sigma: f64) -> Self {
         Self {
             mu: libm::log(real(mean)) - sigma * sigma / 2.0,
@@ -120,14 +112,6 @@ mod tests {
         assert_eq!(none(ms(100), ms(387)), limits);
         assert!(Lognormal::by_mean_and_p95(ms(100), limits.most).is_ok());
         assert_eq!(none(Span::ZERO, ms(1)).most, Span::ZERO);
-    }
-
-    #[test]
-    fn variation_two_is_variation_two() {
-        let law = Lognormal::by_mean_and_scv(ms(100), 2.0).unwrap();
-        let second_moment = libm::exp(2.0 * law.mu + 2.0 * law.sigma * law.sigma);
-        assert!((second_moment / 1e10 - 3.0).abs() < 1e-9);
-        assert_eq!(Lognormal::by_mean_and_scv(ms(100), f64::NAN), None);
     }
 
     #[test]

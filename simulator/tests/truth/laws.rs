@@ -157,7 +157,7 @@ fn total(outcome: &Outcome, place: usize) -> f64 {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: if crate::full() { 500 } else { 16 },
+        cases: if crate::full() { 100 } else { 16 },
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
@@ -188,7 +188,7 @@ proptest! {
     fn connections_stay_within_their_pools(shape in shapes()) {
         let figures = Lab::of(&shape.spec()).run(0).figures;
         let most = &figures.services[1].most_live.0;
-        let live = u64::from(most.ready) + u64::from(most.starting) + u64::from(most.terminating);
+        let live = most.ready + most.starting + most.terminating;
         let db = &figures.stores[0];
         prop_assert!(db.peak.connections <= u64::from(shape.pool) * live, "{:?} {:?}", db.peak, most);
         prop_assert!(db.peak.connections <= 60);

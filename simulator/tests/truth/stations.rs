@@ -141,12 +141,13 @@ impl Station {
 
     /// How much the standard error may be, and for how many seconds it is run to reach that.
     fn effort(self) -> (f64, u32) {
-        let (busy, long) = (self.utilisation(), self.servers == 1 && self.queue.is_none());
+        let (busy, long) = (self.utilisation(), self.servers <= 2);
         let (blur, arrivals) = match (full(), self.queue) {
             (false, _) => (0.03, 1e5),
             (true, None) if 0.85 < busy => (0.015, if long { 12e6 } else { 4e6 }),
             (true, None) if 0.75 < busy && long => (0.005, 16e6),
-            (true, _) => (0.005, 5e6),
+            (true, None) => (0.005, 8e6),
+            (true, Some(_)) => (0.005, 12e6),
         };
         (blur, (arrivals / RUNS as f64 / self.arrivals) as u32)
     }
