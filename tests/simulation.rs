@@ -43,13 +43,42 @@ fn written(case: &Case) -> Vec<PathBuf> {
     all.collect()
 }
 
+/// A system that is really simulated, and what the program says of it.
+const SYSTEM: &str = "
+database orders-db { engine postgres 16; max_connections 50; latency 2ms }
+service api {
+  image \"api:1\"
+  listen http 3000
+  scale 3
+  memory 512Mi
+  uses orders-db { pool 10; acquire_timeout 1s; hold 5ms }
+  load { cpu 1ms; boot 3s }
+}
+scenario bad-deploy {
+  at 0s  { traffic api 60/s }
+  at 10s { rollout api { to 2.2; errors 20% } }
+  at 20s { fail orders-db { for 5s } }
+  expect availability api >= 99.5%
+  runs 2; seed 7; until 60s
+}
+";
+
+fn simulated(case: &Case) -> PathBuf {
+    case.write("real/loadline.load", SYSTEM);
+    let run = case.run("simulate --project real --format json --html real/page.html");
+    assert_eq!(run.code, 1, "{}", run.shown());
+    case.write("real/report.json", &run.stdout);
+    case.path("real")
+}
+
 /// Chromium opens each page, light and dark: drawn, no error, nothing asked of the network, and at every time that the test looks
 /// at, by slider, key, pointer and link, the values of the document.
 #[test]
 fn a_page_shows_what_its_document_says() {
     refuses_the_bad_examples("page");
     let case = Case::new();
-    let directories = written(&case);
+    let mut directories = written(&case);
+    directories.push(simulated(&case));
     if let Some((good, said)) = judge("page", &directories) {
         assert!(good, "{said}");
         // One instance more in the first step: the page does not say so.

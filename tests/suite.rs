@@ -29,6 +29,7 @@ mod format;
 mod fuzz;
 mod generated;
 mod harness;
+mod library;
 mod live;
 mod matrix;
 mod numbers;

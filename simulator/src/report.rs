@@ -19,7 +19,7 @@ mod timeline;
 mod trace;
 mod words;
 
-pub use chapters::chapters;
+pub use chapters::{chapters, costliest};
 
 use crate::outcome::{Figures, Place, Study, Told};
 

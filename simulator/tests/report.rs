@@ -12,7 +12,7 @@
 mod study;
 
 use loadline_simulator::outcome::{Cause, Fact, FactKind, Place, Study, Subject};
-use loadline_simulator::report::{Located, Report, Style, TraceFormat, chapters};
+use loadline_simulator::report::{Located, Report, Style, TraceFormat, chapters, costliest};
 use loadline_simulator::{Span, Tick};
 use serde_json::Value;
 
@@ -356,5 +356,26 @@ fn nothing_is_fetched_by_a_page() {
     let body = page.replace("https://github.com/leeoniya/uPlot", "");
     for fetches in ["http://", "https://", "src=\"", "@import", "url("] {
         assert!(!body.contains(fetches), "{fetches}");
+    }
+}
+
+/// What fails first need not be what fails most.
+#[test]
+fn what_cost_most_is_told_where_it_is_something_else() {
+    let mut study = study::bad_deploy();
+    assert_eq!(costliest(&study), []);
+    // The chain of a run in which the errors of the new revision came first.
+    study.told.as_mut().unwrap().story.chain = vec![1, 3];
+    let words: Vec<String> = costliest(&study).into_iter().map(|chapter| chapter.words).collect();
+    let last = words.last().unwrap();
+    assert_eq!(last, "the first request to `api` fails: datastore full (14,080 in all)");
+    assert_eq!(
+        words[0],
+        "the scenario says `rollout api { to 2.2; errors 5%; slower 50% }`"
+    );
+    assert_eq!(words.len(), 4);
+    let report = Report::new(&study, &locate);
+    for shown in [report.text(PLAIN), report.markdown(), report.html()] {
+        assert!(shown.contains("What cost most"));
     }
 }

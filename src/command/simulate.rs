@@ -1,5 +1,7 @@
 //! `loadline simulate`
 
+mod what_if;
+
 use std::fs;
 use std::path::Path;
 
@@ -25,16 +27,25 @@ use crate::report::{self, Report, Style};
 pub(crate) fn run(arguments: &SimulateArgs, style: Style) -> Result<Exit, Problem> {
     let sources = Sources::new();
     let mut session = Session::open(&sources, &arguments.project, &arguments.resolve)?;
+    let asked = what_if::asked(&arguments.what_if, &mut session.project)?;
     let name = session.only_environment()?;
     let environments = [session.judge_one(&name)];
     let report = Report::new(&sources, &session.location, &environments, merged(&environments));
+    let [environment] = &environments;
+    if let Some(problem) = asked
+        .as_ref()
+        .and_then(|asked| what_if::wrong(asked, &environment.diagnostics))
+    {
+        return Err(problem);
+    }
     // Findings of the rules do not keep anybody from asking what would happen.
     if report.has_unread() {
         remark(&report::render(&report, Format::Text, style));
         return Ok(Exit::Findings);
     }
-    let [environment] = &environments;
-    let wanted = wanted(&environment.model, &arguments.scenarios)?;
+    let mut names = arguments.scenarios.clone();
+    names.extend(asked.iter().map(|asked| asked.scenario.clone()));
+    let wanted = wanted(&environment.model, &names)?;
     let locate = |place: Place| locate(&sources, &session.location, place);
     let mut passes = true;
     let mut answers = Vec::new();
@@ -101,7 +112,15 @@ fn all_runs(scenario: &Scenario, arguments: &SimulateArgs, seed: u64) -> Vec<Fig
 }
 
 fn replay(arguments: &SimulateArgs, scenario: &str, seed: u64, run: u64) -> String {
-    let mut words = vec!["loadline simulate".to_owned(), scenario.to_owned()];
+    let mut words = vec!["loadline simulate".to_owned()];
+    let what_if = what_if::typed(&arguments.what_if);
+    // What was asked on the command line is its options, a scenario of the spec is its name.
+    let named = arguments.scenarios.iter().any(|name| name == scenario);
+    if named || what_if.is_empty() {
+        words.push(scenario.to_owned());
+    } else {
+        words.extend(what_if);
+    }
     if arguments.project != Path::new(".") {
         words.push(format!("--project {}", arguments.project.display()));
     }

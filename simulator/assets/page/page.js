@@ -17,7 +17,8 @@
   // Words for numbers.
   const two = (number) => String(number).padStart(2, "0");
   const clock = (seconds) => {
-    const millis = Math.round(seconds * 1000);
+    // Microseconds are whole; what is less than a millisecond is not shown.
+    const millis = Math.floor(Math.round(seconds * 1e6) / 1e3);
     const whole = Math.floor(millis / 1000);
     const rest = millis % 1000;
     const text = `${two(Math.floor(whole / 3600))}:${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
@@ -60,7 +61,7 @@
   const instances = (line, key) => ({
     id: `${key}/instances`, title: "Instances", words: count, draw: count, stack: true,
     series: [
-      series("ready", line.ready, "--ready"), series("starting", line.starting, "--starting"),
+      series("ready", line.ready, "--ready"), series("not ready", line.starting, "--starting"),
       series("terminating", line.terminating, "--terminating"),
     ],
   });
@@ -72,6 +73,9 @@
     }];
     if (line.holders.length === 0) {
       charts[0].series = [series("connections", line.connections, colour(3))];
+    }
+    if (!any(line.connections)) {
+      charts.pop();
     }
     if (any(line.refused) || any(line.waiting)) {
       charts.push({
@@ -124,7 +128,7 @@
   let span = null;
   const charts = [];
   const marks = told.facts.filter((fact) => fact.mark);
-  const links = told.first_cause.map((link) => link.at_us / 1e6);
+  const links = [...told.first_cause, ...told.most_costly].map((link) => link.at_us / 1e6);
   const happened = (at) => {
     const [from, to] = [at * lines.step_us, (at + 1) * lines.step_us];
     const within = marks.filter((fact) => from <= fact.at_us && fact.at_us < to);
@@ -344,7 +348,7 @@
       charts.find((chart) => chart.figure === entry.target)?.draw();
     }
   }, { rootMargin: "800px" });
-  for (const group of groups) {
+  for (const group of groups.filter((group) => group.charts.length !== 0)) {
     const grid = element("div", { className: group.charts.length % 2 === 0 ? "charts by-two" : "charts" });
     for (const about of group.charts) {
       const chart = new Chart(about, group.title);
@@ -354,11 +358,11 @@
     }
     place.append(element("section", {}, element("h3", { textContent: group.title }), grid));
   }
-  show(links.length === 0 ? 0 : Math.floor(links[links.length - 1] / stepSeconds));
+  showTime(told.first_cause.length === 0 ? 0 : told.first_cause[told.first_cause.length - 1].at_us / 1e6);
 
   slider.addEventListener("input", () => show(Number(slider.value)));
   whole.addEventListener("click", () => zoom(null));
-  for (const button of document.querySelectorAll("#cause .at")) {
+  for (const button of document.querySelectorAll(".chain .at")) {
     button.addEventListener("click", () => {
       showTime(Number(button.dataset.at) / 1e6);
       document.getElementById("over-time").scrollIntoView({ block: "start" });

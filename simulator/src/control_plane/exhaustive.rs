@@ -297,7 +297,7 @@ fn no_order_of_readiness_goes_beyond_the_budget_and_most_reach_it() {
 
 #[test]
 fn nor_does_any_with_a_further_revision_or_a_rollback() {
-    for case in cases(2, 2, 3) {
+    for case in cases(4, 2, 3) {
         let (most, _) = case.search(true);
         let budget = case.budget().with_rollover();
         assert!(

@@ -200,3 +200,10 @@ fn what_does_not_exist_is_ignored() {
     assert_eq!(orders, []);
     assert_eq!(plane.deployment(7), None::<&Deployment>);
 }
+
+/// A hundred thousand pods are nothing, and events fit their heap.
+#[test]
+fn pods_and_events_stay_small() {
+    assert_eq!(size_of::<super::Pod>(), 32);
+    assert_eq!(size_of::<super::Event>(), 16);
+}

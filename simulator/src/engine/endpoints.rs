@@ -117,7 +117,8 @@ impl Engine<'_> {
     /// Nobody knows of it any more.
     pub(super) fn forget(&mut self, instance: u32) {
         let at = &self.instances[instance];
-        let (serves, state) = (at.accepts(), &mut self.services[at.service]);
+        // What is not ready serves nobody; what stops was ready, and goes on until it is gone.
+        let (serves, state) = (at.is_settling(), &mut self.services[at.service]);
         if let Ok(place) = state.known.binary_search(&instance) {
             state.known.remove(place);
             if serves {

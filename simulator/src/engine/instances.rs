@@ -72,6 +72,11 @@ impl Instance {
         matches!(self.state, State::Ready | State::Unready | State::Settling)
     }
 
+    /// Whether it stops, and is still asked.
+    pub(super) const fn is_settling(&self) -> bool {
+        matches!(self.state, State::Settling)
+    }
+
     pub(super) const fn is_ready(&self) -> bool {
         matches!(self.state, State::Ready)
     }

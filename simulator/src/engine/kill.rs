@@ -64,13 +64,16 @@ impl Engine<'_> {
     /// What an instance works on comes to nothing.
     pub(super) fn lose_requests(&mut self, instance: u32) {
         let here = self.attempts.iter().filter(|(_, attempt)| attempt.instance == instance);
-        let lost: Vec<(Ticket, Stage, u32, Ticket)> = here
-            .map(|(ticket, attempt)| (ticket, attempt.stage, attempt.step, attempt.child))
-            .collect();
+        let lost: Vec<Ticket> = here.map(|(ticket, _)| ticket).collect();
         for process in self.instances[instance].all_processes() {
             self.processes[process].lose();
         }
-        for (ticket, stage, step, child) in lost {
+        for ticket in lost {
+            // What it does now: one that was lost before it may have handed it a connection.
+            let Some(attempt) = self.attempts.get(ticket) else {
+                continue;
+            };
+            let (stage, step, child) = (attempt.stage, attempt.step, attempt.child);
             match stage {
                 Stage::Calls | Stage::BacksOff => self.leave_call(ticket, instance, step, child),
                 Stage::AtStore | Stage::AtStoreAbandoned => self.leave_store(ticket),

@@ -106,26 +106,30 @@ impl Rollouts {
 impl Engine<'_> {
     pub(super) fn begin_service(&mut self, service: u32) {
         let settings = self.settings(service);
-        let (strategy, min_ready, deadline) = match &settings.roll {
+        let (now, mut orders) = (self.now, std::mem::take(&mut self.rollouts.orders));
+        let plane = &mut self.rollouts.plane;
+        let workload = match &settings.roll {
             Roll::Deployment {
                 strategy,
                 min_ready,
                 deadline,
-            } => (*strategy, *min_ready, *deadline),
+            } => {
+                let deployment = Deployment {
+                    min_ready: *min_ready,
+                    deadline: *deadline,
+                    ..Deployment::new(settings.replicas, *strategy)
+                };
+                plane.add_at_rest(now, deployment, &mut orders)
+            }
+            Roll::Stateful(set) => plane.add_stateful_at_rest(now, *set, &mut orders),
             Roll::Own { orchestrator, on_host } => {
+                self.rollouts.orders = orders;
                 let own = Own::new(orchestrator.as_ref().clone(), settings.replicas, *on_host);
                 self.begin_with(service, own);
                 return;
             }
         };
         self.rollouts.own.push(None);
-        let deployment = Deployment {
-            min_ready,
-            deadline,
-            ..Deployment::new(settings.replicas, strategy)
-        };
-        let mut orders = std::mem::take(&mut self.rollouts.orders);
-        let workload = self.rollouts.plane.add_at_rest(self.now, deployment, &mut orders);
         self.rollouts.workloads.push(workload);
         if self.rollouts.services.len() <= workload {
             self.rollouts.services.resize(workload + 1, service);

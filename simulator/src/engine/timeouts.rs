@@ -42,6 +42,8 @@ impl Engine<'_> {
         match origin {
             Origin::Client(group) => self.client_told(group, (edge, began), tries, Err(Cause::Timeout)),
             Origin::Call(parent) => self.caller_told(parent, edge, Err(Cause::Timeout)),
+            // Whoever waited for it is gone, and its request was over with that.
+            Origin::Nobody if self.system.edge(edge).waited_for => {}
             _ => self.request_ended(edge, began, Err(Cause::Timeout)),
         }
     }

@@ -6,7 +6,7 @@ use super::facts::{self, sentence};
 use super::inline::{to_json, to_line};
 use super::summary::{Summary, Where};
 use super::timeline::Lines;
-use super::{Report, chapters};
+use super::{Report, chapters, costliest};
 use crate::Tick;
 use crate::outcome::{Chapter, Fact, Names, Subject, Timeline};
 
@@ -40,6 +40,8 @@ struct Run<'r> {
     settled: bool,
     replay: &'r str,
     first_cause: Vec<Link>,
+    /// Empty where that is what failed most often, too.
+    most_costly: Vec<Link>,
     facts: Vec<Told>,
     timeline: Lines<'r>,
 }
@@ -97,15 +99,14 @@ fn told<'r>(report: &Report<'r>, timeline: Option<&'r Timeline>, facts_max: usiz
     // Where there are too many, what happened to single instances is left out first.
     let all = &told.story.facts;
     let kept = |fact: &&Fact| all.len() <= facts_max || facts::is_mark(&fact.what);
+    let links = |chain: Vec<Chapter>| chain.into_iter().map(|chapter| link(report, chapter)).collect();
     Some(Run {
         run: figures.run,
         end_us: figures.end,
         settled: figures.settled,
         replay: &told.replay,
-        first_cause: chapters(report.study)
-            .into_iter()
-            .map(|chapter| link(report, chapter))
-            .collect(),
+        first_cause: links(chapters(report.study)),
+        most_costly: links(costliest(report.study)),
         facts: all
             .iter()
             .filter(kept)

@@ -5,8 +5,9 @@ use loadline_compiler::diagnostic::thousands;
 use super::spread::Spread;
 use super::summary::{Requests, Summary, Where, end_words};
 use super::words::{self, clock};
-use super::{Report, chapters};
+use super::{Report, chapters, costliest};
 use crate::Span;
+use crate::outcome::Chapter;
 
 pub(super) fn render(report: &Report<'_>) -> String {
     let summary = Summary::of(report);
@@ -21,7 +22,8 @@ pub(super) fn render(report: &Report<'_>) -> String {
         ));
     }
     out.push_str(&expectations(&summary));
-    out.push_str(&chain(report));
+    out.push_str(&chain(report, "What broke first", &chapters(report.study)));
+    out.push_str(&chain(report, "What cost most", &costliest(report.study)));
     let figures = [
         requests(&summary),
         failures(&summary),
@@ -59,12 +61,11 @@ fn expectations(summary: &Summary) -> String {
     out
 }
 
-fn chain(report: &Report<'_>) -> String {
-    let chapters = chapters(report.study);
+fn chain(report: &Report<'_>, title: &str, chapters: &[Chapter]) -> String {
     if chapters.is_empty() {
         return String::new();
     }
-    let mut out = "\n**What broke first**\n\n".to_owned();
+    let mut out = format!("\n**{title}**\n\n");
     for chapter in chapters {
         let place = Where::of(report, chapter.place);
         let place = place.map_or_else(String::new, |place| format!(" ({})", code(&place.words())));

@@ -8,7 +8,8 @@ use super::summary::{Expectation, Summary, Where};
 use super::table::{Table, wrapped};
 use super::tables::{self, Section};
 use super::words::{clock, one_line};
-use super::{Report, Style, chapters};
+use super::{Report, Style, chapters, costliest};
+use crate::outcome::Chapter;
 
 pub(super) fn render(report: &Report<'_>, style: Style) -> String {
     let paint = Paint { color: style.color };
@@ -23,7 +24,12 @@ pub(super) fn render(report: &Report<'_>, style: Style) -> String {
         };
         paint.section(&title, section, width)
     });
-    let sections = std::iter::once(chain(report, paint, width))
+    let chains = [
+        chain(report, "What broke first", &chapters(report.study), paint, width),
+        chain(report, "What cost most", &costliest(report.study), paint, width),
+    ];
+    let sections = chains
+        .into_iter()
         .chain(tables)
         .chain([lines::lines(report, paint, width), replay(report)]);
     let mut out = verdict(report, &summary, paint);
@@ -118,14 +124,13 @@ fn mark(expectation: &Expectation, paint: Paint) -> String {
     }
 }
 
-fn chain(report: &Report<'_>, paint: Paint, width: usize) -> String {
-    let chapters = chapters(report.study);
+fn chain(report: &Report<'_>, title: &str, chapters: &[Chapter], paint: Paint, width: usize) -> String {
     if chapters.is_empty() {
         return String::new();
     }
     let times: Vec<String> = chapters.iter().map(|chapter| clock(chapter.at)).collect();
     let wide = times.iter().map(String::len).max().unwrap_or(0);
-    let mut out = format!("{}\n", paint.bold(&format!("What broke first{}", of_run(report))));
+    let mut out = format!("{}\n", paint.bold(&format!("{title}{}", of_run(report))));
     let mut before = None;
     for (chapter, time) in chapters.iter().zip(&times) {
         let mut lead = format!("{time:<wide$}");

@@ -132,12 +132,6 @@ impl Reading<'_> {
     fn rollout(&mut self, event: &RolloutEvent) -> Option<(usize, usize, String)> {
         let id = event.service.value.id;
         let service = self.service(id)?;
-        let workload = self.model.workload(id)?;
-        if !self.rolls(workload) {
-            let message = format!("the rollout of `{}` is not simulated yet", event.service.value.name);
-            self.refuse(event.span, message, "rollouts of StatefulSets are not");
-            return None;
-        }
         let settings = self.system.services.get_mut(service)?;
         let base = settings.revisions.first()?.clone();
         let revision = settings.revisions.len();

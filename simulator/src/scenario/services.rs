@@ -15,7 +15,7 @@ use crate::autoscaler::{Hpa, SYNC_PERIOD};
 use crate::chance::Law;
 use crate::kubelet::Termination;
 use crate::orchestrator::Orchestrator;
-use crate::rollout::Strategy;
+use crate::rollout::{Management, StatefulSet, Strategy};
 use crate::system::{Behaviour, Discipline, Lifecycle, Publish, Scaling, Service, Use};
 
 impl<'m> Reading<'m> {
@@ -207,6 +207,9 @@ impl<'m> Reading<'m> {
                 on_host,
             };
         }
+        if workload.is_stateful() && matches!(self.model.platform(workload), Platform::Kubernetes(_)) {
+            return crate::system::Roll::Stateful(stateful(workload, instances::replicas_min(self.model, workload)));
+        }
         let rollout = workload.rollout.as_ref();
         let strategy = match instances::strategy(self.model, workload) {
             Effective::OneSet => Strategy::Recreate,
@@ -222,11 +225,6 @@ impl<'m> Reading<'m> {
             min_ready: min_ready.into(),
             deadline: Some(deadline.into()),
         }
-    }
-
-    /// Whether a rollout of a workload is one that is simulated.
-    pub(super) fn rolls(&self, workload: &Workload) -> bool {
-        !(workload.is_stateful() && matches!(self.model.platform(workload), Platform::Kubernetes(_)))
     }
 
     /// A pool of a service for a store.
@@ -273,6 +271,19 @@ impl<'m> Reading<'m> {
             close: uses.close.value.into(),
             on_signal: uses.release.value == Release::OnSignal,
         }
+    }
+}
+
+/// As a StatefulSet is written: pods one after the other, all of them updated.
+fn stateful(workload: &Workload, replicas: u64) -> StatefulSet {
+    let rollout = workload.rollout.as_ref();
+    StatefulSet {
+        replicas,
+        management: Management::OrderedReady,
+        partition: 0,
+        max_unavailable: None,
+        min_ready: rollout.map_or(Duration::ZERO, |rollout| rollout.min_ready.value).into(),
+        template: 0,
     }
 }
 

@@ -7,7 +7,7 @@ use crate::chance::Law;
 use crate::kubelet::{Probing, Termination};
 use crate::orchestrator::Orchestrator;
 use crate::outcome::Place;
-use crate::rollout::Strategy;
+use crate::rollout::{StatefulSet, Strategy};
 
 /// A service or worker.
 #[derive(Clone, Debug)]
@@ -131,6 +131,8 @@ pub enum Roll {
         /// Without progress for so long it is stuck.
         deadline: Option<Span>,
     },
+    /// A StatefulSet of Kubernetes.
+    Stateful(StatefulSet),
     /// Something else.
     Own {
         /// What.

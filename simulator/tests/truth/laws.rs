@@ -156,7 +156,11 @@ fn total(outcome: &Outcome, place: usize) -> f64 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: if crate::full() { 500 } else { 16 },
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn requests_are_conserved(shape in shapes()) {
@@ -197,6 +201,31 @@ proptest! {
         let alone: Vec<String> = (0..4).map(|run| format!("{:?}", lab.run(run))).collect();
         let side_by_side: Vec<String> = lab.runs(4).iter().map(|outcome| format!("{outcome:?}")).collect();
         prop_assert_eq!(alone, side_by_side);
+    }
+}
+
+/// Who calls is killed while it waits, and what it called times out later: one request, one end.
+#[test]
+fn a_call_of_who_is_gone_ends_once() {
+    let shape = Shape {
+        rate: 40,
+        cpu: [1, 1, 47],
+        servers: [1; 3],
+        replicas: [1; 3],
+        timeout: 31,
+        retries: 1,
+        limit: None,
+        lifo: false,
+        drop_expired: false,
+        cancel: false,
+        pool: 1,
+        acquire: 10,
+        breaker: false,
+        event: "at 5s { kill shop }",
+    };
+    let figures = Lab::of(&shape.spec()).run(0).figures;
+    for service in &figures.services {
+        conserved(&service.requests, true).unwrap();
     }
 }
 

@@ -1,19 +1,21 @@
 //! What the page says in words and tables.
 
 use super::escape::{text, with_code};
+use crate::outcome::Chapter;
 use crate::report::summary::{Expectation, Summary, Where, verdict};
 use crate::report::table::Table;
 use crate::report::tables;
 use crate::report::words::clock;
-use crate::report::{Report, chapters};
+use crate::report::{Report, chapters, costliest};
 
 pub(super) fn body(report: &Report<'_>, summary: &Summary) -> String {
     let charts = if report.told().is_some() { CHARTS } else { "" };
     format!(
-        "{}<main>\n{}{}{charts}{}{}</main>\n{}",
+        "{}<main>\n{}{}{}{charts}{}{}</main>\n{}",
         header(report, summary),
         expectations(summary),
-        chain(report),
+        chain(report, "cause", "What broke first", &chapters(report.study)),
+        chain(report, "cost", "What cost most", &costliest(report.study)),
         figures(report, summary),
         facts(report),
         footer(report)
@@ -106,13 +108,12 @@ fn place(place: &Where) -> String {
     )
 }
 
-fn chain(report: &Report<'_>) -> String {
-    let chapters = chapters(report.study);
+fn chain(report: &Report<'_>, id: &str, title: &str, chapters: &[Chapter]) -> String {
     if chapters.is_empty() {
         return String::new();
     }
-    let mut out = "<section id=\"cause\">\n<h2>What broke first</h2>\n<ol class=\"chain\">\n".to_owned();
-    for chapter in &chapters {
+    let mut out = format!("<section id=\"{id}\">\n<h2>{title}</h2>\n<ol class=\"chain\">\n");
+    for chapter in chapters {
         let place = Where::of(report, chapter.place);
         let place = place.map_or_else(String::new, |place| {
             let (at, line) = (text(&place.words()), text(&place.excerpt));

@@ -47,10 +47,9 @@ pub(super) fn lines(report: &Report<'_>, paint: Paint, width: usize) -> String {
     for line in &lines {
         let thing = if line.thing == before { "" } else { &line.thing };
         let blocks = sparkline(&line.values, columns, line.full);
-        let blanks = " ".repeat(columns.min(steps).saturating_sub(columns_of(&blocks)));
         let what = paint.dim(&format!("{:<whats$}", line.what));
         let most = paint.dim(&line.most);
-        out.push_str(&format!("  {thing:<things$}  {what}  {blocks}{blanks}  {most}\n"));
+        out.push_str(&format!("  {thing:<things$}  {what}  {blocks}  {most}\n"));
         before.clone_from(&line.thing);
     }
     out

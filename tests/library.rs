@@ -1,0 +1,108 @@
+//! The scenarios of `examples/scenarios`: each shows in its expectations what goes wrong, and in the environment `cured` what
+//! helps. They are run, and the rules that would have said it are those that their pages name.
+
+use std::fs;
+
+use crate::harness::{are_formatted, root, run_in};
+
+/// Each with the rules that find it before anything runs.
+const LIBRARY: &[(&str, &[&str])] = &[
+    ("autoscaler-outgrows-pool", &["pool-overcommit"]),
+    ("bad-deploy-canary", &[]),
+    ("bad-deploy-rolling", &[]),
+    ("boot-slower-than-liveness", &["startup-shorter-than-boot"]),
+    ("database-failover-during-rollout", &[]),
+    ("drain-shorter-than-requests", &["drain-shorter-than-longest-request"]),
+    ("liveness-checks-database", &["liveness-checks-dependency"]),
+    ("pm2-reload-never-listens", &["reload-not-gated"]),
+    ("queue-backlog", &["queue-without-dead-letter"]),
+    ("readiness-flaps", &[]),
+    ("retry-storm", &["retry-amplification", "retry-without-budget"]),
+    ("scale-outgrows-pool", &["pool-overcommit"]),
+    ("thundering-herd", &["retry-without-budget"]),
+];
+
+fn project(name: &str) -> String {
+    format!("examples/scenarios/{name}")
+}
+
+fn spec(name: &str) -> String {
+    fs::read_to_string(root().join(project(name)).join("loadline.load")).unwrap()
+}
+
+#[test]
+fn none_is_missing_here() {
+    let mut folders: Vec<String> = fs::read_dir(root().join("examples/scenarios"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    folders.sort();
+    let names: Vec<&str> = LIBRARY.iter().map(|(name, _)| *name).collect();
+    assert_eq!(folders, names);
+    are_formatted(&names.iter().map(|name| project(name)).collect::<Vec<_>>());
+}
+
+#[test]
+fn each_shows_what_it_says() {
+    let mut wrong = String::new();
+    for (name, _) in LIBRARY {
+        let mut environments = vec!["base"];
+        if spec(name).contains("environment cured") {
+            environments.push("cured");
+        }
+        for environment in environments {
+            let run = run_in(
+                &root(),
+                &["simulate", "--project", &project(name), "--env", environment],
+                "",
+            );
+            if run.code != 0 {
+                wrong.push_str(&format!("{name} in {environment}:\n{}\n", run.shown()));
+            }
+        }
+    }
+    assert_eq!(wrong, "");
+}
+
+/// What helps is what makes the difference: with the expectations of the cure, the sick one fails.
+#[test]
+fn the_cure_is_what_cures() {
+    for (name, _) in LIBRARY {
+        let text = spec(name);
+        let Some((sick, cured)) = text.split_once("environment cured") else {
+            continue;
+        };
+        let expectations: Vec<&str> = cured.lines().filter(|line| line.trim().starts_with("expect")).collect();
+        assert!(!expectations.is_empty(), "{name}");
+        let same = expectations.iter().all(|line| sick.contains(line.trim()));
+        assert!(!same, "{name}: the cure expects what is there without it");
+    }
+}
+
+#[test]
+fn a_rule_says_it_before() {
+    for (name, rules) in LIBRARY {
+        let arguments = ["check", &project(name), "--env", "base", "--format", "short"];
+        let found = run_in(&root(), &arguments, "").stdout;
+        let loud = found
+            .lines()
+            .filter(|line| line.contains("error[") || line.contains("warning["));
+        let mut loud: Vec<&str> = loud.filter_map(|line| line.split([' ', ']']).nth(2)).collect();
+        loud.sort_unstable();
+        loud.dedup();
+        let page = fs::read_to_string(root().join(format!("docs/scenarios/{name}.md"))).unwrap();
+        for rule in *rules {
+            assert!(loud.contains(rule), "{name}: {found}");
+            assert!(
+                page.contains(&format!("../rules/{rule}.md")),
+                "the page of {name} does not name {rule}"
+            );
+        }
+        assert!(
+            page.contains(&format!("examples/scenarios/{name}/loadline.load")),
+            "{name}"
+        );
+        let index = fs::read_to_string(root().join("docs/scenarios/README.md")).unwrap();
+        assert!(index.contains(&format!("({name}.md)")), "{name}");
+    }
+}
