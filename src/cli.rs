@@ -1,5 +1,7 @@
 //! The arguments. What stands here is what `--help`, the man page and the completions say.
 
+mod sweep;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -7,6 +9,7 @@ use loadline_compiler::model::TargetName;
 use loadline_compiler::values::Date;
 
 use crate::today;
+pub(crate) use sweep::{MergeArgs, SweepArgs, SweepCommand};
 
 /// One spec for a system's deployment: checked, and compiled to files in which all numbers agree.
 ///
@@ -51,6 +54,7 @@ pub(crate) enum Command {
     Show(ShowArgs),
     Graph(GraphArgs),
     Simulate(SimulateArgs),
+    Sweep(SweepArgs),
     Conform(ConformArgs),
     Explain(ExplainArgs),
     Completions(CompletionsArgs),
@@ -373,7 +377,7 @@ pub(crate) struct WhatIfArgs {
 pub(crate) enum AnswerFormat {
     /// For people
     Text,
-    /// For programs; docs/schema/simulate.schema.json
+    /// For programs; its schema is in docs/schema
     Json,
     /// For a pull request
     Markdown,

@@ -13,6 +13,7 @@ mod man;
 mod session;
 mod show;
 mod simulate;
+mod sweep;
 
 pub(crate) use session::Environment;
 
@@ -30,6 +31,7 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, Problem> {
         Command::Show(arguments) => show::run(&arguments, style),
         Command::Graph(arguments) => graph::run(&arguments, style),
         Command::Simulate(arguments) => simulate::run(&arguments, style),
+        Command::Sweep(arguments) => sweep::run(&arguments, style),
         Command::Conform(arguments) => conform::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),

@@ -104,9 +104,13 @@ impl<'r> Report<'r> {
 
     /// Whether something could not be read or named: then the model has holes.
     pub(crate) fn has_unread(&self) -> bool {
-        self.diagnostics
-            .iter()
-            .any(|found| found.rule.code < 100 && found.severity == Severity::Error)
+        self.unread().next().is_some()
+    }
+
+    /// What could not be read or named.
+    pub(crate) fn unread(&self) -> impl Iterator<Item = &Diagnostic> {
+        let all = self.diagnostics.iter();
+        all.filter(|found| found.rule.code < 100 && found.severity == Severity::Error)
     }
 
     pub(crate) fn count(&self, severity: Severity) -> usize {

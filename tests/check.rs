@@ -124,18 +124,6 @@ fn the_reserved_name_of_the_base_is_one_mistake() {
 }
 
 #[test]
-fn scenarios_that_nobody_runs_are_noted() {
-    let run = Case::spec("service api { image \"a:1\"; memory 512Mi }\nscenario launch {}").run("check --format short");
-    assert_eq!(run.code, 0, "{}", run.stdout);
-    assert!(
-        run.stdout
-            .contains("not-checked]: scenario `launch` is not run by this version"),
-        "{}",
-        run.stdout
-    );
-}
-
-#[test]
 fn what_holds_everywhere_is_said_once() {
     let case = Case::spec(BAD);
     let short = case.run("check --format short").stdout;

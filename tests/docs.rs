@@ -73,6 +73,8 @@ fn the_command_line_reference_is_the_help() {
         "fmt",
         "show",
         "graph",
+        "sweep",
+        "sweep merge",
         "conform",
         "explain",
         "completions",

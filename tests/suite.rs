@@ -35,5 +35,6 @@ mod matrix;
 mod numbers;
 mod overrides;
 mod simulation;
+mod sweep;
 mod tidy;
 mod tools;

@@ -258,7 +258,6 @@ pub const ALL: &[&Rule] = &[
     &operations::not_expressible::RULE,
     &operations::value_not_writable::RULE,
     &operations::variable_set_twice::RULE,
-    &operations::not_checked::RULE,
     &operations::override_not_applied::RULE,
     &scenarios::metric_does_not_fit::RULE,
     &scenarios::event_cannot_happen::RULE,

@@ -36,12 +36,15 @@ impl Settings {
     /// As the spec has it. Without `visibility` it is what the engine does by itself: 30 s for SQS; others have no such time, or
     /// their clients extend it. When `max_depth` is reached, who publishes is refused, as the spec's rule about it says.
     #[must_use]
-    pub fn of(queue: &Store, consumer: &Consumes) -> Self {
-        let written = consumer.visibility.as_ref().map(|visibility| visibility.value);
+    pub fn of(queue: &Store, consumer: Option<&Consumes>) -> Self {
+        let written = consumer.and_then(|consumer| consumer.visibility.as_ref());
+        let written = written.map(|visibility| visibility.value);
         let visibility = written.or_else(|| queue_default(queue.engine_name()).visibility);
         Self {
             visibility: visibility.map(Span::from),
-            attempts_max: consumer.max_attempts.as_ref().map(|attempts| attempts.value),
+            attempts_max: consumer
+                .and_then(|consumer| consumer.max_attempts.as_ref())
+                .map(|attempts| attempts.value),
             depth_max: queue.max_depth.as_ref().map(|depth| depth.value),
             full: Full::Refuse,
         }
@@ -284,7 +287,7 @@ impl Broker {
 }
 
 /// What one process works on at a time: `consumes QUEUE { concurrency N }`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Hands {
     most: u64,
     busy: u64,
@@ -302,12 +305,18 @@ impl Hands {
 
     /// Takes a message if a hand is free and one waits.
     pub fn take(&mut self, broker: &mut Broker, now: Tick) -> Option<Delivery> {
-        if self.most <= self.busy {
+        if !self.is_free() {
             return None;
         }
         let delivery = broker.deliver(now)?;
         self.busy += 1;
         Some(delivery)
+    }
+
+    /// Whether it can take another one.
+    #[must_use]
+    pub const fn is_free(&self) -> bool {
+        self.busy < self.most
     }
 
     /// The work on a message has ended, in time or not: a late one keeps a hand busy, too.

@@ -20,6 +20,7 @@ mod instances;
 mod kill;
 mod luck;
 mod orchestrated;
+mod places;
 mod pools;
 mod recorder;
 mod rollouts;
@@ -44,7 +45,7 @@ use crate::system::System;
 use agenda::{Agenda, Event, Kind};
 use attempt::Attempt;
 use brokers::Broker;
-use edges::EdgeState;
+use edges::{EdgeState, Guard};
 pub use happenings::{Happening, What};
 use instances::Instance;
 pub use luck::Luck;
@@ -122,9 +123,11 @@ struct Engine<'s> {
     services: Table<ServiceState>,
     stores: Table<StoreState>,
     edges: Table<EdgeState>,
+    guards: Table<Guard>,
     brokers: Table<Broker>,
     clients: clients::Clients,
     rollouts: Rollouts,
+    places: places::Places,
     settling: Settling,
     recorder: Recorder,
 }
@@ -144,9 +147,11 @@ impl<'s> Engine<'s> {
             services: ServiceState::all(system, luck),
             stores: StoreState::all(system, luck),
             edges: EdgeState::all(system, luck),
+            guards: Guard::shared(system),
             brokers: Broker::all(system),
             clients: clients::Clients::new(plan, luck),
             rollouts: Rollouts::new(system),
+            places: places::Places::new(system),
             settling: Settling::default(),
             recorder: Recorder::new(system, plan),
         };
@@ -223,6 +228,7 @@ impl<'s> Engine<'s> {
             Timer::Settled => self.look_whether_settled(),
             Timer::Look { service } => self.look(service),
             Timer::Route { service } => self.reroute(service),
+            Timer::Drain { drain } => self.drain(drain),
             Timer::Autoscale { service } => self.autoscale(service),
             Timer::Probe { instance, life, asked } => self.probe(instance, life, asked),
             Timer::ProbeTimeout { place, tenant } => self.probe_timed_out(Ticket { place, tenant }),

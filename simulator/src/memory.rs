@@ -111,6 +111,12 @@ pub struct WarmUp {
 }
 
 impl WarmUp {
+    /// It is as fast as ever from the start.
+    pub const NONE: Self = Self {
+        over: Span::ZERO,
+        slower: Ratio::millionths(0),
+    };
+
     /// How long work takes that would take `work` when it is warm, if it begins at this age.
     #[must_use]
     pub fn stretched(&self, work: Span, age: Span) -> Span {

@@ -2,11 +2,13 @@
 //!
 //! Everything that stands in the way is said at its place; nothing is left out in silence.
 
+mod changes;
 mod edges;
 mod entries;
 mod events;
 mod expect;
 mod laws;
+mod nodes;
 mod probes;
 mod services;
 mod stores;
@@ -53,6 +55,7 @@ impl Scenario {
     pub fn of(model: &Model, scenario: &model::Scenario) -> Result<Self, Vec<Refusal>> {
         let mut reading = Reading::new(model);
         reading.stores();
+        reading.nodes();
         reading.services();
         reading.calls();
         reading.entries(scenario);
@@ -95,8 +98,12 @@ struct Reading<'m> {
     /// Databases, caches and externals.
     stores: BTreeMap<ThingId, usize>,
     queues: BTreeMap<ThingId, usize>,
+    /// Clusters by their nodes.
+    groups: BTreeMap<ThingId, usize>,
     /// The edges by which clients come, by whom they want.
     entries: BTreeMap<ThingId, usize>,
+    /// The next step of each change that is migrated.
+    steps: BTreeMap<String, usize>,
     refusals: Vec<Refusal>,
     assumptions: Vec<Refusal>,
 }
@@ -122,7 +129,7 @@ impl<'m> Reading<'m> {
             stores: Vec::new(),
             queues: Vec::new(),
             edges: Vec::new(),
-            nodes: Vec::new(),
+            groups: Vec::new(),
             control_plane,
             endpoint_add: endpoints.map_or(second, |endpoints| endpoints.add.value.into()),
             endpoint_remove: endpoints.map_or(second, |endpoints| endpoints.remove.value.into()),
@@ -134,7 +141,9 @@ impl<'m> Reading<'m> {
             services: BTreeMap::new(),
             stores: BTreeMap::new(),
             queues: BTreeMap::new(),
+            groups: BTreeMap::new(),
             entries: BTreeMap::new(),
+            steps: BTreeMap::new(),
             refusals: Vec::new(),
             assumptions: Vec::new(),
         }

@@ -3,13 +3,16 @@
 //! [`System::of`] makes it from a model. Whoever calls things by name uses its [`Names`].
 
 mod edges;
+mod groups;
 mod refusal;
 mod workloads;
 
 pub use edges::{Balance, Callee, Edge, Publish, Use};
+pub use groups::Group;
 pub use refusal::Refusal;
 pub use workloads::{Behaviour, Discipline, Lifecycle, Probe, Probes, Roll, Scaling, Service};
 
+use crate::broker;
 use crate::chance::Law;
 use crate::control_plane::Settings;
 use crate::outcome::{Names, Place};
@@ -26,8 +29,8 @@ pub struct System {
     pub queues: Vec<Queue>,
     /// Every way in which requests go from one to another: entries of clients first, then calls.
     pub edges: Vec<Edge>,
-    /// Nodes and hosts.
-    pub nodes: Vec<Node>,
+    /// Nodes of clusters.
+    pub groups: Vec<Group>,
     /// How the control plane of the cluster behaves.
     pub control_plane: Settings,
     /// From ready to known as an endpoint.
@@ -62,27 +65,10 @@ pub struct Store {
 pub struct Queue {
     /// Where it is declared.
     pub place: Place,
-    /// Most messages that wait.
-    pub max_depth: Option<u64>,
+    /// How it treats its messages.
+    pub settings: broker::Settings,
     /// Where messages go that were given up.
     pub dead_letter: Option<usize>,
-    /// How long a message stays hidden while it is worked on.
-    pub visibility: Option<Span>,
-    /// Deliveries until it is given up.
-    pub max_attempts: Option<u64>,
-}
-
-/// A node of a cluster, or a host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Node {
-    /// Which cluster or host it belongs to: a number that is only compared.
-    pub group: usize,
-    /// Its zone, from 0.
-    pub zone: u32,
-    /// What pods can ask for, in thousandths of a core; `None`: not known, and so without bound.
-    pub cpu: Option<u64>,
-    /// What pods can ask for, in bytes.
-    pub memory: Option<u64>,
 }
 
 /// When something that lasts is over; the end of time if it is not said.

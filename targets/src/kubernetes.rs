@@ -38,6 +38,7 @@ mod smoke;
 mod stateful_set;
 mod storage;
 mod subject;
+mod sweep;
 mod units;
 mod volume;
 
@@ -51,6 +52,7 @@ use objects::Objects;
 use patch::Patches;
 use place::Place;
 use subject::Subject;
+pub use sweep::SweepJob;
 
 pub(crate) fn emit(model: &Model, out: &mut Output) {
     let places = place::all(model, out);

@@ -37,6 +37,7 @@ use loadline_compiler::model::{Model, Platform, TargetName, Workload};
 use loadline_compiler::rules::operations;
 
 pub use artifact::{Artifact, Comment, digest};
+pub use kubernetes::SweepJob;
 pub use output::Output;
 pub use overrides::{Overrides, TEMPLATES};
 

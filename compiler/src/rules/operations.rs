@@ -9,7 +9,6 @@ pub mod egress_open;
 pub mod env_drift;
 pub mod image_not_pinned;
 pub mod logs_not_structured;
-pub mod not_checked;
 pub mod not_expressible;
 pub mod override_not_applied;
 pub mod owner_missing;

@@ -145,7 +145,7 @@ fn as_the_spec_says() {
         let model = model(&format!(
             "project p\nqueue q {{ engine {engine}; {queue} }}\nworker w {{ image \"example.com/w:1\"; consumes q {{ {consumes} }} }}"
         ));
-        Settings::of(&model.stores[0], &model.workloads[0].consumes[0])
+        Settings::of(&model.stores[0], Some(&model.workloads[0].consumes[0]))
     };
     assert_eq!(
         of("rabbitmq 4.1", "max_depth 50_000", "max_attempts 5"),

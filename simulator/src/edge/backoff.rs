@@ -1,5 +1,6 @@
 //! How long a caller waits before it tries again: `backoff FIRST..LONGEST`.
 
+use crate::chance::uniform;
 use crate::{Span, Stream};
 
 /// Waits that double from the first to the longest, each spread over everything from none to the whole of it.
@@ -28,9 +29,7 @@ impl Backoff {
     /// How long it waits before a retry; `retry` is 0 for the first. Takes one draw whatever the settings are, so that a
     /// change of them does not shift what follows.
     pub fn wait(self, retry: u32, luck: &mut Stream) -> Span {
-        let choices = u128::from(self.most(retry).micros()) + 1;
-        let wait = (u128::from(luck.draw()) * choices) >> 64;
-        Span::from_micros(u64::try_from(wait).unwrap_or(u64::MAX))
+        uniform(self.most(retry), luck)
     }
 
     /// The longest that it can wait before a retry; `retry` is 0 for the first.

@@ -14,6 +14,8 @@ pub(super) struct Attempt {
     pub(super) origin: Origin,
     /// The way it came.
     pub(super) edge: u32,
+    /// What keeps its caller from calling too often what fails.
+    pub(super) guard: u32,
     /// Where it is worked on.
     pub(super) instance: u32,
     /// By which process.

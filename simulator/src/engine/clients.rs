@@ -127,6 +127,7 @@ impl Engine<'_> {
         let ticket = self.attempts.add(Attempt {
             origin: Origin::Client(group),
             edge,
+            guard: NOWHERE,
             instance: NOWHERE,
             process: NOWHERE,
             stage: Stage::BacksOff,

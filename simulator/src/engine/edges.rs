@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 
-use super::Luck;
+use super::attempt::NOWHERE;
 use super::table::{Table, Ticket};
+use super::{Engine, Luck};
 use crate::edge::{Breaker, RetryBudget};
-use crate::system::System;
+use crate::system::{Edge, System};
 use crate::{Stream, Tick};
 
 /// What an edge remembers.
@@ -13,8 +14,8 @@ use crate::{Stream, Tick};
 pub(super) struct EdgeState {
     /// Attempts by when they time out. All wait for the same time, so that the first is always the next.
     pub(super) waiting: VecDeque<(Tick, Ticket)>,
-    pub(super) budget: Option<RetryBudget>,
-    pub(super) breaker: Option<Breaker>,
+    /// Which of the guards of its caller's process is its own; of all, for what clients share.
+    guard: Option<u32>,
     /// The instance after this one is next.
     pub(super) last: u32,
     /// Nothing gets through.
@@ -24,14 +25,45 @@ pub(super) struct EdgeState {
     pub(super) counts: Stream,
 }
 
+/// What one process keeps for one of its calls, so that it does not call too much what fails. What clients keep they share: nobody
+/// knows how many there are.
+#[derive(Clone, Debug)]
+pub(super) struct Guard {
+    pub(super) budget: Option<RetryBudget>,
+    pub(super) breaker: Option<Breaker>,
+}
+
+impl Guard {
+    fn of(edge: &Edge) -> Self {
+        Self {
+            budget: edge.budget.map(RetryBudget::new),
+            breaker: edge.breaker.map(Breaker::new),
+        }
+    }
+
+    /// Those that clients share.
+    pub(super) fn shared(system: &System) -> Table<Self> {
+        let edges = system.edges.iter().filter(|edge| edge.caller.is_none());
+        edges.filter(|edge| edge.is_guarded()).map(Self::of).collect()
+    }
+}
+
 impl EdgeState {
     pub(super) fn all(system: &System, luck: Luck) -> Table<Self> {
+        let mut counted = vec![0; system.services.len()];
+        let mut shared = 0;
         let edges = (0_u32..).zip(&system.edges);
         edges
             .map(|(place, edge)| Self {
                 waiting: VecDeque::new(),
-                budget: edge.budget.map(RetryBudget::new),
-                breaker: edge.breaker.map(Breaker::new),
+                guard: edge
+                    .is_guarded()
+                    .then(|| match edge.caller {
+                        Some(caller) => counted.get_mut(caller),
+                        None => Some(&mut shared),
+                    })
+                    .flatten()
+                    .map(|count| std::mem::replace(count, *count + 1)),
                 last: 0,
                 cut: 0,
                 picks: luck.of(place, "instance"),
@@ -39,5 +71,57 @@ impl EdgeState {
                 counts: luck.of(place, "calls"),
             })
             .collect()
+    }
+}
+
+impl Engine<'_> {
+    /// The guards of each process of a new instance; the first of them.
+    pub(super) fn add_guards(&mut self, service: u32, processes: u32) -> u32 {
+        let first = self.guards.len();
+        for _ in 0..processes {
+            for guard in self.guards_of(service) {
+                self.guards.add(guard);
+            }
+        }
+        first
+    }
+
+    /// A process that starts again remembers nothing.
+    pub(super) fn renew_guards(&mut self, instance: u32) {
+        let at = &self.instances[instance];
+        let (service, mut place, processes) = (at.service, at.first_guard, at.processes);
+        for _ in 0..processes {
+            for guard in self.guards_of(service) {
+                self.guards[place] = guard;
+                place += 1;
+            }
+        }
+    }
+
+    /// In the order of the edges, as these count them.
+    fn guards_of(&self, service: u32) -> Vec<Guard> {
+        let edges = self.system.edges.iter();
+        let calls = edges.filter(|edge| edge.caller == Some(service as usize));
+        calls.filter(|edge| edge.is_guarded()).map(Guard::of).collect()
+    }
+
+    /// The guard of clients, who share one.
+    pub(super) fn shared_guard(&self, edge: u32) -> u32 {
+        match self.edges[edge].guard {
+            Some(guard) if self.system.edge(edge).caller.is_none() => guard,
+            _ => NOWHERE,
+        }
+    }
+
+    /// The guard of the process that works on an attempt, for a call that this makes.
+    pub(super) fn guard_of(&self, edge: u32, caller: Ticket) -> u32 {
+        let (Some(guard), Some(attempt)) = (self.edges[edge].guard, self.attempts.get(caller)) else {
+            return NOWHERE;
+        };
+        if attempt.instance == NOWHERE {
+            return NOWHERE;
+        }
+        let at = &self.instances[attempt.instance];
+        at.first_guard + (attempt.process - at.first_process) * at.guards + guard
     }
 }

@@ -96,9 +96,11 @@ impl Engine<'_> {
             | What::CutUse(service, _)
             | What::Kill(service, _)
             | What::Scale(service, _)
+            | What::Break { service, .. }
             | What::Leak { service, .. } => Subject::Service(service),
             What::FailStore(store, _) | What::SlowStore(store, _) => Subject::Store(store),
             What::CutEdge(edge) => self.subject_of_edge(number(edge)),
+            What::Drain { group, node } => Subject::Node(self.node_of(group, node)),
             What::Traffic => Subject::Clients,
         };
         let fact = self.note(subject, FactKind::Event(happening.text.clone()), None);
@@ -222,7 +224,7 @@ impl Engine<'_> {
     }
 
     pub(super) fn queue_full(&mut self, queue: u32) {
-        if self.brokers[queue].lost == 1 {
+        if self.brokers[queue].counts().refused == 1 {
             self.note(
                 Subject::Queue(queue as usize),
                 FactKind::QueueFull,

@@ -22,15 +22,15 @@ impl Engine<'_> {
         }
         match attempt.origin {
             Origin::Client(group) => {
-                self.attempt_ended(attempt.edge, attempt.sent, outcome);
+                self.attempt_ended((attempt.edge, attempt.guard), attempt.sent, outcome);
                 self.client_told(group, (attempt.edge, attempt.began), attempt.tries, outcome);
             }
             Origin::Call(parent) => {
-                self.attempt_ended(attempt.edge, attempt.sent, outcome);
+                self.attempt_ended((attempt.edge, attempt.guard), attempt.sent, outcome);
                 self.caller_told(parent, attempt.edge, outcome);
             }
             Origin::Nobody => {
-                self.attempt_ended(attempt.edge, attempt.sent, outcome);
+                self.attempt_ended((attempt.edge, attempt.guard), attempt.sent, outcome);
                 if !self.system.edge(attempt.edge).waited_for {
                     self.request_ended(attempt.edge, attempt.began, outcome);
                 }
@@ -59,8 +59,9 @@ impl Engine<'_> {
         tries: u32,
         outcome: Result<(), Cause>,
     ) {
+        let guard = self.shared_guard(edge);
         let outcome = match outcome {
-            Err(cause) => match self.may_retry(edge, tries, cause) {
+            Err(cause) => match self.may_retry((edge, guard), tries, cause) {
                 Ok(()) => {
                     self.client_tries_again(group, (edge, began), tries);
                     return;
@@ -85,8 +86,9 @@ impl Engine<'_> {
         };
         let (began, tries) = (attempt.since, attempt.child_tries);
         let way = self.system.edge(edge);
+        let guard = self.guard_of(edge, parent);
         let outcome = match outcome {
-            Err(cause) => match self.may_retry(edge, tries, cause) {
+            Err(cause) => match self.may_retry((edge, guard), tries, cause) {
                 Ok(()) => {
                     let wait = way.backoff.wait(tries, &mut self.edges[edge].repeats);
                     if let Some(attempt) = self.attempts.get_mut(parent) {
@@ -110,13 +112,16 @@ impl Engine<'_> {
     }
 
     /// Whether a further attempt is made; if not, why the request failed.
-    fn may_retry(&mut self, edge: u32, tries: u32, cause: Cause) -> Result<(), Cause> {
+    fn may_retry(&mut self, (edge, guard): (u32, u32), tries: u32, cause: Cause) -> Result<(), Cause> {
         let way = self.system.edge(edge);
         let repeatable = !way.only_unsent || matches!(cause, Cause::Refused | Cause::StaleReset);
         if way.retries <= tries || cause == Cause::BreakerOpen || !repeatable {
             return Err(cause);
         }
-        let budget = self.edges[edge].budget.as_mut();
+        if guard == NOWHERE {
+            return Ok(());
+        }
+        let budget = self.guards[guard].budget.as_mut();
         if budget.is_none_or(crate::edge::RetryBudget::retry) {
             return Ok(());
         }
@@ -125,17 +130,17 @@ impl Engine<'_> {
     }
 
     /// Counts an attempt at whom it was made, and tells the breaker.
-    pub(super) fn attempt_ended(&mut self, edge: u32, sent: Tick, outcome: Result<(), Cause>) {
+    pub(super) fn attempt_ended(&mut self, (edge, guard): (u32, u32), sent: Tick, outcome: Result<(), Cause>) {
         let way = self.system.edge(edge);
         if let Callee::Service(service) = way.callee
             && self.plan.warm_up <= sent
         {
             self.services[number(service)].attempts.end(outcome);
         }
-        if outcome == Err(Cause::BreakerOpen) {
+        if guard == NOWHERE || outcome == Err(Cause::BreakerOpen) {
             return;
         }
-        if let Some(breaker) = &mut self.edges[edge].breaker {
+        if let Some(breaker) = &mut self.guards[guard].breaker {
             let before = breaker.state(self.now);
             breaker.record(self.now, outcome.is_ok());
             let after = breaker.state(self.now);

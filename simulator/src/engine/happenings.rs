@@ -1,7 +1,10 @@
 //! What happens to a system: the events of a scenario.
 
+use loadline_compiler::quantity::Bytes;
+
 use super::finish::number;
 use super::{Engine, Kind};
+use crate::memory::{Leak, Resident};
 use crate::outcome::{FactKind, Place, Subject};
 use crate::{Span, Tick};
 
@@ -50,14 +53,28 @@ pub enum What {
     CutUse(usize, usize),
     /// So many instances of a service end without warning.
     Kill(usize, u64),
+    /// The schema has changed under a revision of a service: all its requests fail.
+    Break {
+        /// Of the service.
+        service: usize,
+        /// Which of its revisions.
+        revision: usize,
+    },
     /// There are to be so many instances of a service.
     Scale(usize, u64),
+    /// A node is emptied.
+    Drain {
+        /// Of which group.
+        group: usize,
+        /// Which of its nodes.
+        node: usize,
+    },
     /// Instances of a service lose so many bytes each time.
     Leak {
         /// Of the service.
         service: usize,
-        /// Bytes.
-        bytes: u64,
+        /// How much.
+        bytes: Bytes,
         /// How often.
         every: Span,
     },
@@ -90,8 +107,10 @@ impl Engine<'_> {
                 let heals = happening.length.map_or(Tick::NEVER, |length| self.now.plus(length));
                 self.services[number(service)].cut(number(used), Some(heals));
             }
+            What::Break { service, revision } => self.services[number(service)].broken.push(number(revision)),
             What::Kill(service, count) => self.kill(number(service), count),
             What::Scale(service, replicas) => self.scale(number(service), replicas),
+            What::Drain { group, node } => self.drain_node(group, node),
             What::Leak { service, bytes, every } => self.leak(number(service), bytes, every),
         }
     }
@@ -151,31 +170,29 @@ impl Engine<'_> {
     }
 
     /// From now on every instance leaks; the kernel ends it when its limit is reached.
-    fn leak(&mut self, service: u32, bytes: u64, every: Span) {
-        self.services[service].leak = Some((bytes, every));
+    fn leak(&mut self, service: u32, memory: Bytes, every: Span) {
+        let from = self.now;
+        self.services[service].leak = Some(Leak { memory, every, from });
         for instance in self.services[service].instances.clone() {
-            self.leaks(instance);
+            self.fills(instance);
         }
     }
 
-    /// When an instance that leaks reaches its limit.
-    pub(super) fn leaks(&mut self, instance: u32) {
+    /// When an instance goes over its limit: at once, if its revision needs more than that.
+    pub(super) fn fills(&mut self, instance: u32) {
         let at = &self.instances[instance];
         let (service, life) = (at.service, at.life);
-        let Some((bytes, every)) = self.services[service].leak.filter(|_| at.has_processes()) else {
+        let Some(limit) = self.settings(service).memory_limit.filter(|_| at.has_processes()) else {
             return;
         };
-        let settings = self.settings(service);
         let used = super::serve::behaviour(self.system, service, at.revision).and_then(|behaviour| behaviour.memory);
-        let Some(left) = settings
-            .memory_limit
-            .map(|limit| limit.saturating_sub(used.unwrap_or(0)))
-        else {
-            return;
+        let resident = Resident {
+            base: Bytes::new(used.unwrap_or(0)),
+            started: at.started,
+            leak: self.services[service].leak,
         };
-        let steps = left.checked_div(bytes).unwrap_or(u64::MAX).saturating_add(1);
-        let after = Span::from_micros(steps.saturating_mul(every.micros()));
-        self.agenda
-            .plan(self.now.plus(after), Kind::OutOfMemory, instance, life);
+        if let Some(full) = resident.exceeds(Bytes::new(limit)) {
+            self.agenda.plan(full.max(self.now), Kind::OutOfMemory, instance, life);
+        }
     }
 }

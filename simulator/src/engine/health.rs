@@ -156,6 +156,7 @@ impl Engine<'_> {
         let ticket = self.attempts.add(Attempt {
             origin: Origin::Probe(asked),
             edge: NOWHERE,
+            guard: NOWHERE,
             instance: NOWHERE,
             process: NOWHERE,
             stage: Stage::Lost,

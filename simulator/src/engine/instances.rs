@@ -35,11 +35,16 @@ pub(super) struct Instance {
     pub(super) processes: u32,
     pub(super) first_pool: u32,
     pub(super) pools: u32,
+    pub(super) first_guard: u32,
+    /// Of each process.
+    pub(super) guards: u32,
     /// The process that takes the next request.
     next: u32,
     /// Microseconds of processor time so far.
     pub(super) computed: u64,
     pub(super) restarts: u32,
+    /// Which node of its group it is on; none while it is pending, and without nodes.
+    pub(super) node: Option<usize>,
     pub(super) stop: Option<Stop>,
     pub(super) health: super::health::Health,
 }
@@ -116,13 +121,19 @@ impl Engine<'_> {
     pub(super) fn create_in(&mut self, service: u32, revision: u32, pod: u32, slot: u32) -> u32 {
         let instance = self.add_instance(service, revision, pod, State::Created);
         self.instances[instance].slot = slot;
-        self.start(instance, self.settings(service).life.start);
+        if self.place(instance) {
+            self.start(instance, self.settings(service).life.start);
+        }
         instance
     }
 
-    /// An instance that has been there for long.
+    /// An instance that has been there for long; or waits for room, if there is none.
     pub(super) fn create_at_rest(&mut self, service: u32, revision: u32, pod: u32) -> u32 {
         let instance = self.add_instance(service, revision, pod, State::Ready);
+        if !self.place(instance) {
+            self.turn(instance, State::Created);
+            return instance;
+        }
         self.services[service].known.push(instance);
         for pool in self.instances[instance].all_pools() {
             self.fill(pool);
@@ -154,6 +165,8 @@ impl Engine<'_> {
                 });
             }
         }
+        let first_guard = self.add_guards(service, settings.processes);
+        let guards = self.guards.len() - first_guard;
         self.instances.add(Instance {
             service,
             revision,
@@ -172,9 +185,12 @@ impl Engine<'_> {
             processes: settings.processes,
             first_pool,
             pools: self.pools.len() - first_pool,
+            first_guard,
+            guards: guards.checked_div(settings.processes).unwrap_or(0),
             next: 0,
             computed: 0,
             restarts: 0,
+            node: None,
             stop: None,
             health: super::health::Health::default(),
         });
@@ -184,7 +200,7 @@ impl Engine<'_> {
     }
 
     /// Its processes start after `wait`; it is ready when the boot time is over that its revision takes from its creation.
-    fn start(&mut self, instance: u32, wait: crate::Span) {
+    pub(super) fn start(&mut self, instance: u32, wait: crate::Span) {
         let at = &self.instances[instance];
         let (service, revision, life) = (at.service, at.revision, at.life);
         let system = self.system;
@@ -210,9 +226,10 @@ impl Engine<'_> {
             self.pools[pool].closing = false;
             self.fill(pool);
         }
+        self.renew_guards(instance);
         self.tell(instance, Told::Running);
         self.watch(instance);
-        self.leaks(instance);
+        self.fills(instance);
     }
 
     /// It answers.

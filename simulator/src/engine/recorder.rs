@@ -233,7 +233,7 @@ impl Engine<'_> {
             services: self.service_figures(),
             stores: self.store_figures(),
             queues: self.brokers.iter().map(queue_figures).collect(),
-            nodes: Vec::new(),
+            nodes: self.node_figures(),
             rollouts: self.rollouts.all.clone(),
         };
         let story = self.recorder.told.then(|| self.story());
@@ -282,12 +282,13 @@ impl Engine<'_> {
 }
 
 fn queue_figures(broker: &super::Broker) -> QueueFigures {
+    let counts = broker.counts();
     QueueFigures {
-        published: broker.published,
-        consumed: broker.consumed,
+        published: counts.accepted + counts.refused,
+        consumed: counts.confirmed,
         redelivered: broker.redelivered,
-        dead: broker.dead,
-        lost: broker.lost,
+        dead: counts.given_up,
+        lost: counts.refused + counts.dropped,
         deepest: broker.deepest,
         left: broker.left(),
     }

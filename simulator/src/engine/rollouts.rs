@@ -138,6 +138,9 @@ impl Engine<'_> {
             if let Order::Create { revision, pod, .. } = order {
                 let instance = self.create_at_rest(service, number(revision), number(pod));
                 self.rollouts.pods.push(instance);
+                if !self.instances[instance].is_ready() {
+                    self.tell(instance, Told::Unready);
+                }
             }
         }
         self.rollouts.orders = orders;
@@ -156,6 +159,17 @@ impl Engine<'_> {
         self.services[service].count(self.now);
         // A process that ends by itself is started again by its controller, which has to have seen it.
         self.timers.plan(self.now, super::Timer::Look { service });
+    }
+
+    /// Its node is drained: it terminates, as when its controller had asked for it.
+    pub(super) fn evict(&mut self, instance: u32) {
+        let at = &self.instances[instance];
+        let (pod, service) = (at.pod as usize, at.service);
+        if self.rollouts.own(service).is_none() {
+            self.rollouts.plane.pod_evicted(self.now, pod);
+        }
+        self.told_to_stop(instance);
+        self.look_soon(service);
     }
 
     /// Everything stands in its place.

@@ -10,11 +10,28 @@ use crate::system::Callee;
 impl Engine<'_> {
     /// Sends an attempt of a request that began at `began`, after `tries` others. It fails no earlier than after this returns.
     pub(super) fn send(&mut self, edge: u32, origin: Origin, began: Tick, tries: u32, deadline: Tick) -> Ticket {
+        let guard = match origin {
+            Origin::Call(caller) => self.guard_of(edge, caller),
+            _ => self.shared_guard(edge),
+        };
+        self.send_by((edge, guard), origin, began, tries, deadline)
+    }
+
+    /// The same, where it is known what its caller remembers of such calls.
+    pub(super) fn send_by(
+        &mut self,
+        (edge, guard): (u32, u32),
+        origin: Origin,
+        began: Tick,
+        tries: u32,
+        deadline: Tick,
+    ) -> Ticket {
         let way = self.system.edge(edge);
         let expires = way.timeout.map_or(Tick::NEVER, |timeout| self.now.plus(timeout));
         let ticket = self.attempts.add(Attempt {
             origin,
             edge,
+            guard,
             instance: NOWHERE,
             process: NOWHERE,
             stage: Stage::Lost,
@@ -33,13 +50,7 @@ impl Engine<'_> {
         if let Callee::Service(service) = way.callee {
             self.services_attempted(service);
         }
-        let state = &mut self.edges[edge];
-        if tries == 0
-            && let Some(budget) = &mut state.budget
-        {
-            budget.first();
-        }
-        if state.breaker.as_mut().is_some_and(|breaker| !breaker.allow(self.now)) {
+        if guard != NOWHERE && !self.may_call(guard, tries == 0) {
             self.fail_soon(ticket, Cause::BreakerOpen);
             return ticket;
         }
@@ -67,6 +78,14 @@ impl Engine<'_> {
             Callee::Queue(_) => {}
         }
         ticket
+    }
+
+    fn may_call(&mut self, guard: u32, is_first: bool) -> bool {
+        let guard = &mut self.guards[guard];
+        if let Some(budget) = guard.budget.as_mut().filter(|_| is_first) {
+            budget.first();
+        }
+        guard.breaker.as_mut().is_none_or(|breaker| breaker.allow(self.now))
     }
 
     /// It fails, in an event of its own: whoever is told may be on the stack.

@@ -5,9 +5,10 @@ use std::collections::VecDeque;
 use super::attempt::{Attempt, Origin, Stage};
 use super::table::Ticket;
 use super::{Engine, Kind};
+use crate::Span;
+use crate::broker::Hands;
 use crate::outcome::Cause;
 use crate::system::Discipline;
-use crate::{Span, Tick};
 
 /// A process.
 #[derive(Clone, Debug, Default)]
@@ -19,8 +20,8 @@ pub(super) struct Process {
     admitted: u32,
     /// Those of them that wait for the processor.
     ready: VecDeque<Ticket>,
-    /// Messages of a queue that it can take besides those it has.
-    pub(super) free: u32,
+    /// Messages of a queue that it works on, and can take besides.
+    pub(super) hands: Hands,
     pub(super) instance: u32,
 }
 
@@ -139,8 +140,8 @@ impl Engine<'_> {
             return Span::ZERO;
         };
         let time = behaviour.cpu.draw(&mut state.luck.cpu);
-        let slower = state.slower + warming(behaviour.warmup, since, self.now);
-        longer(time, slower)
+        let time = behaviour.warmup.stretched(time, self.now.since(since));
+        longer(time, state.slower)
     }
 
     pub(super) fn cpu_done(&mut self, ticket: Ticket) {
@@ -268,29 +269,4 @@ pub(super) fn longer(time: Span, parts: u64) -> Span {
     }
     let exact = u128::from(time.micros()) * u128::from(WHOLE + parts) / u128::from(WHOLE);
     Span::from_micros(u64::try_from(exact).unwrap_or(u64::MAX))
-}
-
-/// How much slower an instance still is: as much as is said at its start, and from then on less, until it is warm.
-fn warming((length, most): (Span, u64), since: Tick, now: Tick) -> u64 {
-    let left = length.micros().saturating_sub(now.since(since).micros());
-    let parts = u128::from(most) * u128::from(left);
-    let parts = parts.checked_div(u128::from(length.micros())).unwrap_or(0);
-    u64::try_from(parts).unwrap_or(u64::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_instance_warms_up_evenly() {
-        let warmup = (Span::from_micros(100), 500_000);
-        let parts = |now| warming(warmup, Tick::at(1_000), Tick::at(now));
-        assert_eq!(
-            [parts(1_000), parts(1_050), parts(1_100), parts(9_999)],
-            [500_000, 250_000, 0, 0]
-        );
-        assert_eq!(warming((Span::ZERO, 500_000), Tick::START, Tick::START), 0);
-        assert_eq!(longer(Span::from_micros(200), 500_000).micros(), 300);
-    }
 }

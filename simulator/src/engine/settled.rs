@@ -51,11 +51,12 @@ impl Engine<'_> {
                 .map_or(happening.at, |length| happening.at.plus(length));
             now < over
         });
-        let open = self.edges.iter().any(|edge| {
-            let state = edge.breaker.as_ref().map(|breaker| breaker.state(now));
-            state.is_some_and(|state| state != BreakerState::Closed)
+        // A half-open one waits for a call, which may never come; where calls come it is closed or open again soon.
+        let open = self.guards.iter().any(|guard| {
+            let breaker = guard.breaker.as_ref();
+            breaker.is_some_and(|breaker| breaker.state(now) == BreakerState::Open)
         });
-        if to_come || self.rollouts.busy() || is_backlog || open {
+        if to_come || self.rollouts.busy() || self.places.busy() || is_backlog || open {
             self.settling.since = None;
         } else {
             let since = *self.settling.since.get_or_insert(now);

@@ -6,6 +6,7 @@ use super::Luck;
 use super::autoscale::Scaler;
 use super::pools::Acquiring;
 use super::table::{Table, Ticket};
+use crate::memory::Leak;
 use crate::outcome::{Breakdown, Tally};
 use crate::statistics::Latencies;
 use crate::system::System;
@@ -36,10 +37,12 @@ pub(super) struct ServiceState {
     pub(super) stalled: u32,
     /// Such a part of its requests fails, in parts per million.
     pub(super) failing: u32,
-    /// What instances lose, and how often.
-    pub(super) leak: Option<(u64, Span)>,
+    /// What instances lose.
+    pub(super) leak: Option<Leak>,
     /// For each of its uses: those that wait for a connection, and until when nothing gets through.
     uses: Table<UseState>,
+    /// Revisions whose requests all fail.
+    pub(super) broken: Vec<u32>,
     /// Which part of the requests of clients goes to one revision, and to which the rest.
     pub(super) split: Option<(u32, u32, u32)>,
     pub(super) scaler: Scaler,
@@ -113,6 +116,7 @@ impl ServiceState {
                 stalled: 0,
                 failing: 0,
                 leak: None,
+                broken: Vec::new(),
                 split: None,
                 scaler: Scaler::default(),
                 uses: system.service(place).uses.iter().map(|_| UseState::default()).collect(),

@@ -95,7 +95,8 @@ impl Engine<'_> {
         self.asked(edge);
         let way = self.system.edge(edge);
         if !way.waited_for {
-            self.send(edge, Origin::Nobody, self.now, 0, Tick::NEVER);
+            let guard = self.guard_of(edge, ticket);
+            self.send_by((edge, guard), Origin::Nobody, self.now, 0, Tick::NEVER);
             return false;
         }
         if let Some(attempt) = self.attempts.get_mut(ticket) {
@@ -156,7 +157,12 @@ impl Engine<'_> {
         let revision = self.instances[attempt.instance].revision;
         let errors = super::serve::behaviour(self.system, service, revision).map_or(0, |behaviour| behaviour.errors);
         let state = &mut self.services[service];
-        let parts = u64::from(errors.max(state.failing));
+        let broken = state.broken.contains(&revision);
+        let parts = if broken {
+            ONE
+        } else {
+            u64::from(errors.max(state.failing))
+        };
         let fails = parts != 0 && chance(Ratio::millionths(parts), &mut state.luck.errors);
         self.end(ticket, if fails { Err(Cause::Error) } else { Ok(()) });
     }

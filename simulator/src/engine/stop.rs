@@ -28,6 +28,7 @@ impl Engine<'_> {
         let void = at.life;
         self.stop_watching(instance);
         self.instance_stops(instance);
+        self.leaves_node(instance);
         match state {
             State::Created | State::BackOff => {
                 // Nothing runs that would have to end.
@@ -127,6 +128,7 @@ impl Engine<'_> {
         if let Ok(place) = state.known.binary_search(&instance) {
             state.known.remove(place);
         }
+        self.gone_from_node(instance);
         self.tell(instance, Told::Gone);
     }
 }

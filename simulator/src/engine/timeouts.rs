@@ -1,6 +1,6 @@
 //! Callers that wait no longer, and what becomes of the work that they asked for.
 
-use super::attempt::{Origin, Stage};
+use super::attempt::{NOWHERE, Origin, Stage};
 use super::table::Ticket;
 use super::{Engine, Kind};
 use crate::Tick;
@@ -29,11 +29,12 @@ impl Engine<'_> {
         };
         let origin = std::mem::replace(&mut attempt.origin, Origin::GaveUp);
         let (edge, began, since, tries) = (attempt.edge, attempt.began, attempt.sent, attempt.tries);
+        let way = (edge, attempt.guard);
         let (lost, instance) = (attempt.stage == Stage::Lost, attempt.instance);
-        if instance != super::attempt::NOWHERE {
+        if instance != NOWHERE {
             self.measure(edge, instance, since, Err(Cause::Timeout));
         }
-        self.attempt_ended(edge, since, Err(Cause::Timeout));
+        self.attempt_ended(way, since, Err(Cause::Timeout));
         if lost {
             self.leave(ticket);
         } else if self.cancels(ticket) {
@@ -53,7 +54,7 @@ impl Engine<'_> {
         let attempt = self.attempts.get(ticket);
         let instance = attempt.map(|attempt| attempt.instance);
         instance.is_some_and(|instance| {
-            instance == super::attempt::NOWHERE || self.settings(self.instances[instance].service).cancel_on_timeout
+            instance == NOWHERE || self.settings(self.instances[instance].service).cancel_on_timeout
         })
     }
 
@@ -99,11 +100,10 @@ impl Engine<'_> {
         if let Some(attempt) = self.attempts.get_mut(child) {
             attempt.origin = Origin::Nobody;
             if self.cancels(child) {
-                let (edge, sent) = self
-                    .attempts
-                    .get(child)
-                    .map_or((0, Tick::START), |child| (child.edge, child.sent));
-                self.attempt_ended(edge, sent, Err(Cause::Killed));
+                let (way, sent) = self.attempts.get(child).map_or(((0, NOWHERE), Tick::START), |child| {
+                    ((child.edge, child.guard), child.sent)
+                });
+                self.attempt_ended(way, sent, Err(Cause::Killed));
                 if let Some(attempt) = self.attempts.get_mut(child) {
                     attempt.origin = Origin::GaveUp;
                 }

@@ -21,6 +21,8 @@ pub(super) enum Timer {
     Autoscale { service: u32 },
     /// Whether an instance is well.
     Probe { instance: u32, life: u32, asked: Asked },
+    /// A drain asks again for what it was refused.
+    Drain { drain: u32 },
     /// Whether a probe was answered in time: its ticket.
     ProbeTimeout { place: u32, tenant: u32 },
 }

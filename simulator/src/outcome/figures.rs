@@ -128,12 +128,12 @@ pub struct NodeFigures {
     pub cpu_requested: u64,
     /// Most memory that was asked for, in bytes.
     pub memory_requested: u64,
-    /// What can be asked for: thousandths of a core.
-    pub cpu: u64,
-    /// What can be asked for: bytes.
-    pub memory: u64,
-    /// Most memory that was in use, in bytes, as far as `load` and `memory` say it.
-    pub memory_used: u64,
+    /// What can be asked for: thousandths of a core. `None`: not said, and so without end.
+    pub cpu: Option<u64>,
+    /// What can be asked for: bytes. `None`: not said, and so without end.
+    pub memory: Option<u64>,
+    /// Most memory that was in use, in bytes, where that is known.
+    pub memory_used: Option<u64>,
 }
 
 /// What became of a rollout.

@@ -93,7 +93,10 @@ impl Reading<'_> {
             }
         }
         for event in &at.drain_node {
-            self.refuse(event.span, "draining a node is not simulated yet", "leave it out");
+            if let Some(what) = self.drained(event) {
+                let text = format!("drain_node {} {{ node {} }}", event.place.value.name, event.node.value);
+                add(event.span, None, what, text);
+            }
         }
         for event in &at.scale {
             if let Some(service) = self.service(event.service.value.id) {
@@ -103,7 +106,7 @@ impl Reading<'_> {
         }
         for event in &at.leak {
             let (service, every) = (self.service(event.service.value.id), event.every.value);
-            let bytes = event.memory.as_ref().map(|memory| memory.value.get());
+            let bytes = event.memory.as_ref().map(|memory| memory.value);
             if let (Some(service), Some(bytes)) = (service, bytes) {
                 let what = What::Leak {
                     service,
@@ -120,11 +123,13 @@ impl Reading<'_> {
             }
         }
         for event in &at.migrate {
-            self.refuse(
-                event.span,
-                "steps of changes are not simulated yet",
-                "`loadline check` judges their order",
-            );
+            let (whats, text) = self.migrate(event);
+            if whats.is_empty() && !text.is_empty() {
+                add(event.span, None, What::Traffic, text.clone());
+            }
+            for what in whats {
+                add(event.span, None, what, text.clone());
+            }
         }
     }
 

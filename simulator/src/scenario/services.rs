@@ -12,9 +12,12 @@ use super::laws::{boot, law};
 use super::{Reading, place};
 use crate::Span;
 use crate::autoscaler::{Hpa, SYNC_PERIOD};
+use crate::broker;
 use crate::chance::Law;
 use crate::kubelet::Termination;
+use crate::memory::WarmUp;
 use crate::orchestrator::Orchestrator;
+use crate::placement::Amounts;
 use crate::rollout::{Management, StatefulSet, Strategy};
 use crate::system::{Behaviour, Discipline, Lifecycle, Publish, Scaling, Service, Use};
 
@@ -83,13 +86,10 @@ impl<'m> Reading<'m> {
             },
             probes: super::probes::probes(self, workload),
             roll: self.roll(workload),
-            group: None,
-            cpu_request: workload.cpu.as_ref().map_or(0, |cpu| cpu.low.in_millicores()),
-            memory_request: memory
-                .and_then(|memory| memory.request())
-                .map_or(0, |bytes| bytes.get()),
+            group: self.group(workload),
+            requested: Amounts::requested(workload),
             memory_limit: memory.and_then(|memory| memory.limit()).map(|bytes| bytes.get()),
-            disruptions: workload.budget.as_ref().map(|budget| budget.unavailable.value),
+            disruptions: self.disruptions(workload),
             deregistration: self.deregistration(workload),
         }
     }
@@ -166,8 +166,9 @@ impl<'m> Reading<'m> {
             wait: law(load.wait.as_ref(), Unsaid::Exponential, &model.samples),
             boot: Some(boot),
             errors: load.errors.as_ref().map_or(0, |errors| parts(errors.value)),
-            warmup: load.warmup.as_ref().map_or((Span::ZERO, 0), |warmup| {
-                (warmup.period.value.into(), warmup.by.value.in_millionths())
+            warmup: load.warmup.as_ref().map_or(WarmUp::NONE, |warmup| WarmUp {
+                over: warmup.period.value.into(),
+                slower: warmup.by.value,
             }),
             memory: None,
         }
@@ -183,17 +184,9 @@ impl<'m> Reading<'m> {
         }
         let consumes = workload.consumes.first()?;
         let queue = *self.queues.get(&consumes.queue.value.id)?;
-        if let Some(settings) = self.system.queues.get_mut(queue) {
-            settings.visibility = consumes
-                .visibility
-                .as_ref()
-                .map(|time| time.value.into())
-                .or(settings.visibility);
-            settings.max_attempts = consumes
-                .max_attempts
-                .as_ref()
-                .map(|most| most.value)
-                .or(settings.max_attempts);
+        let store = self.model.store(consumes.queue.value.id)?;
+        if let Some(queue) = self.system.queues.get_mut(queue) {
+            queue.settings = broker::Settings::of(store, Some(consumes));
         }
         Some((queue, u32::try_from(consumes.concurrency.value).unwrap_or(u32::MAX)))
     }

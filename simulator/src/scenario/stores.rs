@@ -5,6 +5,7 @@ use loadline_compiler::model::{ThingKind, Unsaid};
 
 use super::laws::law;
 use super::{Reading, place};
+use crate::broker;
 use crate::system::{Queue, Store};
 
 impl Reading<'_> {
@@ -18,10 +19,8 @@ impl Reading<'_> {
                 self.system.names.queues.push(name);
                 self.system.queues.push(Queue {
                     place: here,
-                    max_depth: store.max_depth.as_ref().map(|depth| depth.value),
+                    settings: broker::Settings::of(store, None),
                     dead_letter: None,
-                    visibility: None,
-                    max_attempts: None,
                 });
                 continue;
             }

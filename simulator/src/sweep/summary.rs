@@ -56,10 +56,8 @@ impl Summary {
         let expectations: Vec<Share> = (0..cell.expectations.len())
             .map(|place| Share::of(runs, |row| row.held.get(place).copied().unwrap_or(false)))
             .collect();
-        let asked = cell.expectations.iter().zip(&expectations);
-        let passed = asked
-            .map(|(asked, share)| share.is_at_least(asked.share_ppm))
-            .all(|passed| passed);
+        let mut asked = cell.expectations.iter().zip(&expectations);
+        let passed = asked.all(|(asked, share)| share.is_at_least(asked.share_ppm));
         let sum = |count: fn(&[u64; 4]) -> u64| runs.iter().map(|row| u128::from(count(&row.requests))).sum::<u128>();
         let good = sum(|[_, succeeded, ..]| *succeeded);
         let done = sum(|[_, succeeded, failed, dropped]| succeeded + failed + dropped);

@@ -40,6 +40,13 @@ pub struct Edge {
     pub balance: Balance,
 }
 
+impl Edge {
+    /// Whether its caller remembers how calls went.
+    pub(crate) const fn is_guarded(&self) -> bool {
+        self.budget.is_some() || self.breaker.is_some()
+    }
+}
+
 /// What is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Callee {

@@ -4,9 +4,12 @@ use super::{Publish, Use};
 use crate::Span;
 use crate::autoscaler::Hpa;
 use crate::chance::Law;
+use crate::disruption::Budget;
 use crate::kubelet::{Probing, Termination};
+use crate::memory::WarmUp;
 use crate::orchestrator::Orchestrator;
 use crate::outcome::Place;
+use crate::placement::Amounts;
 use crate::rollout::{StatefulSet, Strategy};
 
 /// A service or worker.
@@ -48,16 +51,14 @@ pub struct Service {
     pub probes: Probes,
     /// How a new revision replaces the old one.
     pub roll: Roll,
-    /// The group of nodes that it runs on, if they are known.
+    /// Which of the groups of nodes it runs on, if they are known.
     pub group: Option<usize>,
-    /// What an instance asks for, in thousandths of a core.
-    pub cpu_request: u64,
-    /// What an instance asks for, in bytes.
-    pub memory_request: u64,
+    /// What an instance asks for of its node.
+    pub requested: Amounts,
     /// Where the kernel ends it, in bytes.
     pub memory_limit: Option<u64>,
-    /// Instances that may be away on purpose at once: the most, of the replicas that there are to be.
-    pub disruptions: Option<loadline_compiler::quantity::Share>,
+    /// How many instances must stay when nodes are drained.
+    pub disruptions: Option<Budget>,
     /// How much longer a balancer outside of the cluster sends requests to an instance that stops.
     pub deregistration: Span,
 }
@@ -82,8 +83,8 @@ pub struct Behaviour {
     pub boot: Option<Law>,
     /// Requests that fail anyway, in parts per million.
     pub errors: u32,
-    /// For how long an instance is slower after its start, and by how much: parts per million more.
-    pub warmup: (Span, u64),
+    /// For how long an instance is slower after it was ready, and by how much.
+    pub warmup: WarmUp,
     /// Memory in use when nothing leaks, in bytes, as far as it is known.
     pub memory: Option<u64>,
 }

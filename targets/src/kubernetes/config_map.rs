@@ -18,20 +18,20 @@ use crate::escape::kubernetes as escape;
 use crate::yaml::Lines;
 
 /// Largest content of a ConfigMap. Source: core/v1 ConfigMap, `MaxSecretSize`.
-const SIZE_MAX: usize = 1024 * 1024;
+pub(crate) const SIZE_MAX: usize = 1024 * 1024;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ConfigMap<'a> {
-    api_version: &'static str,
-    kind: &'static str,
-    metadata: Metadata<'a>,
+pub(crate) struct ConfigMap<'a> {
+    pub(crate) api_version: &'static str,
+    pub(crate) kind: &'static str,
+    pub(crate) metadata: Metadata<'a>,
     /// Its name says what is in it, so it never changes; the kubelet need not watch it.
-    immutable: bool,
-    data: Data<'a>,
+    pub(crate) immutable: bool,
+    pub(crate) data: Data<'a>,
 }
 
-struct Data<'a>(&'a Entries<'a>);
+pub(crate) struct Data<'a>(pub(crate) &'a Entries<'a>);
 
 impl Serialize for Data<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -116,7 +116,7 @@ fn add(metadata: Metadata<'_>, base: &str, data: &Entries<'_>, span: Span, objec
 }
 
 /// What the digest is of: each part with its length, so that no two contents read the same.
-fn content(data: &Entries<'_>) -> String {
+pub(crate) fn content(data: &Entries<'_>) -> String {
     let parts = data
         .0
         .iter()

@@ -27,6 +27,8 @@ pub(crate) struct JobSpec<'m> {
     pub(crate) parallelism: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) completions: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) completion_mode: Option<&'static str>,
     pub(crate) backoff_limit: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) active_deadline_seconds: Option<u64>,
@@ -44,6 +46,7 @@ impl<'m> JobSpec<'m> {
             suspend: None,
             parallelism: None,
             completions: None,
+            completion_mode: None,
             backoff_limit: retries,
             active_deadline_seconds: None,
             ttl_seconds_after_finished: None,

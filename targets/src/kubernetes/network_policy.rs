@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::metadata::{Entries, Object, Selector};
+use super::metadata::{Entries, Metadata, Object, Selector};
 use super::objects::Objects;
 use super::peers::{self, Peer};
 use super::place::{Place, is_open};
@@ -77,6 +77,21 @@ pub(crate) fn emit_default_deny(place: &Place<'_>, objects: &mut Objects<'_, '_>
         },
     };
     objects.add("NetworkPolicy", name, &object);
+}
+
+/// Pods of these labels reach nothing, and nothing reaches them.
+pub(crate) fn isolation<'m>(metadata: Metadata<'m>, pods: Entries<'m>) -> impl Serialize {
+    Object {
+        api_version: "networking.k8s.io/v1",
+        kind: "NetworkPolicy",
+        metadata,
+        spec: PolicySpec {
+            pod_selector: Selector { match_labels: pods },
+            policy_types: ["Ingress", "Egress"],
+            ingress: Vec::new(),
+            egress: Vec::new(),
+        },
+    }
 }
 
 /// The pods that answer ACME challenges are reached by the ingress controller.

@@ -174,6 +174,29 @@ pub(crate) fn spec<'m>(subject: &Subject<'m>, containers: Vec<Container<'m>>, ou
     }
 }
 
+/// A pod of no workload, which needs no privilege and no access to the cluster.
+pub(crate) fn of_its_own<'m>(
+    account: &'m str,
+    containers: Vec<Container<'m>>,
+    volumes: Vec<Volume<'m>>,
+) -> PodSpec<'m> {
+    PodSpec {
+        service_account_name: account.into(),
+        automount_service_account_token: Some(false),
+        enable_service_links: false,
+        restart_policy: Some("Never"),
+        security_context: security::unprivileged(),
+        termination_grace_period_seconds: 5,
+        priority_class_name: None,
+        node_selector: Entries::default(),
+        tolerations: Vec::new(),
+        topology_spread_constraints: Vec::new(),
+        init_containers: Vec::new(),
+        containers,
+        volumes,
+    }
+}
+
 /// Evenly over nodes, and over zones where there are several. Naming either turns off the scheduler's own spreading
 /// over both, so zones never stand alone. Source: kube-scheduler, `PodTopologySpread` defaults.
 fn spread<'m>(subject: &Subject<'m>) -> Vec<TopologySpread<'m>> {

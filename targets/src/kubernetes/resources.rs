@@ -29,6 +29,18 @@ impl Amounts {
     }
 }
 
+/// The same as request and limit.
+pub(crate) fn fixed(cpu: &str, memory: &str) -> Resources {
+    let amounts = || Amounts {
+        cpu: Some(cpu.to_owned()),
+        memory: Some(memory.to_owned()),
+    };
+    Resources {
+        requests: amounts(),
+        limits: amounts(),
+    }
+}
+
 /// Request and limit; nothing when neither is declared.
 pub(crate) fn of(cpu: Option<&Val<Bounds<Cpu>>>, memory: Option<&Memory>) -> Option<Resources> {
     let resources = Resources {

@@ -64,6 +64,20 @@ pub(crate) fn pod(workload: &Workload) -> PodSecurity {
     }
 }
 
+/// Of a pod that belongs to no workload.
+pub(crate) const fn unprivileged() -> PodSecurity {
+    PodSecurity {
+        run_as_non_root: true,
+        run_as_user: ID_DEFAULT,
+        run_as_group: ID_DEFAULT,
+        fs_group: ID_DEFAULT,
+        fs_group_change_policy: None,
+        seccomp_profile: SeccompProfile {
+            r#type: "RuntimeDefault",
+        },
+    }
+}
+
 /// Of a container that needs nothing.
 pub(crate) fn locked_down() -> ContainerSecurity {
     ContainerSecurity {

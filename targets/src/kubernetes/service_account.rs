@@ -8,11 +8,22 @@ use super::subject::Subject;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ServiceAccount<'m> {
+pub(crate) struct ServiceAccount<'m> {
     api_version: &'static str,
     kind: &'static str,
     metadata: Metadata<'m>,
     automount_service_account_token: bool,
+}
+
+impl<'m> ServiceAccount<'m> {
+    pub(crate) const fn new(metadata: Metadata<'m>) -> Self {
+        Self {
+            api_version: "v1",
+            kind: "ServiceAccount",
+            metadata,
+            automount_service_account_token: false,
+        }
+    }
 }
 
 /// Unless the workload names an account that exists.
@@ -21,11 +32,6 @@ pub(crate) fn emit(subject: &Subject<'_>, objects: &mut Objects<'_, '_>) {
     if placement.is_some_and(|placement| placement.account.is_some()) {
         return;
     }
-    let object = ServiceAccount {
-        api_version: "v1",
-        kind: "ServiceAccount",
-        metadata: subject.metadata(subject.name),
-        automount_service_account_token: false,
-    };
+    let object = ServiceAccount::new(subject.metadata(subject.name));
     objects.add("ServiceAccount", subject.name, &object);
 }

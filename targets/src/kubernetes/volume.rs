@@ -19,11 +19,13 @@ pub(crate) struct Volume<'m> {
     #[serde(skip_serializing_if = "Option::is_none")]
     empty_dir: Option<EmptyDir>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    config_map: Option<ConfigMapVolume>,
+    config_map: Option<ConfigMapVolume<'m>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<SecretVolume<'m>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     projected: Option<Projected<'m>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    persistent_volume_claim: Option<ClaimVolume<'m>>,
     #[serde(rename = "downwardAPI", skip_serializing_if = "Option::is_none")]
     downward_api: Option<Downward<'m>>,
 }
@@ -38,8 +40,16 @@ struct EmptyDir {
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct ConfigMapVolume {
+struct ConfigMapVolume<'m> {
     name: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    items: Vec<KeyPath<'m>>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ClaimVolume<'m> {
+    claim_name: &'m str,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -136,7 +146,36 @@ impl<'m> Volume<'m> {
     pub(crate) fn config_map(name: impl Into<Cow<'m, str>>, config_map: String) -> Self {
         Self {
             name: name.into(),
-            config_map: Some(ConfigMapVolume { name: config_map }),
+            config_map: Some(ConfigMapVolume {
+                name: config_map,
+                items: Vec::new(),
+            }),
+            ..Self::default()
+        }
+    }
+
+    /// Keys of a ConfigMap as files at paths of their own.
+    pub(crate) fn config_map_at(
+        name: impl Into<Cow<'m, str>>,
+        config_map: String,
+        items: impl Iterator<Item = (&'m str, &'m str)>,
+    ) -> Self {
+        let items = items.map(|(key, path)| KeyPath { key, path });
+        Self {
+            name: name.into(),
+            config_map: Some(ConfigMapVolume {
+                name: config_map,
+                items: items.collect(),
+            }),
+            ..Self::default()
+        }
+    }
+
+    /// Storage that exists.
+    pub(crate) fn claim(name: impl Into<Cow<'m, str>>, claim: &'m str) -> Self {
+        Self {
+            name: name.into(),
+            persistent_volume_claim: Some(ClaimVolume { claim_name: claim }),
             ..Self::default()
         }
     }

@@ -7,6 +7,7 @@ use crate::chance::{Law, Rates};
 use crate::control_plane::Settings;
 use crate::edge::Backoff;
 use crate::kubelet::Termination;
+use crate::memory::WarmUp;
 use crate::outcome::{Names, Place};
 use crate::rollout::Strategy;
 use crate::system::{Balance, Behaviour, Callee, Discipline, Edge, Lifecycle, Probes, Roll, Service, System};
@@ -33,7 +34,7 @@ pub(super) fn service(cpu: Law, servers: u32) -> Service {
             wait: Law::Zero,
             boot: Some(Law::Fixed(Span::from_micros(1_000_000))),
             errors: 0,
-            warmup: (Span::ZERO, 0),
+            warmup: WarmUp::NONE,
             memory: None,
         }],
         concurrency: None,
@@ -65,8 +66,7 @@ pub(super) fn service(cpu: Law, servers: u32) -> Service {
             deadline: None,
         },
         group: None,
-        cpu_request: 0,
-        memory_request: 0,
+        requested: crate::placement::Amounts::default(),
         memory_limit: None,
         disruptions: None,
         deregistration: Span::ZERO,
@@ -99,7 +99,7 @@ pub(super) fn system(services: Vec<Service>, edges: Vec<Edge>) -> System {
         stores: Vec::new(),
         queues: Vec::new(),
         edges,
-        nodes: Vec::new(),
+        groups: Vec::new(),
         control_plane: Settings::of_version(1, 34),
         endpoint_add: Span::from_micros(1_000_000),
         endpoint_remove: Span::from_micros(1_000_000),

@@ -152,14 +152,15 @@ impl Queue {
 
 impl Node {
     pub(super) fn of(over: Over<'_>, index: usize, name: String) -> Self {
-        let spread = |value: &dyn Fn(&NodeFigures) -> u64| over.spread(|run| run.nodes.get(index).map(value));
+        let spread =
+            |value: &dyn Fn(&NodeFigures) -> Option<u64>| over.spread(|run| run.nodes.get(index).and_then(value));
         let told = over.told().and_then(|run| run.nodes.get(index));
         Self {
             name,
-            cpu_milli: told.map(|own| own.cpu),
-            cpu_requested_milli: spread(&|own| own.cpu_requested),
-            memory_bytes: told.map(|own| own.memory),
-            memory_requested_bytes: spread(&|own| own.memory_requested),
+            cpu_milli: told.and_then(|own| own.cpu),
+            cpu_requested_milli: spread(&|own| Some(own.cpu_requested)),
+            memory_bytes: told.and_then(|own| own.memory),
+            memory_requested_bytes: spread(&|own| Some(own.memory_requested)),
             memory_used_bytes: spread(&|own| own.memory_used),
         }
     }

@@ -1,0 +1,181 @@
+//! Which node instances are on; who waits for room; nodes that are drained.
+
+use super::finish::number;
+use super::instances::State;
+use super::{Engine, Timer};
+use crate::disruption::{Drain, Eviction, Pod};
+use crate::outcome::{FactKind, NodeFigures};
+use crate::placement::{Amounts, Nodes};
+use crate::system::{Group, System};
+
+/// The nodes of all groups.
+#[derive(Clone, Debug)]
+pub(super) struct Places {
+    groups: Vec<Nodes>,
+    /// Instances that fit nowhere, in the order of creation.
+    pending: Vec<u32>,
+    /// The most that was asked for of each node.
+    most: Vec<Amounts>,
+    /// Each with the instances that it was refused so far.
+    drains: Vec<Drain>,
+}
+
+impl Places {
+    pub(super) fn new(system: &System) -> Self {
+        let groups: Vec<Nodes> = system.groups.iter().map(|group| group.nodes.clone()).collect();
+        let all = groups
+            .iter()
+            .flat_map(|nodes| (0..nodes.count()).map(|node| nodes.requested(node)));
+        let most = all.collect();
+        Self {
+            groups,
+            pending: Vec::new(),
+            most,
+            drains: Vec::new(),
+        }
+    }
+
+    /// Whether somebody waits for a node to be empty.
+    pub(super) fn busy(&self) -> bool {
+        self.drains.iter().any(|drain| !drain.left().is_empty())
+    }
+}
+
+impl Engine<'_> {
+    /// Puts an instance on a node, or in the line of those that wait for one. Whether it can start.
+    pub(super) fn place(&mut self, instance: u32) -> bool {
+        let service = self.instances[instance].service;
+        let settings = self.settings(service);
+        let Some(group) = settings.group else { return true };
+        if self.place_on(instance, group, settings.requested) {
+            return true;
+        }
+        self.places.pending.push(instance);
+        self.note_of_service(service, FactKind::InstancePending);
+        false
+    }
+
+    fn place_on(&mut self, instance: u32, group: usize, requested: Amounts) -> bool {
+        let service = self.instances[instance].service;
+        let first = self.group(group).map_or(0, |group| group.first);
+        let Some(nodes) = self.places.groups.get_mut(group) else {
+            return true;
+        };
+        let Some(node) = nodes.place(service as usize, requested) else {
+            return false;
+        };
+        let now = nodes.requested(node);
+        if let Some(most) = self.places.most.get_mut(first + node) {
+            most.millicores = most.millicores.max(now.millicores);
+            most.bytes = most.bytes.max(now.bytes);
+        }
+        self.instances[instance].node = Some(node);
+        true
+    }
+
+    /// It was told to stop: the next one does not keep away from where it is.
+    pub(super) fn leaves_node(&mut self, instance: u32) {
+        let at = &self.instances[instance];
+        let (service, node) = (at.service, at.node);
+        let group = self.settings(service).group;
+        if let (Some(nodes), Some(node)) = (group.and_then(|group| self.places.groups.get_mut(group)), node) {
+            nodes.leaving(service as usize, node);
+        }
+        self.places.pending.retain(|pending| *pending != instance);
+    }
+
+    /// It is gone, and others may fit now.
+    pub(super) fn gone_from_node(&mut self, instance: u32) {
+        let at = &mut self.instances[instance];
+        let (service, node) = (at.service, at.node.take());
+        let settings = self.settings(service);
+        let (Some(group), Some(node)) = (settings.group, node) else {
+            return;
+        };
+        if let Some(nodes) = self.places.groups.get_mut(group) {
+            nodes.gone(node, settings.requested);
+        }
+        // One that is large does not hold up the smaller ones behind it.
+        for waiting in self.places.pending.clone() {
+            let service = self.instances[waiting].service;
+            let settings = self.settings(service);
+            if settings.group == Some(group) && self.place_on(waiting, group, settings.requested) {
+                self.places.pending.retain(|pending| *pending != waiting);
+                self.start(waiting, settings.life.start);
+            }
+        }
+    }
+
+    /// No more instances come to a node, and those that are there are asked for.
+    pub(super) fn drain_node(&mut self, group: usize, node: usize) {
+        if let Some(nodes) = self.places.groups.get_mut(group) {
+            nodes.cordon(node, true);
+        }
+        let all = self.services.iter().flat_map(|state| &state.instances);
+        let here = all.copied().filter(|instance| {
+            let at = &self.instances[*instance];
+            at.node == Some(node) && self.settings(at.service).group == Some(group)
+        });
+        let drain = Drain::new(here.map(|instance| instance as usize));
+        self.places.drains.push(drain);
+        self.drain(number(self.places.drains.len() - 1));
+    }
+
+    /// A drain asks for all that are left.
+    pub(super) fn drain(&mut self, place: u32) {
+        let now = self.now;
+        let Some(drain) = self.places.drains.get_mut(place as usize) else {
+            return;
+        };
+        let mut drain = std::mem::replace(drain, Drain::new([]));
+        let again = drain.ask(now, |instance| self.ask_for(number(instance)));
+        if let Some(kept) = self.places.drains.get_mut(place as usize) {
+            *kept = drain;
+        }
+        if let Some(again) = again {
+            self.timers.plan(again, Timer::Drain { drain: place });
+        }
+    }
+
+    fn ask_for(&mut self, instance: u32) -> Eviction {
+        let at = &self.instances[instance];
+        let service = at.service;
+        let pod = match at.state {
+            State::Settling | State::Draining | State::Gone => return Eviction::Granted,
+            State::Created => Pod::NotCounted,
+            State::Booting | State::Unready | State::BackOff => Pod::Unready,
+            State::Ready => Pod::Ready,
+        };
+        let replicas = self.rollouts.replicas(service);
+        let healthy = self.services[service].counts.ready;
+        let budget = self.settings(service).disruptions;
+        let answer = budget.map_or(Eviction::Granted, |budget| budget.evict(replicas, healthy, pod));
+        if answer == Eviction::Granted {
+            self.evict(instance);
+        }
+        answer
+    }
+
+    /// What a node is among all nodes.
+    pub(super) fn node_of(&self, group: usize, node: usize) -> usize {
+        self.group(group).map_or(node, |group| group.first + node)
+    }
+
+    fn group(&self, group: usize) -> Option<&Group> {
+        self.system.groups.get(group)
+    }
+
+    pub(super) fn node_figures(&self) -> Vec<NodeFigures> {
+        let said = |amount: u64| Some(amount).filter(|amount| *amount != u64::MAX);
+        let groups = self.system.groups.iter();
+        let there = groups.flat_map(|group| std::iter::repeat_n(group.allocatable, group.nodes.count()));
+        let figures = self.places.most.iter().zip(there).map(|(most, there)| NodeFigures {
+            cpu_requested: most.millicores,
+            memory_requested: most.bytes,
+            cpu: said(there.millicores),
+            memory: said(there.bytes),
+            memory_used: None,
+        });
+        figures.collect()
+    }
+}
