@@ -2,11 +2,13 @@
 //!
 //! A pure function of what is measured and of the history of its own answers. Sources: kubernetes/kubernetes,
 //! pkg/controller/podautoscaler `horizontal.go`, `replica_calculator.go` and metrics/utilization.go, config/v1alpha1
-//! defaults.go, pkg/apis/autoscaling/v2 defaults.go, stated anew. Ratios are exact fractions here and floating point there: where
-//! a product is a whole number, rounding up may rarely give one more there (docs/decisions/066).
+//! defaults.go, pkg/apis/autoscaling/v2 defaults.go, stated anew. Ratios are exact fractions here and floating point
+//! there: where a product is a whole number, rounding up may rarely give one more there (docs/decisions/066).
 
 mod behavior;
 mod calculator;
+#[cfg(test)]
+mod laws;
 mod normalize;
 #[cfg(test)]
 mod vectors;
@@ -73,7 +75,8 @@ pub fn recommend(hpa: &Hpa, inputs: &Inputs<'_>, history: &mut History) -> u64 {
     replicas
 }
 
-/// The largest proposal. A metric that cannot be had is left out, but then nothing shrinks; without any, nothing changes.
+/// The largest proposal. A metric that cannot be had is left out, but then nothing shrinks; without any, nothing
+/// changes.
 fn desired(hpa: &Hpa, inputs: &Inputs<'_>) -> Option<u64> {
     let proposals = hpa.targets.iter().map(|target| target.propose(inputs));
     let (failed, largest) = proposals.fold((false, None), |(failed, largest), proposal| {

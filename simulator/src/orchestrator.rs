@@ -1,8 +1,9 @@
 //! What replaces the instances of a workload, other than a Deployment: state machines that something else drives.
 //!
-//! A controller is looked at whenever an instance of its workload changed and when the time came that it asked for. It is
-//! level-triggered: what it does follows from what it sees and from the few things that it has to remember. What it wants
-//! done it says in [`Act`]s. How long those take, and what instances do by themselves, is the business of who drives it.
+//! A controller is looked at whenever an instance of its workload changed and when the time came that it asked for. It
+//! is level-triggered: what it does follows from what it sees and from the few things that it has to remember. What it
+//! wants done it says in [`Act`]s. How long those take, and what instances do by themselves, is the business of who
+//! drives it.
 //!
 //! The contract: what one look asked for is in the [`Fleet`] of the next (a started instance as [`State::Starting`], a
 //! stopped one as [`State::Terminating`] or gone), however long it takes until anything comes of it. That is what
@@ -41,8 +42,8 @@ pub use verify::Verify;
 
 use crate::{Span, Tick};
 
-/// The slot of a process that a release starts beside the service to be tried: no request of a client reaches it, and no
-/// replica is counted.
+/// The slot of a process that a release starts beside the service to be tried: no request of a client reaches it, and
+/// no replica is counted.
 pub const CANDIDATE: u32 = u32::MAX;
 
 /// Over how long [`Measured`] is taken, at most: the window of the emitted queries (`rate(…[2m])`).
@@ -224,7 +225,8 @@ pub struct Measured {
     pub answer: Option<bool>,
 }
 
-/// A controller of one workload (on hosts: of one workload on one machine). The large ones are elsewhere, so that this is small.
+/// A controller of one workload (on hosts: of one workload on one machine). The large ones are elsewhere, so that this
+/// is small.
 #[derive(Clone, Debug)]
 pub enum Orchestrator {
     /// Argo Rollouts: a growing part of the traffic.

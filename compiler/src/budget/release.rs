@@ -1,10 +1,11 @@
-//! How a new revision is judged: by the script that releases on a host, and by the analysis of a rollout that moves traffic.
+//! How a new revision is judged: by the script that releases on a host, and by the analysis of a rollout that moves
+//! traffic.
 
 use crate::model::{Listen, PortName, Probe, ProbeCheck, Protocol, Rollout, Workload};
 use crate::quantity::Duration;
 
-/// A new process of PM2 that is slower than this is taken to be ready, and its predecessor killed, so it must be on the safe
-/// side. PM2's own 3 s have ended many a good process.
+/// A new process of PM2 that is slower than this is taken to be ready, and its predecessor killed, so it must be on
+/// the safe side. PM2's own 3 s have ended many a good process.
 const LISTEN_TIMEOUT_UNKNOWN: Duration = Duration::seconds(30);
 
 /// How long an answer may take where the spec has no word for it.
@@ -27,8 +28,8 @@ pub const MEASURED_OVER: Duration = Duration::minutes(2);
 /// More failed measurements than this take the rollout back.
 pub const FAILURES_SUFFERED: u64 = 0;
 
-/// How often is measured behind a switch of all traffic, before the new set counts as good: for as long as the old one is
-/// held after that.
+/// How often is measured behind a switch of all traffic, before the new set counts as good: for as long as the old one
+/// is held after that.
 #[must_use]
 pub fn measurements_behind_switch(rollout: &Rollout) -> u64 {
     let hold = rollout.hold.as_ref().map(|hold| hold.value);

@@ -4,8 +4,8 @@ use crate::model::{RestartPolicy, Workload};
 use crate::quantity::Duration;
 
 /// Between two starts, unless the spec says otherwise. With systemd's own 100 ms and 5 starts in 10 s, a program that
-/// cannot start is given up for good within three seconds; a machine that boots before its database would stay down. PM2's
-/// own is no delay at all.
+/// cannot start is given up for good within three seconds; a machine that boots before its database would stay down.
+/// PM2's own is no delay at all.
 pub const DELAY: Duration = Duration::seconds(5);
 
 /// A process of PM2 that lived so long does not count as unstable. Source: PM2's own default.
@@ -17,8 +17,8 @@ const MIN_UPTIME_LEAST: Duration = Duration::millis(100);
 /// As good as never: PM2's own 16 would end an app whose database is away for a minute.
 const STARTS_ENDLESS: u64 = u32::MAX as u64;
 
-/// What the spec says of a service or worker, or what holds when it says nothing: always, however it ended. An exit with 0
-/// or by SIGTERM is a clean one, after which `on-failure` leaves it down.
+/// What the spec says of a service or worker, or what holds when it says nothing: always, however it ended. An exit
+/// with 0 or by SIGTERM is a clean one, after which `on-failure` leaves it down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Restarts {
     /// After which ends.
@@ -42,8 +42,8 @@ impl Restarts {
         }
     }
 
-    /// PM2's `max_restarts` and `min_uptime`: it gives up when so many processes lived shorter than that, in their product
-    /// after a release.
+    /// PM2's `max_restarts` and `min_uptime`: it gives up when so many processes lived shorter than that, in their
+    /// product after a release.
     #[must_use]
     pub fn unstable(&self) -> (u64, Duration) {
         let (starts, uptime) = match self.limit {

@@ -1,7 +1,7 @@
 //! An AnalysisRun: conditions that are measured again and again, until one of them has failed too often.
 //!
-//! Sources: Argo Rollouts, analysis/analysis.go and utils/defaults; what is measured, how often and with which limit is what the
-//! AnalysisTemplates say that are written for `abort`.
+//! Sources: Argo Rollouts, analysis/analysis.go and utils/defaults; what is measured, how often and with which limit
+//! is what the AnalysisTemplates say that are written for `abort`.
 
 use loadline_compiler::model::AbortMetric;
 use loadline_compiler::values::Comparison;

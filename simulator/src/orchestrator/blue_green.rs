@@ -1,7 +1,7 @@
 //! Blue-green of Argo Rollouts: a whole second set, a check, one switch, and the old set held for a while.
 //!
-//! Source: Argo Rollouts, rollout/bluegreen.go, rollout/service.go, rollout/sync.go `shouldFullPromote`. Where a gateway moves
-//! the traffic in steps, what is written is a [canary](super::Canary) that begins with all of its pods.
+//! Source: Argo Rollouts, rollout/bluegreen.go, rollout/service.go, rollout/sync.go `shouldFullPromote`. Where a
+//! gateway moves the traffic in steps, what is written is a [canary](super::Canary) that begins with all of its pods.
 
 use super::analysis::{Analysis, Condition, Pace, Verdict};
 use super::canary::ABORTED_STAYS;

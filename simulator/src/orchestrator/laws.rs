@@ -76,7 +76,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn a_reload_has_no_more_than_two_extra(second in life(), processes in 1..7_u32, back in prop::option::of(0..90_u64), candidate: bool) {
+    fn a_reload_has_no_more_than_two_extra(
+        second in life(),
+        processes in 1..7_u32,
+        back in prop::option::of(0..90_u64),
+        candidate: bool,
+    ) {
         let settings = Pm2Settings {
             cluster: true,
             waits_for_ready: false,
@@ -97,7 +102,12 @@ proptest! {
     }
 
     #[test]
-    fn units_leave_one_at_a_time(second in life(), units in 1..6_u32, back in prop::option::of(0..90_u64), candidate: bool) {
+    fn units_leave_one_at_a_time(
+        second in life(),
+        units in 1..6_u32,
+        back in prop::option::of(0..90_u64),
+        candidate: bool,
+    ) {
         let settings = SystemdSettings {
             restart: RestartPolicy::Always,
             delay: seconds(5),
@@ -115,7 +125,12 @@ proptest! {
     }
 
     #[test]
-    fn two_sets_and_a_whole_stable_one(second in life(), replicas in 1..7_u32, back in prop::option::of(0..400_u64), kind in 0..3_u8) {
+    fn two_sets_and_a_whole_stable_one(
+        second in life(),
+        replicas in 1..7_u32,
+        back in prop::option::of(0..400_u64),
+        kind in 0..3_u8,
+    ) {
         let smoke = Smoke { start: seconds(1), fetches: true };
         let orchestrator = if kind == 0 {
             Orchestrator::from(BlueGreen::new(BlueGreenSettings {

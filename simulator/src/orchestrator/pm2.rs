@@ -1,7 +1,8 @@
 //! PM2: a daemon that starts processes again, its reload, and the script that judges what the reload does not.
 //!
-//! Sources: PM2 7.0.4, lib/God/Reload.js, lib/God.js `handleExit`, lib/Worker.js, constants.js; the script is `replace` of the
-//! emitted `release.sh`. Its second reload, which takes removed variables out, is not simulated, nor is its watch on memory.
+//! Sources: PM2 7.0.4, lib/God/Reload.js, lib/God.js `handleExit`, lib/Worker.js, constants.js; the script is
+//! `replace` of the emitted `release.sh`. Its second reload, which takes removed variables out, is not simulated, nor
+//! is its watch on memory.
 
 mod daemon;
 mod reload;
@@ -16,7 +17,8 @@ use reload::Reload;
 /// The settings of an app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pm2Settings {
-    /// `exec_mode: "cluster"`: a new process can listen beside the old one. In fork mode a reload is a stop and a start.
+    /// `exec_mode: "cluster"`: a new process can listen beside the old one. In fork mode a reload is a stop and a
+    /// start.
     pub cluster: bool,
     /// `wait_ready`: the new one says that it is ready; otherwise it only has to listen.
     pub waits_for_ready: bool,

@@ -7,8 +7,8 @@ use crate::{Span, Tick};
 /// How long `curl --max-time 10` waits for an answer.
 const ANSWER: Span = Span::from_micros(10_000_000);
 
-/// Waits between tries: `curl --retry 3`, which doubles from one second. What is not transient (a 404) would not be tried
-/// again; the difference is these seven seconds.
+/// Waits between tries: `curl --retry 3`, which doubles from one second. What is not transient (a 404) would not be
+/// tried again; the difference is these seven seconds.
 const WAITS: [Span; 3] = [
     Span::from_micros(1_000_000),
     Span::from_micros(2_000_000),

@@ -1,8 +1,8 @@
 //! systemd: units that the release script restarts one after the other, each judged before the next has to stop.
 //!
-//! There is no overlap in a unit: from the stop to the new process that listens nobody does, for as long as the drain and
-//! the boot take. Sources: systemd.service(5), systemd.unit(5) of version 252; the script is `replace` of the emitted
-//! `release.sh`.
+//! There is no overlap in a unit: from the stop to the new process that listens nobody does, for as long as the drain
+//! and the boot take. Sources: systemd.service(5), systemd.unit(5) of version 252; the script is `replace` of the
+//! emitted `release.sh`.
 
 use super::release::{Release, Step};
 use super::restart::Starts;

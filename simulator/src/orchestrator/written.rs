@@ -20,8 +20,8 @@ use crate::Span;
 const HOLD: Duration = Duration::seconds(30);
 
 impl Orchestrator {
-    /// The controller of a service or worker that runs a revision; on hosts, that of one machine. `None` for those that have
-    /// others: Deployments, StatefulSets and jobs.
+    /// The controller of a service or worker that runs a revision; on hosts, that of one machine. `None` for those
+    /// that have others: Deployments, StatefulSets and jobs.
     ///
     /// `pod_start` is how long the pod of a check takes until it asks.
     #[must_use]

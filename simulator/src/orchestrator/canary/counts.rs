@@ -94,8 +94,8 @@ fn within(drain: Set, adjust: Set, mut drained: u64, mut adjusted: u64, most: u6
     (drained, adjusted)
 }
 
-/// Of R pods, and of one more where surge allows it, the whole number whose share is nearest to the weight; the larger of
-/// two that are as near. Neither side is left with none between 1 and 99 %, unless there is one pod alone.
+/// Of R pods, and of one more where surge allows it, the whole number whose share is nearest to the weight; the larger
+/// of two that are as near. Neither side is left with none between 1 and 99 %, unless there is one pod alone.
 pub(super) fn nearest(replicas: u64, weight: u64, surge: u64) -> (u64, u64) {
     if replicas == 0 {
         return (0, 0);

@@ -104,8 +104,8 @@ impl Worker {
         None
     }
 
-    /// Only an end soon after the start counts, and only soon after the release: what begins to fail later is started again
-    /// for ever.
+    /// Only an end soon after the start counts, and only soon after the release: what begins to fail later is started
+    /// again for ever.
     fn is_too_often(&mut self, settings: &Pm2Settings, member: &Member) -> bool {
         let counted = settings.min_uptime.micros().saturating_mul(settings.max_restarts);
         let young = member.since.since(member.created).micros() < counted;

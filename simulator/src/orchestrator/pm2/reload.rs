@@ -1,7 +1,7 @@
 //! `pm2 reload`: two processes at a time, each started before its predecessor is ended.
 //!
-//! The predecessor is ended when the new process listens (or says that it is ready), or when `listen_timeout` is over. There
-//! is no other condition: what never comes up replaces what served, and the reload succeeds.
+//! The predecessor is ended when the new process listens (or says that it is ready), or when `listen_timeout` is over.
+//! There is no other condition: what never comes up replaces what served, and the reload succeeds.
 
 use loadline_compiler::budget::instances::reload_concurrency;
 
@@ -162,8 +162,8 @@ impl Slot {
     }
 }
 
-/// `listening` is an event of the process that was started, not of one that the daemon started in its place; `ready` is of
-/// whichever has its number.
+/// `listening` is an event of the process that was started, not of one that the daemon started in its place; `ready`
+/// is of whichever has its number.
 fn has_come(settings: &Pm2Settings, new: &Member) -> bool {
     if settings.waits_for_ready {
         return new.state == State::Ready;
