@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use loadline_simulator::outcome::{FactKind, Place, Study};
-use loadline_simulator::report::{Located, Report};
+use loadline_simulator::report::{Located, Report, json};
 
 use crate::harness::{Case, root};
 use crate::tools::{judge, refuses_the_bad_examples};
@@ -37,7 +37,7 @@ fn written(case: &Case) -> Vec<PathBuf> {
     let all = studies().into_iter().enumerate().map(|(index, study)| {
         let report = Report::new(&study, &locate);
         case.write(&format!("{index}/page.html"), &report.html());
-        case.write(&format!("{index}/report.json"), &report.json());
+        case.write(&format!("{index}/report.json"), &json(&[report]));
         case.path(&index.to_string())
     });
     all.collect()
@@ -120,6 +120,35 @@ fn documents_follow_their_schema() {
         let (good, _) = judge("json", &[arguments[0].clone(), case.path("other.json")]).unwrap();
         assert!(!good, "{to} is taken for good");
     }
+}
+
+/// All scenarios are one document, and no file is written twice.
+#[test]
+fn several_scenarios_are_one_document() {
+    let more = SYSTEM.replace(
+        "scenario bad-deploy",
+        "scenario calm { at 0s { traffic api 5/s }; until 5s }\nscenario bad-deploy",
+    );
+    let case = Case::spec(&more);
+    let run = case.run("simulate --format json --runs 1");
+    assert_eq!((run.code, run.stderr.as_str()), (1, ""), "{}", run.shown());
+    let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let names: Vec<&str> = document["scenarios"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|own| own["scenario"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["calm", "bad-deploy"]);
+    let run = case.run("simulate --html page.html");
+    assert_eq!(run.code, 2, "{}", run.shown());
+    assert!(
+        run.stderr
+            .contains("--html and --trace are of one scenario; name `calm` or `bad-deploy`"),
+        "{}",
+        run.stderr
+    );
+    assert!(!case.exists("page.html"));
 }
 
 /// No field beyond those that are described.

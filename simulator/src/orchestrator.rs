@@ -14,6 +14,8 @@ mod canary;
 mod compose;
 mod deadline;
 #[cfg(test)]
+mod end_to_end;
+#[cfg(test)]
 mod laws;
 mod pm2;
 mod release;

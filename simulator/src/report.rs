@@ -70,6 +70,12 @@ impl TraceFormat {
     }
 }
 
+/// One document about all of these; its schema is `docs/schema/simulate.schema.json`.
+#[must_use]
+pub fn json(reports: &[Report<'_>]) -> String {
+    json::render(reports)
+}
+
 impl<'r> Report<'r> {
     /// A study, with what finds places of its spec.
     #[must_use]
@@ -81,12 +87,6 @@ impl<'r> Report<'r> {
     #[must_use]
     pub fn text(&self, style: Style) -> String {
         terminal::render(self, style)
-    }
-
-    /// One document; its schema is `docs/schema/simulate.schema.json`.
-    #[must_use]
-    pub fn json(&self) -> String {
-        json::render(self)
     }
 
     /// A summary for a pull request.

@@ -2,6 +2,7 @@
 //!
 //! Everything that stands in the way is said at its place; nothing is left out in silence.
 
+mod changes;
 mod edges;
 mod entries;
 mod events;
@@ -101,6 +102,8 @@ struct Reading<'m> {
     groups: BTreeMap<ThingId, usize>,
     /// The edges by which clients come, by whom they want.
     entries: BTreeMap<ThingId, usize>,
+    /// The next step of each change that is migrated.
+    steps: BTreeMap<String, usize>,
     refusals: Vec<Refusal>,
     assumptions: Vec<Refusal>,
 }
@@ -140,6 +143,7 @@ impl<'m> Reading<'m> {
             queues: BTreeMap::new(),
             groups: BTreeMap::new(),
             entries: BTreeMap::new(),
+            steps: BTreeMap::new(),
             refusals: Vec::new(),
             assumptions: Vec::new(),
         }

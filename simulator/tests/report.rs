@@ -12,7 +12,7 @@
 mod study;
 
 use loadline_simulator::outcome::{Cause, Fact, FactKind, Place, Study, Subject};
-use loadline_simulator::report::{Located, Report, Style, TraceFormat, chapters, costliest};
+use loadline_simulator::report::{Located, Report, Style, TraceFormat, chapters, costliest, json};
 use loadline_simulator::{Span, Tick};
 use serde_json::Value;
 
@@ -150,7 +150,8 @@ fn everything_that_can_happen_has_its_words() {
     let words: Vec<String> = chapters(&study).into_iter().map(|chapter| chapter.words).collect();
     insta::assert_snapshot!(words.join("\n"));
     // A program is told the same kind as by the study itself.
-    let document: Value = serde_json::from_str(&Report::new(&study, &|_| None).json()).unwrap();
+    let document: Value = serde_json::from_str(&json(&[Report::new(&study, &|_| None)])).unwrap();
+    let document = &document["scenarios"][0];
     for (fact, shown) in study
         .told
         .as_ref()
@@ -172,7 +173,12 @@ fn everything_that_can_happen_has_its_words() {
 #[test]
 fn the_document_holds_the_figures_of_the_study() {
     let study = study::bad_deploy();
-    let document: Value = serde_json::from_str(&Report::new(&study, &locate).json()).unwrap();
+    let quiet = study::quiet();
+    let reports = [&study, &quiet].map(|study| Report::new(study, &locate));
+    let document: Value = serde_json::from_str(&json(&reports)).unwrap();
+    assert_eq!(document["passed"], false);
+    assert_eq!(document["scenarios"][1]["scenario"], "quiet");
+    let document = &document["scenarios"][0];
     let told = &study.runs[2];
     let api = &document["services"][0];
     assert_eq!(api["requests"]["arrived"]["told"], told.services[0].requests.arrived);

@@ -5,13 +5,13 @@ mod what_if;
 use std::fs;
 use std::path::Path;
 
-use loadline_compiler::diagnostic::counted;
+use loadline_compiler::diagnostic::{alternatives, counted};
 use loadline_compiler::model::{self, Model};
 use loadline_compiler::source::Sources;
 use loadline_compiler::suggest;
 use loadline_grammar::Span;
 use loadline_simulator::outcome::{Figures, Place};
-use loadline_simulator::report::{Located, Report as Answers, Style as Layout, TraceFormat};
+use loadline_simulator::report::{self as shown, Located, Report as Answers, Style as Layout, TraceFormat};
 use loadline_simulator::scenario::Scenario;
 use loadline_simulator::study;
 use loadline_simulator::system::Refusal;
@@ -22,6 +22,7 @@ use super::{print, remark};
 use crate::cli::{AnswerFormat, Format, SimulateArgs};
 use crate::exit::{Exit, Problem};
 use crate::files::Location;
+use crate::progress::Bar;
 use crate::report::{self, Report, Style};
 
 pub(crate) fn run(arguments: &SimulateArgs, style: Style) -> Result<Exit, Problem> {
@@ -47,8 +48,8 @@ pub(crate) fn run(arguments: &SimulateArgs, style: Style) -> Result<Exit, Proble
     names.extend(asked.iter().map(|asked| asked.scenario.clone()));
     let wanted = wanted(&environment.model, &names)?;
     let locate = |place: Place| locate(&sources, &session.location, place);
-    let mut passes = true;
-    let mut answers = Vec::new();
+    one_file(arguments, &wanted)?;
+    let mut studies = Vec::new();
     for scenario in wanted {
         let scenario = match Scenario::of(&environment.model, scenario) {
             Ok(scenario) => scenario,
@@ -58,23 +59,39 @@ pub(crate) fn run(arguments: &SimulateArgs, style: Style) -> Result<Exit, Proble
         let seed = arguments.seed.unwrap_or(scenario.seed);
         let runs = all_runs(&scenario, arguments, seed);
         let replay = |run: u64| replay(arguments, &scenario.name, seed, run);
-        answers.push(study::study(&scenario, seed, runs, replay));
+        studies.push(study::study(&scenario, seed, runs, replay));
     }
-    for study in &answers {
-        let answer = Answers::new(study, &locate);
-        passes &= answer.passes();
-        write_files(arguments, &answer)?;
-        let layout = Layout {
-            color: style.color,
-            width: style.width,
-        };
-        print(&match arguments.format {
-            AnswerFormat::Text => answer.text(layout),
-            AnswerFormat::Json => answer.json(),
-            AnswerFormat::Markdown => answer.markdown(),
-        })?;
+    let answers: Vec<Answers<'_>> = studies.iter().map(|study| Answers::new(study, &locate)).collect();
+    for answer in &answers {
+        write_files(arguments, answer)?;
     }
+    let layout = Layout {
+        color: style.color,
+        width: style.width,
+    };
+    let texts: Vec<String> = match arguments.format {
+        AnswerFormat::Text => answers.iter().map(|answer| answer.text(layout)).collect(),
+        AnswerFormat::Json => vec![shown::json(&answers)],
+        AnswerFormat::Markdown => answers.iter().map(|answer| answer.markdown()).collect(),
+    };
+    print(&texts.join("\n"))?;
+    let passes = answers.iter().all(Answers::passes);
     Ok(if passes { Exit::Clean } else { Exit::Findings })
+}
+
+/// A page and a trace are of one scenario.
+fn one_file(arguments: &SimulateArgs, wanted: &[&model::Scenario]) -> Result<(), Problem> {
+    if wanted.len() < 2 || (arguments.html.is_none() && arguments.trace.is_none()) {
+        return Ok(());
+    }
+    let names: Vec<String> = wanted
+        .iter()
+        .map(|scenario| format!("`{}`", scenario.name.value.0))
+        .collect();
+    let names = alternatives(&names);
+    Err(Problem::new(format!(
+        "--html and --trace are of one scenario; name {names}"
+    )))
 }
 
 /// The scenarios that were asked for: all of them, when none was named.
@@ -105,10 +122,13 @@ fn all_runs(scenario: &Scenario, arguments: &SimulateArgs, seed: u64) -> Vec<Fig
         return vec![study::run(scenario, seed, run).figures];
     }
     let runs = arguments.runs.unwrap_or(scenario.runs).max(1);
-    (0..runs)
-        .into_par_iter()
-        .map(|run| study::run(scenario, seed, run).figures)
-        .collect()
+    let bar = Bar::new(usize::try_from(runs).unwrap_or(usize::MAX), "runs");
+    let figures = (0..runs).into_par_iter().map(|run| {
+        let figures = study::run(scenario, seed, run).figures;
+        bar.step();
+        figures
+    });
+    figures.collect()
 }
 
 fn replay(arguments: &SimulateArgs, scenario: &str, seed: u64, run: u64) -> String {
@@ -162,7 +182,12 @@ fn locate(sources: &Sources, location: &Location, place: Place) -> Option<Locate
     let file = sources.file(span)?;
     let position = file.position(span.start);
     Some(Located {
-        file: format!("{}{}", location.prefix, file.name),
+        // What was asked on the command line is in no file.
+        file: if file.name == what_if::NAME {
+            what_if::NAME.to_owned()
+        } else {
+            format!("{}{}", location.prefix, file.name)
+        },
         line: position.line,
         column: position.column,
         excerpt: file.line(span.start).trim().to_owned(),

@@ -96,6 +96,7 @@ impl Engine<'_> {
             | What::CutUse(service, _)
             | What::Kill(service, _)
             | What::Scale(service, _)
+            | What::Break { service, .. }
             | What::Leak { service, .. } => Subject::Service(service),
             What::FailStore(store, _) | What::SlowStore(store, _) => Subject::Store(store),
             What::CutEdge(edge) => self.subject_of_edge(number(edge)),

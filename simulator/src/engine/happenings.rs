@@ -53,6 +53,13 @@ pub enum What {
     CutUse(usize, usize),
     /// So many instances of a service end without warning.
     Kill(usize, u64),
+    /// The schema has changed under a revision of a service: all its requests fail.
+    Break {
+        /// Of the service.
+        service: usize,
+        /// Which of its revisions.
+        revision: usize,
+    },
     /// There are to be so many instances of a service.
     Scale(usize, u64),
     /// A node is emptied.
@@ -100,6 +107,7 @@ impl Engine<'_> {
                 let heals = happening.length.map_or(Tick::NEVER, |length| self.now.plus(length));
                 self.services[number(service)].cut(number(used), Some(heals));
             }
+            What::Break { service, revision } => self.services[number(service)].broken.push(number(revision)),
             What::Kill(service, count) => self.kill(number(service), count),
             What::Scale(service, replicas) => self.scale(number(service), replicas),
             What::Drain { group, node } => self.drain_node(group, node),

@@ -41,6 +41,8 @@ pub(super) struct ServiceState {
     pub(super) leak: Option<Leak>,
     /// For each of its uses: those that wait for a connection, and until when nothing gets through.
     uses: Table<UseState>,
+    /// Revisions whose requests all fail.
+    pub(super) broken: Vec<u32>,
     /// Which part of the requests of clients goes to one revision, and to which the rest.
     pub(super) split: Option<(u32, u32, u32)>,
     pub(super) scaler: Scaler,
@@ -114,6 +116,7 @@ impl ServiceState {
                 stalled: 0,
                 failing: 0,
                 leak: None,
+                broken: Vec::new(),
                 split: None,
                 scaler: Scaler::default(),
                 uses: system.service(place).uses.iter().map(|_| UseState::default()).collect(),

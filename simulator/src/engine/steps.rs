@@ -157,7 +157,12 @@ impl Engine<'_> {
         let revision = self.instances[attempt.instance].revision;
         let errors = super::serve::behaviour(self.system, service, revision).map_or(0, |behaviour| behaviour.errors);
         let state = &mut self.services[service];
-        let parts = u64::from(errors.max(state.failing));
+        let broken = state.broken.contains(&revision);
+        let parts = if broken {
+            ONE
+        } else {
+            u64::from(errors.max(state.failing))
+        };
         let fails = parts != 0 && chance(Ratio::millionths(parts), &mut state.luck.errors);
         self.end(ticket, if fails { Err(Cause::Error) } else { Ok(()) });
     }

@@ -2,6 +2,7 @@
 
 mod clients;
 mod guards;
+mod kept;
 mod memory;
 mod messages;
 mod nodes;

@@ -13,11 +13,18 @@ use crate::outcome::{Chapter, Fact, Names, Subject, Timeline};
 /// Raised when a field is removed or changes its meaning; new fields do not raise it.
 const SCHEMA_VERSION: u32 = 1;
 
-/// Everything that a report says.
+/// What is printed: all scenarios that were run.
 #[derive(Serialize)]
 struct Document<'r> {
     schema_version: u32,
     tool: Tool,
+    passed: bool,
+    scenarios: Vec<Scenario<'r>>,
+}
+
+/// Everything that a report says of one.
+#[derive(Serialize)]
+struct Scenario<'r> {
     scenario: &'r str,
     seed: u64,
     #[serde(flatten)]
@@ -71,22 +78,28 @@ pub(super) struct Told {
     place: Option<Where>,
 }
 
-pub(super) fn render(report: &Report<'_>) -> String {
-    to_json(&document(report, None, usize::MAX))
-}
-
-/// The same on one line, with another timeline, and not more facts than so many.
-pub(super) fn embedded(report: &Report<'_>, timeline: Option<&Timeline>, facts_max: usize) -> String {
-    to_line(&document(report, timeline, facts_max))
-}
-
-fn document<'r>(report: &Report<'r>, timeline: Option<&'r Timeline>, facts_max: usize) -> Document<'r> {
-    Document {
+pub(super) fn render(reports: &[Report<'_>]) -> String {
+    to_json(&Document {
         schema_version: SCHEMA_VERSION,
         tool: Tool {
             name: "loadline",
             version: env!("CARGO_PKG_VERSION"),
         },
+        passed: reports.iter().all(Report::passes),
+        scenarios: reports
+            .iter()
+            .map(|report| scenario(report, None, usize::MAX))
+            .collect(),
+    })
+}
+
+/// One scenario on one line, with another timeline, and not more facts than so many.
+pub(super) fn embedded(report: &Report<'_>, timeline: Option<&Timeline>, facts_max: usize) -> String {
+    to_line(&scenario(report, timeline, facts_max))
+}
+
+fn scenario<'r>(report: &Report<'r>, timeline: Option<&'r Timeline>, facts_max: usize) -> Scenario<'r> {
+    Scenario {
         scenario: &report.study.scenario,
         seed: report.study.seed,
         summary: Summary::of(report),

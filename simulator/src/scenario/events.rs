@@ -123,11 +123,13 @@ impl Reading<'_> {
             }
         }
         for event in &at.migrate {
-            self.refuse(
-                event.span,
-                "steps of changes are not simulated yet",
-                "`loadline check` judges their order",
-            );
+            let (whats, text) = self.migrate(event);
+            if whats.is_empty() && !text.is_empty() {
+                add(event.span, None, What::Traffic, text.clone());
+            }
+            for what in whats {
+                add(event.span, None, what, text.clone());
+            }
         }
     }
 
@@ -135,16 +137,6 @@ impl Reading<'_> {
     fn rollout(&mut self, event: &RolloutEvent) -> Option<(usize, usize, String)> {
         let id = event.service.value.id;
         let service = self.service(id)?;
-        let workload = self.model.workload(id)?;
-        if !self.rolls(workload) {
-            let message = format!("the rollout of `{}` is not simulated yet", event.service.value.name);
-            self.refuse(
-                event.span,
-                message,
-                "what compose runs is not rolled out in a simulation",
-            );
-            return None;
-        }
         let settings = self.system.services.get_mut(service)?;
         let base = settings.revisions.first()?.clone();
         let revision = settings.revisions.len();

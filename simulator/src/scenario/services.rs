@@ -193,7 +193,8 @@ impl<'m> Reading<'m> {
 
     fn roll(&self, workload: &Workload) -> crate::system::Roll {
         if let Some(orchestrator) = Orchestrator::of(self.model, workload, 0, self.start()) {
-            let on_host = self.model.platform(workload).is_host();
+            // Everywhere else than on Kubernetes nothing but the controller starts a process again.
+            let on_host = !matches!(self.model.platform(workload), Platform::Kubernetes(_));
             return crate::system::Roll::Own {
                 orchestrator: Box::new(orchestrator),
                 on_host,
@@ -217,11 +218,6 @@ impl<'m> Reading<'m> {
             min_ready: min_ready.into(),
             deadline: Some(deadline.into()),
         }
-    }
-
-    /// Whether a rollout of a workload is one that is simulated.
-    pub(super) fn rolls(&self, workload: &Workload) -> bool {
-        self.model.platform(workload) != Platform::Compose
     }
 
     /// A pool of a service for a store.

@@ -7,6 +7,9 @@ use loadline_compiler::what_if::{Ask, Asked, Word, ask};
 use crate::cli::WhatIfArgs;
 use crate::exit::Problem;
 
+/// What a what-if is called where a file would be named.
+pub(super) const NAME: &str = "the command line";
+
 /// What is asked, if anything is.
 pub(super) fn asked(arguments: &WhatIfArgs, project: &mut Project<'_>) -> Result<Option<Asked>, Problem> {
     let words = words(arguments);
