@@ -6,5 +6,6 @@ mod kept;
 mod memory;
 mod messages;
 mod nodes;
+mod probes;
 mod queues;
 mod small;
