@@ -6,7 +6,9 @@ use super::attempt::NOWHERE;
 use super::table::{Table, Ticket};
 use super::{Engine, Luck};
 use crate::edge::{Breaker, RetryBudget};
-use crate::system::{Edge, System};
+use crate::gateway::{IdleConnections, Reused};
+use crate::outcome::Cause;
+use crate::system::{Callee, Edge, System};
 use crate::{Stream, Tick};
 
 /// What an edge remembers.
@@ -18,6 +20,8 @@ pub(super) struct EdgeState {
     guard: Option<u32>,
     /// The instance after this one is next.
     pub(super) last: u32,
+    /// Connections to instances that are kept for the next request.
+    idle: Option<IdleConnections>,
     /// Nothing gets through.
     pub(super) cut: u32,
     pub(super) picks: Stream,
@@ -65,6 +69,7 @@ impl EdgeState {
                     .flatten()
                     .map(|count| std::mem::replace(count, *count + 1)),
                 last: 0,
+                idle: edge.kept.clone(),
                 cut: 0,
                 picks: luck.of(place, "instance"),
                 repeats: luck.of(place, "backoff"),
@@ -123,5 +128,36 @@ impl Engine<'_> {
         }
         let at = &self.instances[attempt.instance];
         at.first_guard + (attempt.process - at.first_process) * at.guards + guard
+    }
+
+    /// Whether a request goes over a connection that its instance is just closing.
+    pub(super) fn meets_a_close(&mut self, edge: u32, instance: u32) -> bool {
+        let idle = self.edges[edge].idle.as_mut();
+        idle.and_then(|idle| idle.take(self.now, instance as usize)) == Some(Reused::Stale)
+    }
+
+    /// An attempt of a client is over. If it was answered, its connection is kept.
+    pub(super) fn keep(&mut self, edge: u32, instance: u32, outcome: Result<(), Cause>) {
+        let is_answered = !matches!(
+            outcome,
+            Err(Cause::Refused | Cause::Killed | Cause::StaleReset | Cause::Timeout | Cause::Unreachable)
+        );
+        if is_answered
+            && self.instances[instance].accepts()
+            && let Some(idle) = &mut self.edges[edge].idle
+        {
+            idle.put(self.now, instance as usize);
+        }
+    }
+
+    /// An instance closes what is idle.
+    pub(super) fn close_kept(&mut self, instance: u32) {
+        let service = self.instances[instance].service as usize;
+        let ways = self.system.edges.iter().zip(self.edges.iter_mut());
+        for (_, state) in ways.filter(|(way, _)| way.callee == Callee::Service(service)) {
+            if let Some(idle) = &mut state.idle {
+                idle.close(self.now, instance as usize);
+            }
+        }
     }
 }

@@ -22,6 +22,9 @@ impl Engine<'_> {
         }
         match attempt.origin {
             Origin::Client(group) => {
+                if attempt.instance != NOWHERE {
+                    self.keep(attempt.edge, attempt.instance, outcome);
+                }
                 self.attempt_ended((attempt.edge, attempt.guard), attempt.sent, outcome);
                 self.client_told(group, (attempt.edge, attempt.began), attempt.tries, outcome);
             }
@@ -114,7 +117,7 @@ impl Engine<'_> {
     /// Whether a further attempt is made; if not, why the request failed.
     fn may_retry(&mut self, (edge, guard): (u32, u32), tries: u32, cause: Cause) -> Result<(), Cause> {
         let way = self.system.edge(edge);
-        let repeatable = !way.only_unsent || matches!(cause, Cause::Refused | Cause::StaleReset);
+        let repeatable = !way.only_unsent || cause == Cause::Refused;
         if way.retries <= tries || cause == Cause::BreakerOpen || !repeatable {
             return Err(cause);
         }

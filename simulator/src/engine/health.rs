@@ -17,7 +17,24 @@ pub(super) struct Health {
     pub(super) live: Option<Prober>,
     /// Its startup probe has passed in this life, or it has none.
     is_started: bool,
+    /// When each is to look next: what was planned before that and for later is void.
+    planned: Planned,
     pub(super) crashes: CrashBackoff,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Planned {
+    startup: Tick,
+    ready: Tick,
+    live: Tick,
+}
+
+impl Planned {
+    const NONE: Self = Self {
+        startup: Tick::NEVER,
+        ready: Tick::NEVER,
+        live: Tick::NEVER,
+    };
 }
 
 impl Default for Health {
@@ -27,12 +44,21 @@ impl Default for Health {
             ready: None,
             live: None,
             is_started: false,
+            planned: Planned::NONE,
             crashes: CrashBackoff::new(CrashBackoffSettings::KUBERNETES),
         }
     }
 }
 
 impl Health {
+    const fn planned(&mut self, asked: Asked) -> &mut Tick {
+        match asked {
+            Asked::Startup => &mut self.planned.startup,
+            Asked::Ready => &mut self.planned.ready,
+            Asked::Live => &mut self.planned.live,
+        }
+    }
+
     const fn prober(&mut self, asked: Asked) -> Option<&mut Prober> {
         match asked {
             Asked::Startup => self.startup.as_mut(),
@@ -54,6 +80,7 @@ impl Engine<'_> {
             [&probes.startup, &probes.ready, &probes.live].map(|probe| probe.as_ref().map(|probe| probe.probing));
         let [startup, ready, live] = probings.map(|probing| probing.map(|probing| self.prober(instance, probing)));
         let health = &mut self.instances[instance].health;
+        health.planned = Planned::NONE;
         health.is_started = rests || startup.is_none();
         if health.startup.is_none() && health.ready.is_none() && health.live.is_none() {
             (health.startup, health.ready, health.live) = (startup, ready, live);
@@ -112,8 +139,11 @@ impl Engine<'_> {
         let now = self.now;
         let at = &mut self.instances[instance];
         let life = at.life;
-        if let Some(next) = at.health.prober(asked).and_then(|prober| prober.next(now)) {
-            self.timers.plan(next.max(now), Timer::Probe { instance, life, asked });
+        let next = at.health.prober(asked).and_then(|prober| prober.next(now));
+        let planned = at.health.planned(asked);
+        if let Some(next) = next.map(|next| next.max(now)).filter(|next| next < planned) {
+            *planned = next;
+            self.timers.plan(next, Timer::Probe { instance, life, asked });
         }
     }
 
@@ -127,9 +157,10 @@ impl Engine<'_> {
     pub(super) fn probe(&mut self, instance: u32, life: u32, asked: Asked) {
         let now = self.now;
         let at = &mut self.instances[instance];
-        if at.life != life {
+        if at.life != life || *at.health.planned(asked) != now {
             return;
         }
+        *at.health.planned(asked) = Tick::NEVER;
         let seen = seen(at);
         let Some(prober) = at.health.prober(asked) else { return };
         let turn = prober.tick(now, seen);
@@ -208,19 +239,33 @@ impl Engine<'_> {
             return;
         };
         let published = prober.answered(if passed { Answer::Passed } else { Answer::Failed });
-        self.plan_probe(instance, asked);
         self.publish_verdict(instance, asked, published);
+        self.plan_probe(instance, asked);
     }
 
     fn publish_verdict(&mut self, instance: u32, asked: Asked, published: Option<Published>) {
         let Some(published) = published else { return };
         match (asked, published.verdict) {
-            (Asked::Startup, Verdict::Success) => self.instances[instance].health.is_started = true,
+            (Asked::Startup, Verdict::Success) => {
+                self.instances[instance].health.is_started = true;
+                self.ask_again_soon(instance);
+            }
             (Asked::Startup, Verdict::Failure) => self.crash(instance, "its startup probe did not pass in time"),
             (Asked::Live, Verdict::Failure) => self.crash(instance, "its liveness probe failed"),
             (Asked::Ready, Verdict::Success) => self.becomes_ready(instance),
-            (Asked::Ready, Verdict::Failure) => self.becomes_unready(instance),
+            (Asked::Ready, Verdict::Failure) => {
+                self.becomes_unready(instance);
+                self.ask_again_soon(instance);
+            }
             _ => {}
+        }
+    }
+
+    /// The status of a pod is written that is not ready: its readiness is asked for once more.
+    fn ask_again_soon(&mut self, instance: u32) {
+        let prober = self.instances[instance].health.ready.as_mut();
+        if prober.is_some_and(Prober::trigger) {
+            self.plan_probe(instance, Asked::Ready);
         }
     }
 

@@ -31,6 +31,7 @@ impl Engine<'_> {
             self.close_all(pool);
         }
         self.lose_requests(instance);
+        self.close_kept(instance);
         if was_ready {
             self.withdraw(instance);
             self.tell(instance, Told::Unready);

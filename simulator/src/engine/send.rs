@@ -70,6 +70,9 @@ impl Engine<'_> {
         }
         match way.callee {
             Callee::Service(_) => match self.choose(edge) {
+                Ok(instance) if self.instances[instance].accepts() && self.meets_a_close(edge, instance) => {
+                    self.fail_soon(ticket, Cause::StaleReset);
+                }
                 Ok(instance) if self.instances[instance].accepts() => self.accept(ticket, instance),
                 Ok(_) => self.fail_soon(ticket, Cause::Refused),
                 Err(cause) => self.fail_soon(ticket, cause),

@@ -64,6 +64,7 @@ impl Engine<'_> {
         let service = at.service;
         if at.state == State::Settling {
             self.turn(instance, State::Draining);
+            self.close_kept(instance);
             self.services[service].leaving.retain(|leaving| *leaving != instance);
         }
         self.end_if_idle(instance);

@@ -2,8 +2,10 @@
 
 mod clients;
 mod guards;
+mod kept;
 mod memory;
 mod messages;
 mod nodes;
+mod probes;
 mod queues;
 mod small;

@@ -48,7 +48,7 @@ impl IdleConnections {
             kept_by_gateway,
             kept_by_server,
             delay,
-            idle: Vec::with_capacity(most),
+            idle: Vec::new(),
         }
     }
 

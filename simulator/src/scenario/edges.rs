@@ -58,6 +58,7 @@ impl Reading<'_> {
             optional: calls.optional.value,
             passes_deadline: calls.propagate_deadline.value,
             balance: Balance::Random,
+            kept: None,
         };
         let number = self.system.edges.len();
         self.system.edges.push(edge);

@@ -1,16 +1,24 @@
 //! Where clients come in: along the route of a gateway, or straight to a service.
 
-use loadline_compiler::model::{self, Balancing, Route, ThingId, ThingKind};
+use loadline_compiler::budget::proxy::{self, Proxy};
+use loadline_compiler::model::{self, Balancing, Gateway, Route, ThingId, ThingKind};
 use loadline_compiler::quantity::Duration;
 
 use super::{Reading, place};
 use crate::Span;
 use crate::edge::Backoff;
+use crate::gateway::IdleConnections;
 use crate::outcome::Place;
 use crate::system::{Balance, Callee, Edge};
 
 /// How long nginx waits for an answer. Source: `proxy_read_timeout`; ingress-nginx keeps it.
 const PROXY_READ_TIMEOUT: Span = Span::from_micros(60_000_000);
+
+/// Idle connections of each worker of ingress-nginx. Source: its `config.go`, `UpstreamKeepaliveConnections`.
+const INGRESS_KEPT: usize = 320;
+
+/// One way between two machines of a data centre: half of the 500 us there and back of Jeff Dean's "Numbers Everyone Should Know".
+const DELAY: Span = Span::from_micros(250);
 
 impl Reading<'_> {
     /// An entry for each service that clients reach, and for each queue that gets messages from outside.
@@ -20,7 +28,7 @@ impl Reading<'_> {
             for route in &gateway.route {
                 let id = route.target.value.id;
                 if self.service(id).is_some() && !self.entries.contains_key(&id) {
-                    self.entry(id, routed(model, route));
+                    self.entry(id, routed(model, gateway, route));
                 }
             }
         }
@@ -55,7 +63,7 @@ impl Reading<'_> {
 }
 
 /// Along a route. nginx asks the next server when one refused; what was sent it repeats only if the route says that it may.
-fn routed(model: &model::Model, route: &Route) -> Edge {
+fn routed(model: &model::Model, gateway: &Gateway, route: &Route) -> Edge {
     let timeout = route
         .timeout
         .as_ref()
@@ -68,12 +76,30 @@ fn routed(model: &model::Model, route: &Route) -> Edge {
         retries: 2,
         only_unsent: !route.idempotent.value,
         balance: match (on_host, route.balance.value) {
+            // By a hash of the address: clients that are not told apart come from anywhere.
+            _ if route.sticky.value => Balance::Random,
             (true, Balancing::LeastConnections) => Balance::LeastConnections,
             (true, Balancing::RoundRobin) => Balance::RoundRobin,
             (false, _) => Balance::Random,
         },
+        kept: kept(model, gateway, route),
         ..plain(place(route.span))
     }
+}
+
+/// Connections that the proxy keeps, as it is configured; those of all its workers are one worker's here, which leaves fewer to be
+/// used again.
+fn kept(model: &model::Model, gateway: &Gateway, route: &Route) -> Option<IdleConnections> {
+    let workload = model.workload(route.target.value.id)?;
+    let listen = proxy::listener(workload, &route.target.value)?;
+    let proxy = proxy::of(model, gateway);
+    let by_proxy = proxy::kept_by_proxy(proxy, route, listen)?;
+    let most = match proxy {
+        Proxy::Nginx => usize::try_from(route.keepalive.value).unwrap_or(usize::MAX),
+        Proxy::IngressNginx | Proxy::Other => INGRESS_KEPT,
+    };
+    let by_service = proxy::kept_by_service(workload, listen).map(Span::from);
+    Some(IdleConnections::new(most, by_proxy.into(), by_service, DELAY))
 }
 
 /// Straight to a service.
@@ -93,6 +119,7 @@ fn plain(place: Place) -> Edge {
         optional: false,
         passes_deadline: false,
         balance: Balance::Random,
+        kept: None,
     }
 }
 

@@ -5,6 +5,7 @@ use loadline_compiler::quantity::Ratio;
 use crate::Span;
 use crate::chance::Law;
 use crate::edge::{Backoff, BreakerSettings};
+use crate::gateway::IdleConnections;
 use crate::outcome::Place;
 
 /// A way for requests: from clients into the system, or from a service to what it calls.
@@ -38,6 +39,8 @@ pub struct Edge {
     pub passes_deadline: bool,
     /// How an instance is chosen.
     pub balance: Balance,
+    /// Connections that are kept for the next request, none yet.
+    pub kept: Option<IdleConnections>,
 }
 
 impl Edge {

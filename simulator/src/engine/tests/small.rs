@@ -90,6 +90,7 @@ pub(super) fn edge(caller: Option<usize>, callee: usize) -> Edge {
         optional: false,
         passes_deadline: false,
         balance: Balance::RoundRobin,
+        kept: None,
     }
 }
 
