@@ -152,6 +152,20 @@ fn what_is_wrong_is_said_with_its_option() {
     insta::assert_snapshot!(said.join("\n"));
 }
 
+/// Clients that wait for answers are traffic, too.
+#[test]
+fn a_factor_counts_for_every_kind_of_traffic() {
+    let case = Case::spec(&SPEC.replace("traffic api 30/s", "traffic api { clients 20; think 1s }"));
+    let run = case.run("sweep --vary traffic=50%,100%,200% --runs 2 --format json");
+    let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let arrived = |cell: usize| document["cells"][cell]["runs"]["arrived"][0].as_u64().unwrap();
+    assert!(
+        arrived(0) * 3 < arrived(1) * 2 && arrived(1) * 3 < arrived(2) * 2,
+        "{}",
+        run.stdout
+    );
+}
+
 #[test]
 fn a_cell_that_cannot_be_simulated_does_not_end_the_others() {
     let spec = SPEC.replace("scale    3", "scale    $twice");

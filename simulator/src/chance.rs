@@ -25,6 +25,7 @@ use gap::gap;
 pub use arrivals::Arrivals;
 pub use lognormal::{Lognormal, NoSuchLognormal};
 pub use rates::Rates;
+pub(crate) use rates::scaled;
 pub use uniform::{chance, index, uniform};
 
 /// The law that a length of time follows. A draw is rounded to the nearest microsecond.

@@ -147,10 +147,12 @@ fn grid(
     shard: Option<Shard>,
     arguments: &SweepArgs,
 ) -> Result<Sweep, Problem> {
-    let prepared: Result<Vec<Prepared>, Problem> = all
+    let prepared: Vec<Result<Prepared, Problem>> = all
         .par_iter()
         .map(|steps| cells::prepare(base, &question.axes, steps, arguments))
         .collect();
+    // In the order of cells: of several problems the first is said, not that of the quickest thread.
+    let prepared: Result<Vec<Prepared>, Problem> = prepared.into_iter().collect();
     let prepared = prepared?;
     let mut texts = Texts::of(base);
     for each in &prepared {

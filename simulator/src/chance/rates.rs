@@ -118,8 +118,7 @@ impl Rates {
             piece.slope *= factor;
         }
         for (_, count) in &mut self.bursts {
-            let scaled = (u128::from(*count) * u128::from(millionths) + 500_000) / 1_000_000;
-            *count = u64::try_from(scaled).unwrap_or(u64::MAX);
+            *count = scaled(*count, millionths);
         }
         self
     }
@@ -184,6 +183,12 @@ impl Rates {
     }
 }
 
+/// So many millionths of a count, rounded to a whole one.
+pub(crate) fn scaled(count: u64, millionths: u64) -> u64 {
+    let scaled = (u128::from(count) * u128::from(millionths) + 500_000) / 1_000_000;
+    u64::try_from(scaled).unwrap_or(u64::MAX)
+}
+
 fn per_micro(rate: Rate) -> f64 {
     // Millionths in an hour of 3.6 · 10^9 microseconds.
     rate.in_millionths_per_hour() as f64 / 3.6e15
@@ -191,4 +196,35 @@ fn per_micro(rate: Rate) -> f64 {
 
 pub(super) const fn micros(at: Tick) -> f64 {
     at.micros() as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scaled_is_so_many_times_as_much_at_every_moment() {
+        let second = |seconds: u64| Tick::at(seconds * 1_000_000);
+        let length = Span::from_micros(10_000_000);
+        let rates = Rates::steady(Rate::per_second(40))
+            .ramp(second(10), Rate::per_second(80), length)
+            .spike(second(30), Rate::per_second(200), length)
+            .burst(second(50), 7);
+        let more = rates.clone().scaled(2_500_000);
+        for from in 0..60 {
+            let (from, to) = (second(from), second(from + 1));
+            let (before, after) = (rates.expected(from, to), more.expected(from, to));
+            // A burst is whole requests: 17.5 is 18.
+            let rounding = if from == second(50) { 0.5 } else { 0.0 };
+            assert!(
+                (after - before * 2.5 - rounding).abs() < 1e-6,
+                "{from:?}: {before} {after}"
+            );
+        }
+        assert_eq!(rates.clone().scaled(1_000_000), rates);
+        assert_eq!(
+            (scaled(3, 500_000), scaled(3, 0), scaled(u64::MAX, 2_000_000)),
+            (2, 0, u64::MAX)
+        );
+    }
 }

@@ -5,11 +5,23 @@ use std::collections::BTreeMap;
 use loadline_compiler::model::{self, ThingId, ThingKind, TrafficEvent, Unsaid};
 use loadline_compiler::quantity::{Duration, Rate};
 
-use super::Reading;
 use super::laws::law;
-use crate::chance::Rates;
+use super::{Reading, Scenario};
+use crate::chance::{Rates, scaled};
 use crate::engine::Group;
 use crate::{Span, Tick};
+
+impl Scenario {
+    /// All traffic so many millionths of what it is: requests come as often, at once as many, and as many clients wait.
+    pub fn scale_traffic(&mut self, millionths: u64) {
+        for (_, rates) in &mut self.plan.traffic {
+            *rates = rates.clone().scaled(millionths);
+        }
+        for group in &mut self.plan.groups {
+            group.clients = scaled(group.clients, millionths);
+        }
+    }
+}
 
 impl Reading<'_> {
     /// The traffic of a scenario; who gets none in it gets what an ordinary day brings.

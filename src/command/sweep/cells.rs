@@ -82,9 +82,7 @@ pub(super) fn prepare(base: &Base, axes: &[Axis], steps: &Steps, arguments: &Swe
         Err(unread.iter().map(|found| line(found, &locate)).collect())
     };
     let scenario = scenario.map(|mut scenario| {
-        for (_, rates) in &mut scenario.plan.traffic {
-            *rates = rates.clone().scaled(scale);
-        }
+        scenario.scale_traffic(scale);
         scenario
     });
     let [judged] = judged;
