@@ -30,6 +30,8 @@ pub(super) struct Own {
     answer: Option<bool>,
     /// What was decided about traffic and is not known everywhere yet.
     routes: VecDeque<Traffic>,
+    /// The part of it that goes to the revision of the last rollout, as it was told last: parts per million.
+    part: u32,
     window: VecDeque<Bucket>,
 }
 
@@ -56,6 +58,7 @@ impl Own {
             wake: Tick::NEVER,
             answer: None,
             routes: VecDeque::new(),
+            part: 1_000_000,
             window: VecDeque::new(),
         }
     }
@@ -259,18 +262,28 @@ impl Engine<'_> {
 
     /// Those who send requests have heard where they go.
     pub(super) fn reroute(&mut self, service: u32) {
-        let own = self.rollouts.own_mut(service);
-        let Some(traffic) = own.and_then(|own| own.routes.pop_front()) else {
+        let (latest, _) = self.rollouts.revisions(service);
+        let Some(own) = self.rollouts.own_mut(service) else {
             return;
         };
-        let split = match traffic {
-            Traffic::Even => None,
-            Traffic::Only { revision } => Some((revision, 1_000_000, revision)),
-            Traffic::Split { new, parts, old } => Some((new, parts, old)),
+        let Some(traffic) = own.routes.pop_front() else {
+            return;
         };
+        let (split, part) = match traffic {
+            Traffic::Even => (None, own.part),
+            Traffic::Only { revision } => {
+                let is_latest = revision as usize == latest;
+                (
+                    Some((revision, 1_000_000, revision)),
+                    if is_latest { 1_000_000 } else { 0 },
+                )
+            }
+            Traffic::Split { new, parts, old } => (Some((new, parts, old)), parts),
+        };
+        let changed = std::mem::replace(&mut own.part, part) != part;
         self.services[service].split = split;
-        if let Some((_, parts, _)) = split {
-            self.note_of_service(service, FactKind::TrafficSplit(parts));
+        if changed {
+            self.note_of_service(service, FactKind::TrafficSplit(part));
         }
     }
 
@@ -317,6 +330,7 @@ impl Engine<'_> {
     pub(super) fn begin_own(&mut self, service: u32, revision: usize) {
         if let Some(own) = self.rollouts.own_mut(service) {
             own.window.clear();
+            own.part = 0;
             own.orchestrator.begin(number(revision));
         }
         self.look_soon(service);

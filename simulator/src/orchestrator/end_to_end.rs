@@ -55,7 +55,7 @@ fn told(spec: &str, event: &str) -> (String, Figures) {
     for fact in outcome.story.unwrap().facts {
         let what = match fact.what {
             FactKind::RolloutBegan(_) => "rollout".to_owned(),
-            FactKind::TrafficSplit(parts @ 1..=999_999) => format!("traffic {}%", parts / 10_000),
+            FactKind::TrafficSplit(parts) => format!("traffic {}%", parts / 10_000),
             FactKind::RolloutComplete => "complete".to_owned(),
             FactKind::RolloutStuck => "stuck".to_owned(),
             FactKind::RolloutAborted(why) => format!("aborted: {why}"),
