@@ -1,6 +1,5 @@
 //! How the memory of processes grows, until their container is killed for it; and how a new process is slower at first.
 
-use loadline_compiler::model::Leak as LeakEvent;
 use loadline_compiler::quantity::{Bytes, Ratio};
 
 use crate::{Span, Tick};
@@ -25,18 +24,6 @@ pub struct Leak {
     pub every: Span,
     /// From when on. What was started later loses from its start.
     pub from: Tick,
-}
-
-impl Leak {
-    /// As a scenario has it at a time; `None` if it does not say how much.
-    #[must_use]
-    pub fn of(event: &LeakEvent, from: Tick) -> Option<Self> {
-        Some(Self {
-            memory: event.memory.as_ref()?.value,
-            every: event.every.value.into(),
-            from,
-        })
-    }
 }
 
 impl Resident {

@@ -260,6 +260,19 @@ mod tests {
     }
 
     #[test]
+    fn listening_is_an_event_of_the_process_that_was_started() {
+        // It is killed before it listens; the one in its place listens at 16 s, which nobody hears.
+        let mut world = world(OWN, 1, GOOD);
+        world.run(&[(10, Event::Begin(2)), (12, Event::Kill(0))], 100);
+        let timeout_and_drain = 10 + 8 + 3;
+        let promoted = Act::Promoted { revision: 2 };
+        assert_eq!(
+            world.told,
+            [(crate::orchestrator::world::at(timeout_and_drain), promoted)]
+        );
+    }
+
+    #[test]
     fn in_fork_mode_a_reload_is_a_stop_and_a_start() {
         let settings = Pm2Settings { cluster: false, ..OWN };
         insta::assert_snapshot!(run("pm2 reload in fork mode; v2 is good", settings, GOOD, &BEGIN));

@@ -70,7 +70,7 @@ pub(crate) enum Event {
     Begin(u32),
     Rollback,
     Replicas(u64),
-    /// The process in this slot is killed.
+    /// The process in this slot is killed; of two, the newer one.
     Kill(u32),
 }
 
@@ -250,7 +250,7 @@ impl World {
             Event::Rollback => self.orchestrator.rollback(),
             Event::Replicas(replicas) => self.replicas = replicas,
             Event::Kill(slot) => {
-                let member = self.members.iter_mut().find(|member| member.slot == slot).unwrap();
+                let member = self.members.iter_mut().rfind(|member| member.slot == slot).unwrap();
                 (member.state, member.since) = (State::BackOff { ended: Ended::Failed }, self.now);
             }
         }
