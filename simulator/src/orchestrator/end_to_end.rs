@@ -106,6 +106,44 @@ fn blue_green() {
     insta::assert_snapshot!("blue_green_bad", shown(&spec, "rollout api { to 2; errors 3% }"));
 }
 
+/// Another service that calls the one that is rolled out.
+const CALLER: &str = "
+service web {
+  image \"registry.example.com/web:1\"
+  runtime node 24
+  run \"server.js\"
+  listen http 8081
+  scale 2
+  cpu 500m..1
+  memory 256Mi..512Mi
+  load { rate 10/s; cpu 1ms; boot 1s; longest 3s }
+  calls api { timeout 2s }
+}
+";
+
+/// Traffic moves when those who send it know of the new set, and the old one goes when nobody is sent there any more.
+#[test]
+fn a_good_blue_green_release_loses_no_request() {
+    for via in ["", "via edge; step 20% { for 60s }; "] {
+        for endpoints in ["add 3s; remove 1s", "add 0s; remove 3s"] {
+            let rollout = format!("rollout blue-green {{ {via}smoke \"/health\"; hold 0s }}");
+            let cluster = CLUSTER.replace("16Gi }", &format!("16Gi; endpoints {{ {endpoints} }} }}"));
+            let (text, figures) = told(
+                &format!("{cluster}{CALLER}{}", service(&rollout)),
+                "rollout api { to 2 }",
+            );
+            assert!(
+                text.contains("complete") && text.contains("traffic 100%"),
+                "{rollout}\n{text}"
+            );
+            for service in &figures.services {
+                let requests = &service.requests;
+                assert_eq!((requests.failed(), requests.dropped()), (0, 0), "{rollout} {endpoints}");
+            }
+        }
+    }
+}
+
 #[test]
 fn hosts() {
     let pm2 = format!(
