@@ -358,6 +358,13 @@
     }
     place.append(element("section", {}, element("h3", { textContent: group.title }), grid));
   }
+  // The first are there at once: on a small system these are all, and a picture of the page shows them.
+  const draw = (chart) => {
+    near.unobserve(chart.figure);
+    chart.draw();
+  };
+  charts.slice(0, 24).forEach(draw);
+  addEventListener("beforeprint", () => charts.filter((chart) => !chart.plot).forEach(draw));
   showTime(told.first_cause.length === 0 ? 0 : told.first_cause[told.first_cause.length - 1].at_us / 1e6);
 
   slider.addEventListener("input", () => show(Number(slider.value)));
