@@ -129,7 +129,7 @@ block! {
             /// The other.
             other: Val<Ref<ToAnything>>,
         }
-        /// For how long; to the end when left out.
+        /// For how long. Left out, what fails and has a `failover` is away that long, and everything else to the end.
         duration as "for": Option<Val<Duration>>,
     }
 }

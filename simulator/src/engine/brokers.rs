@@ -136,11 +136,7 @@ impl Engine<'_> {
         self.look_for_hidden(queue);
         let instance = self.processes[process].instance;
         let service = self.instances[instance].service;
-        if self.plan.warm_up <= now {
-            let state = &mut self.services[service];
-            state.attempts.arrived += 1;
-            state.requests.arrived += u64::from(is_first);
-        }
+        self.message_taken(service, is_first);
         let attempt = self.attempts.add(Attempt {
             origin: Origin::Message(queue, held),
             edge: NOWHERE,

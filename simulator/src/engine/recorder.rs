@@ -160,6 +160,21 @@ impl Engine<'_> {
         }
     }
 
+    /// Work on a message begins; what is delivered again is no further request.
+    pub(super) fn message_taken(&mut self, service: u32, is_first: bool) {
+        if self.now < self.plan.warm_up {
+            return;
+        }
+        let state = &mut self.services[service];
+        state.attempts.arrived += 1;
+        if is_first {
+            state.requests.arrived += 1;
+            if let Some(step) = self.recorder.step(Some(service)) {
+                step.arrived += 1;
+            }
+        }
+    }
+
     /// Work on a message is over, for good.
     pub(super) fn message_done(&mut self, service: u32, began: Tick, outcome: Result<(), Cause>) {
         self.service_ended(service, began, outcome);

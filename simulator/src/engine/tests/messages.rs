@@ -41,7 +41,14 @@ fn worked_on(work: Law, errors: u32, settings: Settings, rate: u64) -> Figures {
     let mut plan = plan(rate, 120);
     let rates = Rates::steady(Rate::per_second(rate)).step(Tick::at(60_000_000), Rate::per_second(0));
     plan.traffic = vec![(0, rates)];
-    run(&system, &plan, LUCK).figures
+    plan.told = true;
+    let outcome = run(&system, &plan, LUCK);
+    let (figures, line) = (outcome.figures, &outcome.story.unwrap().timeline.services[0]);
+    // Step by step it is the same as in all.
+    let sum = |counts: &[u32]| counts.iter().copied().map(u64::from).sum::<u64>();
+    assert_eq!(sum(&line.arrived), figures.services[0].requests.arrived);
+    assert_eq!(sum(&line.succeeded), figures.services[0].requests.succeeded);
+    figures
 }
 
 fn is_conserved(queue: &QueueFigures) {
