@@ -73,6 +73,7 @@ fn the_command_line_reference_is_the_help() {
         "fmt",
         "show",
         "graph",
+        "simulate",
         "sweep",
         "sweep merge",
         "conform",

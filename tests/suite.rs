@@ -34,6 +34,7 @@ mod live;
 mod matrix;
 mod numbers;
 mod overrides;
+mod simulate;
 mod simulation;
 mod sweep;
 mod tidy;

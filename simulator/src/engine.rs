@@ -19,6 +19,7 @@ mod health;
 mod instances;
 mod kill;
 mod luck;
+mod nginx;
 mod orchestrated;
 mod places;
 mod pools;
@@ -117,6 +118,8 @@ struct Engine<'s> {
     agenda: Agenda,
     timers: Timers,
     attempts: Slab<Attempt>,
+    /// Requests that an nginx passes on.
+    passed: Slab<crate::gateway::Request>,
     instances: Table<Instance>,
     processes: Table<serve::Process>,
     pools: Table<pools::Pool>,
@@ -141,6 +144,7 @@ impl<'s> Engine<'s> {
             agenda: Agenda::default(),
             timers: Timers::default(),
             attempts: Slab::default(),
+            passed: Slab::default(),
             instances: Table::default(),
             processes: Table::default(),
             pools: Table::default(),

@@ -8,4 +8,4 @@ mod keepalive;
 mod upstream;
 
 pub use keepalive::{IdleConnections, Reused};
-pub use upstream::{Balance, Failure, Next, Request, Settings as UpstreamSettings, Status, Upstream};
+pub use upstream::{Balance, Failure, Request, Settings as UpstreamSettings, Upstream};

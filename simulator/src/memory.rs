@@ -51,43 +51,6 @@ impl Resident {
     }
 }
 
-/// When the processes of a container first have more than its limit together; `None`: never. All of them are killed then: since
-/// Kubernetes 1.28 a container is one group (`memory.oom.group` of cgroup v2), unless the kubelet is told `singleProcessOOMKill`.
-#[must_use]
-pub fn out_of_memory(limit: Bytes, processes: &[Resident]) -> Option<Tick> {
-    let sum = |now: Tick| {
-        let running = processes.iter().filter(|process| process.started <= now);
-        running.fold(Bytes::ZERO, |sum, process| sum.plus(process.at(now)))
-    };
-    // Never later than when all have started, and one of them alone would have what is left beside the bases of the others.
-    let bases = |without: &Resident| {
-        let all = processes
-            .iter()
-            .fold(Bytes::ZERO, |sum, process| sum.plus(process.base));
-        limit.minus(all.minus(without.base))
-    };
-    let all_started = processes.iter().map(|process| process.started).max()?;
-    let alone = processes.iter().filter_map(|process| process.exceeds(bases(process)));
-    let last = alone.map(|tick| tick.max(all_started)).min()?;
-    if sum(last) <= limit {
-        return None;
-    }
-    // Halving: what has grown beyond the limit stays beyond it.
-    let (mut before, mut after) = (Tick::START, last);
-    if limit < sum(before) {
-        return Some(before);
-    }
-    while 1 < after.since(before).micros() {
-        let middle = Tick::at(before.micros() + after.since(before).micros() / 2);
-        if limit < sum(middle) {
-            after = middle;
-        } else {
-            before = middle;
-        }
-    }
-    Some(after)
-}
-
 /// A new process is slower: its caches are cold, and its code is not compiled yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WarmUp {
@@ -165,19 +128,6 @@ mod tests {
     }
 
     #[test]
-    fn processes_of_a_container_reach_its_limit_together() {
-        let (one, other) = (leaking(100, 0, 5, 2, 0), leaking(100, 1, 5, 2, 0));
-        // 210 MiB: after the first step of both, at 2 s and 3 s; more with the second of the first.
-        assert_eq!(out_of_memory(Bytes::mib(210), &[one, other]), Some(at(4)));
-        assert_eq!(out_of_memory(Bytes::mib(209), &[one, other]), Some(at(3)));
-        assert_eq!(out_of_memory(Bytes::mib(150), &[one, other]), Some(at(1)));
-        let steady = Resident { leak: None, ..one };
-        assert_eq!(out_of_memory(Bytes::mib(200), &[steady, steady]), None);
-        assert_eq!(out_of_memory(Bytes::mib(199), &[steady, steady]), Some(at(0)));
-        assert_eq!(out_of_memory(Bytes::mib(1), &[]), None);
-    }
-
-    #[test]
     fn a_new_process_is_slower_and_less_and_less_so() {
         let warm_up = WarmUp {
             over: Span::from_micros(10 * SECOND),
@@ -208,21 +158,14 @@ mod tests {
     proptest! {
         /// At that time it has more, and a moment before it did not.
         #[test]
-        fn the_moment_is_exact(processes in prop::collection::vec(residents(), 1..4), limit in 0_u64..120) {
+        fn the_moment_is_exact(process in residents(), limit in 0_u64..120) {
             let limit = Bytes::mib(limit);
-            let sum = |now: Tick| {
-                let running = processes.iter().filter(|process| process.started <= now);
-                running.fold(Bytes::ZERO, |sum, process| sum.plus(process.at(now)))
-            };
-            match out_of_memory(limit, &processes) {
+            match process.exceeds(limit) {
                 Some(when) => {
-                    prop_assert!(limit < sum(when));
-                    prop_assert!(when == Tick::START || sum(Tick::at(when.micros() - 1)) <= limit);
+                    prop_assert!(limit < process.at(when));
+                    prop_assert!(when == process.started || process.at(Tick::at(when.micros() - 1)) <= limit);
                 }
-                None => prop_assert!(sum(at(1_000_000)) <= limit),
-            }
-            if let [one] = processes.as_slice() {
-                prop_assert_eq!(out_of_memory(limit, &processes), one.exceeds(limit));
+                None => prop_assert!(process.at(at(1_000_000)) <= limit),
             }
         }
     }

@@ -7,7 +7,7 @@ mod groups;
 mod refusal;
 mod workloads;
 
-pub use edges::{Balance, Callee, Edge, Publish, Use};
+pub use edges::{Callee, Edge, Publish, Use};
 pub use groups::Group;
 pub use refusal::Refusal;
 pub use workloads::{Behaviour, Discipline, Lifecycle, Probe, Probes, Roll, Scaling, Service};

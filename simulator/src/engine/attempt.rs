@@ -48,8 +48,9 @@ pub(super) struct Attempt {
 /// Who waits for an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// A client from outside: of which group that waits for answers before it asks again, or [`NOWHERE`].
-    Client(u32),
+    /// A client from outside: of which group that waits for answers before it asks again, or [`NOWHERE`]; and its request as an
+    /// nginx passes it on, or [`Ticket::NONE`].
+    Client(u32, Ticket),
     /// Another attempt.
     Call(Ticket),
     /// A queue: which, and the message.

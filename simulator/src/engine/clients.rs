@@ -77,7 +77,8 @@ impl Engine<'_> {
             return;
         }
         self.asked(edge);
-        self.send(edge, Origin::Client(NOWHERE), self.now, 0, Tick::NEVER);
+        let passed = self.come_in(edge);
+        self.send(edge, Origin::Client(NOWHERE, passed), self.now, 0, Tick::NEVER);
     }
 
     /// Clients that wait for answers begin to ask.
@@ -102,7 +103,8 @@ impl Engine<'_> {
         };
         let edge = number(settings.edge);
         self.asked(edge);
-        self.send(edge, Origin::Client(group), self.now, 0, Tick::NEVER);
+        let passed = self.come_in(edge);
+        self.send(edge, Origin::Client(group, passed), self.now, 0, Tick::NEVER);
     }
 
     /// A client has its answer, and thinks before it asks again.
@@ -117,15 +119,15 @@ impl Engine<'_> {
     }
 
     /// A client waits, and asks the same once more.
-    pub(super) fn client_tries_again(&mut self, group: u32, (edge, began): (u32, Tick), tries: u32) {
+    pub(super) fn client_tries_again(&mut self, origin: Origin, (edge, began): (u32, Tick), tries: u32) {
         let backoff = self.system.edge(edge).backoff;
         let wait = backoff.wait(tries, &mut self.edges[edge].repeats);
         if wait == crate::Span::ZERO {
-            self.send(edge, Origin::Client(group), began, tries + 1, Tick::NEVER);
+            self.send(edge, origin, began, tries + 1, Tick::NEVER);
             return;
         }
         let ticket = self.attempts.add(Attempt {
-            origin: Origin::Client(group),
+            origin,
             edge,
             guard: NOWHERE,
             instance: NOWHERE,

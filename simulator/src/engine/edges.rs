@@ -6,7 +6,7 @@ use super::attempt::NOWHERE;
 use super::table::{Table, Ticket};
 use super::{Engine, Luck};
 use crate::edge::{Breaker, RetryBudget};
-use crate::gateway::{IdleConnections, Reused};
+use crate::gateway::{IdleConnections, Reused, Upstream};
 use crate::outcome::Cause;
 use crate::system::{Callee, Edge, System};
 use crate::{Stream, Tick};
@@ -18,13 +18,17 @@ pub(super) struct EdgeState {
     pub(super) waiting: VecDeque<(Tick, Ticket)>,
     /// Which of the guards of its caller's process is its own; of all, for what clients share.
     guard: Option<u32>,
-    /// The instance after this one is next.
+    /// The servers of the nginx in front.
+    pub(super) nginx: Option<Upstream>,
+    /// The instance after this one is next, of those behind one port.
     pub(super) last: u32,
     /// Connections to instances that are kept for the next request.
     idle: Option<IdleConnections>,
     /// Nothing gets through.
     pub(super) cut: u32,
     pub(super) picks: Stream,
+    /// Which client a request comes from.
+    pub(super) addresses: Stream,
     pub(super) repeats: Stream,
     pub(super) counts: Stream,
 }
@@ -68,10 +72,12 @@ impl EdgeState {
                     })
                     .flatten()
                     .map(|count| std::mem::replace(count, *count + 1)),
+                nginx: edge.nginx.clone(),
                 last: 0,
                 idle: edge.kept.clone(),
                 cut: 0,
                 picks: luck.of(place, "instance"),
+                addresses: luck.of(place, "address"),
                 repeats: luck.of(place, "backoff"),
                 counts: luck.of(place, "calls"),
             })

@@ -6,7 +6,7 @@ use super::{Engine, Kind};
 use crate::chance::{chance, index};
 use crate::orchestrator::CANDIDATE;
 use crate::outcome::Cause;
-use crate::system::{Balance, Callee};
+use crate::system::Callee;
 
 impl Engine<'_> {
     /// The instance that the next request along an edge is sent to.
@@ -29,27 +29,11 @@ impl Engine<'_> {
             return self.choose_of(edge, split);
         }
         let memory = &mut self.edges[edge];
-        let chosen = match way.balance {
-            _ if known.len() < 2 => known.first().copied(),
-            Balance::Random => known.get(index(known.len(), &mut memory.picks)).copied(),
-            Balance::RoundRobin => {
-                // The next in the order of creation: whoever comes or goes does not shift the others.
-                let next = known.iter().find(|instance| memory.last < **instance);
-                next.or(known.first()).copied()
-            }
-            Balance::LeastConnections => {
-                let after = |instance: u32| instance <= memory.last;
-                let busy = |instance: u32| self.instances[instance].in_flight;
-                known
-                    .iter()
-                    .copied()
-                    .min_by_key(|instance| (busy(*instance), after(*instance), *instance))
-            }
+        let chosen = match known.len() {
+            0 | 1 => known.first(),
+            count => known.get(index(count, &mut memory.picks)),
         };
-        if let Some(chosen) = chosen {
-            memory.last = chosen;
-        }
-        chosen.ok_or(Cause::NoEndpoint)
+        chosen.copied().ok_or(Cause::NoEndpoint)
     }
 
     /// The instance for a request while traffic is split: clients' by the parts, everybody else's to the old revision.

@@ -16,17 +16,17 @@ impl Engine<'_> {
         if attempt.instance != NOWHERE {
             self.readmit(&attempt);
             self.left(attempt.instance);
-            if matches!(attempt.origin, Origin::Client(_) | Origin::Call(_)) {
+            if matches!(attempt.origin, Origin::Client(..) | Origin::Call(_)) {
                 self.measure(attempt.edge, attempt.instance, attempt.sent, outcome);
             }
         }
         match attempt.origin {
-            Origin::Client(group) => {
+            Origin::Client(..) => {
                 if attempt.instance != NOWHERE {
                     self.keep(attempt.edge, attempt.instance, outcome);
                 }
                 self.attempt_ended((attempt.edge, attempt.guard), attempt.sent, outcome);
-                self.client_told(group, (attempt.edge, attempt.began), attempt.tries, outcome);
+                self.client_told(attempt.origin, (attempt.edge, attempt.began), attempt.tries, outcome);
             }
             Origin::Call(parent) => {
                 self.attempt_ended((attempt.edge, attempt.guard), attempt.sent, outcome);
@@ -57,16 +57,26 @@ impl Engine<'_> {
     /// A client learns how its attempt ended.
     pub(super) fn client_told(
         &mut self,
-        group: u32,
+        origin: Origin,
         (edge, began): (u32, Tick),
         tries: u32,
         outcome: Result<(), Cause>,
     ) {
+        let Origin::Client(group, passed) = origin else {
+            return;
+        };
         let guard = self.shared_guard(edge);
         let outcome = match outcome {
+            _ if passed != Ticket::NONE => {
+                if self.goes_on(edge, passed, outcome) {
+                    self.client_tries_again(origin, (edge, began), tries);
+                    return;
+                }
+                outcome
+            }
             Err(cause) => match self.may_retry((edge, guard), tries, cause) {
                 Ok(()) => {
-                    self.client_tries_again(group, (edge, began), tries);
+                    self.client_tries_again(origin, (edge, began), tries);
                     return;
                 }
                 Err(cause) => Err(cause),

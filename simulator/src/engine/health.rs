@@ -138,6 +138,10 @@ impl Engine<'_> {
     fn plan_probe(&mut self, instance: u32, asked: Asked) {
         let now = self.now;
         let at = &mut self.instances[instance];
+        // What does not run is not asked, not even by the look that had it killed: `watch` begins again.
+        if !at.has_processes() {
+            return;
+        }
         let life = at.life;
         let next = at.health.prober(asked).and_then(|prober| prober.next(now));
         let planned = at.health.planned(asked);

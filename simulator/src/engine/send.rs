@@ -69,7 +69,7 @@ impl Engine<'_> {
             return ticket;
         }
         match way.callee {
-            Callee::Service(_) => match self.choose(edge) {
+            Callee::Service(_) => match self.receiver(edge, origin) {
                 Ok(instance) if self.instances[instance].accepts() && self.meets_a_close(edge, instance) => {
                     self.fail_soon(ticket, Cause::StaleReset);
                 }

@@ -5,6 +5,7 @@ mod guards;
 mod kept;
 mod memory;
 mod messages;
+mod nginx;
 mod nodes;
 mod probes;
 mod queues;

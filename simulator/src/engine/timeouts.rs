@@ -11,7 +11,7 @@ impl Engine<'_> {
     pub(super) fn time_out(&mut self, edge: u32) {
         while let Some((expires, ticket)) = self.edges[edge].waiting.front().copied() {
             let origin = self.attempts.get(ticket).map(|attempt| attempt.origin);
-            let is_waited_for = matches!(origin, Some(Origin::Client(_) | Origin::Call(_) | Origin::Nobody));
+            let is_waited_for = matches!(origin, Some(Origin::Client(..) | Origin::Call(_) | Origin::Nobody));
             if is_waited_for && self.now < expires {
                 self.agenda.plan(expires, Kind::Timeout, edge, 0);
                 return;
@@ -41,7 +41,7 @@ impl Engine<'_> {
             self.cancel(ticket);
         }
         match origin {
-            Origin::Client(group) => self.client_told(group, (edge, began), tries, Err(Cause::Timeout)),
+            Origin::Client(..) => self.client_told(origin, (edge, began), tries, Err(Cause::Timeout)),
             Origin::Call(parent) => self.caller_told(parent, edge, Err(Cause::Timeout)),
             // Whoever waited for it is gone, and its request was over with that.
             Origin::Nobody if self.system.edge(edge).waited_for => {}

@@ -87,3 +87,8 @@ pub enum Measurement {
     /// So many.
     Count(u64),
 }
+
+impl Measurement {
+    /// How long something took that did not end in the run: longer than any bound.
+    pub const UNFINISHED: Self = Self::Micros(u64::MAX);
+}

@@ -13,12 +13,14 @@ pub(super) fn clock(at: Tick) -> String {
     if rest == 0 { whole } else { format!("{whole}.{rest:03}") }
 }
 
-/// Three digits and a unit: `250us`, `12.3ms`, `1.23s`; from a minute on `2m03s`, from an hour on `1h02m`.
+/// Three digits and a unit: `250us`, `12.3ms`, `1.23s`; from a minute on `2m03s`, from an hour on `1h02m`. What did not end in the
+/// run is longer than any other.
 pub(super) fn span(span: Span) -> String {
     let micros = span.micros();
-    let seconds = (micros + 500_000) / 1_000_000;
+    let seconds = micros.saturating_add(500_000) / 1_000_000;
     match micros {
         0 => "0s".to_owned(),
+        u64::MAX => "unfinished".to_owned(),
         1..1_000 => format!("{micros}us"),
         1_000..999_500 => format!("{}ms", three_digits(micros, 1_000)),
         999_500..59_950_000 => format!("{}s", three_digits(micros, 1_000_000)),
@@ -194,6 +196,7 @@ mod tests {
             (59_950_000, "1m00s"),
             (123_000_000, "2m03s"),
             (3_720_000_000, "1h02m"),
+            (u64::MAX, "unfinished"),
         ] {
             assert_eq!(span(Span::from_micros(micros)), text, "{micros}");
         }

@@ -4,7 +4,7 @@ use loadline_compiler::model::{CallKind, Calls, ThingKind, Workload};
 
 use super::{Reading, place};
 use crate::edge::{Backoff, BreakerSettings};
-use crate::system::{Balance, Callee, Edge};
+use crate::system::{Callee, Edge};
 
 /// Millionths of one.
 const ONE: u64 = 1_000_000;
@@ -57,7 +57,7 @@ impl Reading<'_> {
             waited_for: calls.kind.value == CallKind::Call,
             optional: calls.optional.value,
             passes_deadline: calls.propagate_deadline.value,
-            balance: Balance::Random,
+            nginx: None,
             kept: None,
         };
         let number = self.system.edges.len();

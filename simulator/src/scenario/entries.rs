@@ -1,15 +1,15 @@
 //! Where clients come in: along the route of a gateway, or straight to a service.
 
 use loadline_compiler::budget::proxy::{self, Proxy};
-use loadline_compiler::model::{self, Balancing, Gateway, Route, ThingId, ThingKind};
+use loadline_compiler::model::{self, Balancing, Gateway, Platform, Route, ThingId, ThingKind};
 use loadline_compiler::quantity::Duration;
 
 use super::{Reading, place};
 use crate::Span;
 use crate::edge::Backoff;
-use crate::gateway::IdleConnections;
+use crate::gateway::{self, IdleConnections, Upstream, UpstreamSettings};
 use crate::outcome::Place;
-use crate::system::{Balance, Callee, Edge};
+use crate::system::{Callee, Edge};
 
 /// How long nginx waits for an answer. Source: `proxy_read_timeout`; ingress-nginx keeps it.
 const PROXY_READ_TIMEOUT: Span = Span::from_micros(60_000_000);
@@ -28,7 +28,11 @@ impl Reading<'_> {
             for route in &gateway.route {
                 let id = route.target.value.id;
                 if self.service(id).is_some() && !self.entries.contains_key(&id) {
-                    self.entry(id, routed(model, gateway, route));
+                    let entry = Edge {
+                        nginx: self.nginx(gateway, route),
+                        ..routed(model, gateway, route)
+                    };
+                    self.entry(id, entry);
                 }
             }
         }
@@ -44,6 +48,31 @@ impl Reading<'_> {
                 self.entry(id, plain(place(traffic.span)));
             }
         }
+    }
+
+    /// The servers of nginx on a host, as they are written: one for each port that instances listen on.
+    fn nginx(&self, gateway: &Gateway, route: &Route) -> Option<Upstream> {
+        let model = self.model;
+        let id = route.target.value.id;
+        let workload = model.workload(id)?;
+        if proxy::of(model, gateway) != Proxy::Nginx {
+            return None;
+        }
+        let step = proxy::listener(workload, &route.target.value).map_or(1, |listen| listen.step.value);
+        let servers = match model.platform(workload) {
+            Platform::Kubernetes(_) => return None,
+            Platform::Compose => 1,
+            Platform::Pm2(_) if workload.is_in_pm2_cluster() => 1,
+            Platform::Pm2(_) | Platform::Systemd(_) if step == 0 => 1,
+            Platform::Pm2(_) | Platform::Systemd(_) => self.system.services.get(self.service(id)?)?.replicas,
+        };
+        let balance = match route.balance.value {
+            _ if route.sticky.value => gateway::Balance::Sticky,
+            Balancing::LeastConnections => gateway::Balance::LeastConnections,
+            Balancing::RoundRobin => gateway::Balance::RoundRobin,
+        };
+        let settings = UpstreamSettings::written(balance, answer_within(route), route.idempotent.value);
+        Some(Upstream::new(settings, usize::try_from(servers).ok()?))
     }
 
     /// Adds an entry, unless there is one.
@@ -62,26 +91,18 @@ impl Reading<'_> {
     }
 }
 
-/// Along a route. nginx asks the next server when one refused; what was sent it repeats only if the route says that it may.
+fn answer_within(route: &Route) -> Span {
+    let timeout = route.timeout.as_ref();
+    timeout.map_or(PROXY_READ_TIMEOUT, |timeout| timeout.value.into())
+}
+
+/// Along a route. ingress-nginx asks the next server when one refused; what was sent it repeats only if the route says that it may.
 fn routed(model: &model::Model, gateway: &Gateway, route: &Route) -> Edge {
-    let timeout = route
-        .timeout
-        .as_ref()
-        .map_or(PROXY_READ_TIMEOUT, |timeout| timeout.value.into());
-    let workload = model.workload(route.target.value.id);
-    let on_host = workload.is_some_and(|workload| model.platform(workload).is_host());
     Edge {
-        timeout: Some(timeout),
+        timeout: Some(answer_within(route)),
         // As many as there are other servers; more than a few are never needed.
         retries: 2,
         only_unsent: !route.idempotent.value,
-        balance: match (on_host, route.balance.value) {
-            // By a hash of the address: clients that are not told apart come from anywhere.
-            _ if route.sticky.value => Balance::Random,
-            (true, Balancing::LeastConnections) => Balance::LeastConnections,
-            (true, Balancing::RoundRobin) => Balance::RoundRobin,
-            (false, _) => Balance::Random,
-        },
         kept: kept(model, gateway, route),
         ..plain(place(route.span))
     }
@@ -118,7 +139,7 @@ fn plain(place: Place) -> Edge {
         waited_for: true,
         optional: false,
         passes_deadline: false,
-        balance: Balance::Random,
+        nginx: None,
         kept: None,
     }
 }

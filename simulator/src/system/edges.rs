@@ -5,7 +5,7 @@ use loadline_compiler::quantity::Ratio;
 use crate::Span;
 use crate::chance::Law;
 use crate::edge::{Backoff, BreakerSettings};
-use crate::gateway::IdleConnections;
+use crate::gateway::{IdleConnections, Upstream};
 use crate::outcome::Place;
 
 /// A way for requests: from clients into the system, or from a service to what it calls.
@@ -37,8 +37,9 @@ pub struct Edge {
     pub optional: bool,
     /// Whether the caller's own deadline is passed on.
     pub passes_deadline: bool,
-    /// How an instance is chosen.
-    pub balance: Balance,
+    /// The nginx that passes requests on to one server after the other; without it an instance is chosen at random, as
+    /// kube-proxy does.
+    pub nginx: Option<Upstream>,
     /// Connections that are kept for the next request, none yet.
     pub kept: Option<IdleConnections>,
 }
@@ -59,17 +60,6 @@ pub enum Callee {
     Store(usize),
     /// Messages are put on a queue.
     Queue(usize),
-}
-
-/// How an instance is chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Balance {
-    /// At random, as kube-proxy does.
-    Random,
-    /// One after the other, as nginx does.
-    RoundRobin,
-    /// The one that has the fewest in flight.
-    LeastConnections,
 }
 
 /// Connections that a process has to a store.

@@ -5,6 +5,7 @@ use super::small::{edge, exponential, plan, service, system};
 use crate::chance::Law;
 use crate::kubelet::{Probing, Role};
 use crate::outcome::{FactKind, Place};
+use crate::scenario::Scenario;
 use crate::system::{Probe, Store};
 use crate::{Seed, Span, Tick};
 
@@ -57,4 +58,27 @@ fn readiness_fails_after_as_many_periods_as_it_says() {
         let after = unready.unwrap().at.since(Tick::at(100_000_000));
         assert!(seconds(20) <= after && after <= seconds(30), "{after:?}");
     }
+}
+
+/// Who needs longer to start than its liveness probe allows is killed in each of its lives, not only in the first.
+#[test]
+fn liveness_ends_every_boot_that_is_too_long() {
+    let model = crate::testing::model(
+        "project p
+         cluster c { nodes 3; cpu 2; memory 4Gi; version 1.34 }
+         service api {
+           image \"example.com/api:1\"; version 1.0; cpu 1; memory 1Gi; scale 2
+           listen http 3000 { expose public }
+           health { ready \"/ready\" { every 5s }; live \"/live\" { every 10s; failing 3 } }
+           load { rate 20/s; cpu 4ms; boot 60s }
+         }
+         scenario restart { at 30s { kill api { count 2 } }; until 20m }",
+    );
+    let scenario = Scenario::of(&model, &model.scenarios[0]).expect("it can be simulated");
+    let figures = run(&scenario.system, &scenario.plan, Luck { seed: Seed(1), run: 0 }).figures;
+    // By the scenario once, then after half a minute each time, with up to five minutes between them.
+    let restarts = figures.services[0].restarts;
+    assert!((12..20).contains(&restarts), "{restarts}");
+    // What was served was served before.
+    assert!(figures.clients.succeeded < 20 * 31, "{}", figures.clients.succeeded);
 }

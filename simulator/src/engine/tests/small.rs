@@ -10,7 +10,7 @@ use crate::kubelet::Termination;
 use crate::memory::WarmUp;
 use crate::outcome::{Names, Place};
 use crate::rollout::Strategy;
-use crate::system::{Balance, Behaviour, Callee, Discipline, Edge, Lifecycle, Probes, Roll, Service, System};
+use crate::system::{Behaviour, Callee, Discipline, Edge, Lifecycle, Probes, Roll, Service, System};
 use crate::{Span, Tick};
 
 const HERE: Place = Place { start: 0, end: 0 };
@@ -89,7 +89,7 @@ pub(super) fn edge(caller: Option<usize>, callee: usize) -> Edge {
         waited_for: true,
         optional: false,
         passes_deadline: false,
-        balance: Balance::RoundRobin,
+        nginx: None,
         kept: None,
     }
 }

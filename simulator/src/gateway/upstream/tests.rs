@@ -4,51 +4,46 @@ use proptest::prelude::*;
 
 use super::*;
 
-const REFUSED: Failure = Failure {
-    is_timeout: false,
-    is_sent: false,
-    is_reused: false,
+use super::Failure::{Refused, Reset, Stale, Timeout};
+
+/// nginx's own numbers, with which a ban is easier to see than with those that are written.
+const NGINX: Settings = Settings {
+    balance: Balance::RoundRobin,
+    max_fails: 1,
+    fail_timeout_seconds: 10,
+    tries: 100,
+    next_within: Span::from_micros(60_000_000),
+    is_repeated: true,
 };
 
-const RESET: Failure = Failure {
-    is_sent: true,
-    ..REFUSED
-};
-
-const STALE: Failure = Failure {
-    is_reused: true,
-    ..RESET
-};
-
-const HANGS: Failure = Failure {
-    is_timeout: true,
-    ..RESET
-};
-
-const BAD_GATEWAY: Next = Next::Answer(Status::BadGateway);
+impl Upstream {
+    fn is_left_out(&self, now: Tick, server: usize) -> bool {
+        !self.is_single() && self.settings.bans(&self.peers[server], seconds(now))
+    }
+}
 
 fn at(seconds: u64) -> Tick {
     Tick::at(seconds * 1_000_000)
 }
 
 fn nginx(servers: usize) -> Upstream {
-    Upstream::new(Settings::NGINX, vec![1; servers])
+    Upstream::new(NGINX, servers)
 }
 
 fn written(servers: usize) -> Upstream {
     let settings = Settings::written(Balance::RoundRobin, Span::from_micros(60_000_000), true);
-    Upstream::new(settings, vec![1; servers])
+    Upstream::new(settings, servers)
 }
 
 /// Where a request goes, and then fails in this way.
-fn fail(upstream: &mut Upstream, now: Tick, request: &mut Request, failure: Failure) -> (Option<usize>, Next) {
+fn fail(upstream: &mut Upstream, now: Tick, request: &mut Request, failure: Failure) -> (Option<usize>, bool) {
     let place = upstream.pick(now, request);
     (place, upstream.failed(now, request, failure))
 }
 
 /// Where a request goes that is answered.
 fn answer(upstream: &mut Upstream, now: Tick) -> Option<usize> {
-    let mut request = upstream.request(now, 0, true);
+    let mut request = upstream.request(now, 0);
     let place = upstream.pick(now, &mut request);
     upstream.answered(&mut request);
     place
@@ -57,15 +52,9 @@ fn answer(upstream: &mut Upstream, now: Tick) -> Option<usize> {
 #[test]
 fn one_failure_each_and_nobody_is_left() {
     let mut upstream = nginx(2);
-    let mut request = upstream.request(at(0), 0, true);
-    assert_eq!(
-        fail(&mut upstream, at(0), &mut request, REFUSED),
-        (Some(0), Next::Again)
-    );
-    assert_eq!(
-        fail(&mut upstream, at(0), &mut request, REFUSED),
-        (Some(1), BAD_GATEWAY)
-    );
+    let mut request = upstream.request(at(0), 0);
+    assert_eq!(fail(&mut upstream, at(0), &mut request, Refused), (Some(0), true));
+    assert_eq!(fail(&mut upstream, at(0), &mut request, Refused), (Some(1), false));
     // Nobody is asked for ten seconds, and a second: the clock has whole ones.
     for second in 0..=10 {
         assert_eq!(answer(&mut upstream, at(second)), None, "{second}");
@@ -76,8 +65,8 @@ fn one_failure_each_and_nobody_is_left() {
 #[test]
 fn after_a_ban_one_request_finds_out() {
     let mut upstream = nginx(2);
-    let mut request = upstream.request(at(0), 0, true);
-    fail(&mut upstream, at(0), &mut request, RESET);
+    let mut request = upstream.request(at(0), 0);
+    fail(&mut upstream, at(0), &mut request, Reset);
     assert!(upstream.is_left_out(at(10), 0));
     assert!(!upstream.is_left_out(at(11), 0));
     assert!((0..5).all(|_| answer(&mut upstream, at(10)) == Some(1)));
@@ -85,14 +74,14 @@ fn after_a_ban_one_request_finds_out() {
     // One is let through; while it has no answer the others go elsewhere.
     let mut probes = Vec::new();
     for _ in 0..6 {
-        let mut request = upstream.request(at(11), 0, true);
+        let mut request = upstream.request(at(11), 0);
         probes.push((upstream.pick(at(11), &mut request), request));
     }
     let let_through = probes.iter().filter(|(place, _)| *place == Some(0)).count();
     assert_eq!(let_through, 1);
     let (_, probe) = probes.iter_mut().find(|(place, _)| *place == Some(0)).unwrap();
     // It fails: banned again.
-    upstream.failed(at(12), probe, RESET);
+    upstream.failed(at(12), probe, Reset);
     assert!((13..23).all(|second| answer(&mut upstream, at(second)) == Some(1)));
     // The next one succeeds, and it takes part as before.
     (0..2).for_each(|_| assert!(answer(&mut upstream, at(23)).is_some()));
@@ -105,10 +94,10 @@ fn a_success_right_after_a_failure_forgives_nothing() {
     let mut upstream = written(2);
     let fail_first = |upstream: &mut Upstream, now: Tick| {
         while {
-            let mut request = upstream.request(now, 0, true);
+            let mut request = upstream.request(now, 0);
             let place = upstream.pick(now, &mut request);
             if place == Some(0) {
-                upstream.failed(now, &mut request, RESET);
+                upstream.failed(now, &mut request, Reset);
             } else {
                 upstream.answered(&mut request);
             }
@@ -130,8 +119,8 @@ fn a_success_right_after_a_failure_forgives_nothing() {
 fn failures_that_are_far_apart_do_not_add_up() {
     let mut upstream = written(2);
     for second in (0..60).step_by(6) {
-        let mut request = upstream.request(at(second), 0, true);
-        fail(&mut upstream, at(second), &mut request, RESET);
+        let mut request = upstream.request(at(second), 0);
+        fail(&mut upstream, at(second), &mut request, Reset);
         (0..4).for_each(|_| assert!(answer(&mut upstream, at(second + 6)).is_some()));
         assert!(!upstream.is_left_out(at(second + 6), 0) && !upstream.is_left_out(at(second + 6), 1));
     }
@@ -141,11 +130,8 @@ fn failures_that_are_far_apart_do_not_add_up() {
 fn who_is_alone_is_never_left_out_and_never_tried_twice() {
     let mut upstream = nginx(1);
     for _ in 0..10 {
-        let mut request = upstream.request(at(0), 0, true);
-        assert_eq!(
-            fail(&mut upstream, at(0), &mut request, REFUSED),
-            (Some(0), BAD_GATEWAY)
-        );
+        let mut request = upstream.request(at(0), 0);
+        assert_eq!(fail(&mut upstream, at(0), &mut request, Refused), (Some(0), false));
     }
     assert_eq!(answer(&mut upstream, at(0)), Some(0));
 }
@@ -153,74 +139,40 @@ fn who_is_alone_is_never_left_out_and_never_tried_twice() {
 #[test]
 fn a_kept_connection_that_fails_grants_one_more_try() {
     let mut upstream = nginx(1);
-    let mut request = upstream.request(at(0), 0, true);
-    assert_eq!(fail(&mut upstream, at(0), &mut request, STALE), (Some(0), Next::Again));
-    assert_eq!(fail(&mut upstream, at(0), &mut request, RESET), (Some(0), BAD_GATEWAY));
-
-    // But not when it hangs.
-    let mut upstream = nginx(1);
-    let mut request = upstream.request(at(0), 0, true);
-    let hangs = Failure {
-        is_timeout: true,
-        ..STALE
-    };
-    let timeout = Next::Answer(Status::GatewayTimeout);
-    assert_eq!(fail(&mut upstream, at(0), &mut request, hangs), (Some(0), timeout));
+    let mut request = upstream.request(at(0), 0);
+    assert_eq!(fail(&mut upstream, at(0), &mut request, Stale), (Some(0), true));
+    assert_eq!(fail(&mut upstream, at(0), &mut request, Reset), (Some(0), false));
 
     let mut upstream = written(4);
-    let mut request = upstream.request(at(0), 0, true);
-    let tried: Vec<_> = [STALE, RESET, RESET]
+    let mut request = upstream.request(at(0), 0);
+    let tried: Vec<_> = [Stale, Reset, Reset]
         .map(|failure| fail(&mut upstream, at(0), &mut request, failure))
         .into();
-    assert_eq!(
-        tried,
-        [(Some(0), Next::Again), (Some(1), Next::Again), (Some(2), BAD_GATEWAY)]
-    );
+    assert_eq!(tried, [(Some(0), true), (Some(1), true), (Some(2), false)]);
 }
 
 #[test]
 fn what_was_sent_is_repeated_only_if_it_may_be() {
-    let next = |is_repeatable: bool, failure: Failure| {
-        let mut upstream = nginx(3);
-        let mut request = upstream.request(at(0), 0, is_repeatable);
+    let next = |is_repeated: bool, failure: Failure| {
+        let mut upstream = Upstream::new(Settings { is_repeated, ..NGINX }, 3);
+        let mut request = upstream.request(at(0), 0);
         fail(&mut upstream, at(0), &mut request, failure).1
     };
-    // POST: refused before anything was sent, or not at all. Not even when the connection was only stale.
-    assert_eq!(next(false, REFUSED), Next::Again);
-    assert_eq!(next(false, RESET), BAD_GATEWAY);
-    assert_eq!(next(false, STALE), BAD_GATEWAY);
-    assert_eq!(next(false, HANGS), Next::Answer(Status::GatewayTimeout));
-    // GET, PUT, DELETE.
-    assert!(
-        [REFUSED, RESET, STALE, HANGS]
-            .iter()
-            .all(|failure| next(true, *failure) == Next::Again)
-    );
-}
-
-#[test]
-fn off_is_off() {
-    let settings = Settings::written(Balance::RoundRobin, Span::ZERO, false);
-    let mut upstream = Upstream::new(settings, [1, 1, 1]);
-    let mut request = upstream.request(at(0), 0, true);
-    assert_eq!(
-        fail(&mut upstream, at(0), &mut request, REFUSED),
-        (Some(0), BAD_GATEWAY)
-    );
+    // Refused before anything was sent, or not at all. Not even when the connection was only stale.
+    let all = [Refused, Reset, Stale, Timeout];
+    assert_eq!(all.map(|failure| next(false, failure)), [true, false, false, false]);
+    assert!(all.iter().all(|failure| next(true, *failure)));
 }
 
 #[test]
 fn no_other_is_tried_once_the_time_for_an_answer_is_over() {
     let mut upstream = written(3);
-    let mut request = upstream.request(at(0), 0, true);
+    let mut request = upstream.request(at(0), 0);
     upstream.pick(at(0), &mut request);
-    assert_eq!(
-        upstream.failed(at(60), &mut request, HANGS),
-        Next::Answer(Status::GatewayTimeout)
-    );
-    let mut request = upstream.request(at(60), 0, true);
+    assert!(!upstream.failed(at(60), &mut request, Timeout));
+    let mut request = upstream.request(at(60), 0);
     upstream.pick(at(60), &mut request);
-    assert_eq!(upstream.failed(at(119), &mut request, HANGS), Next::Again);
+    assert!(upstream.failed(at(119), &mut request, Timeout));
 }
 
 #[test]
@@ -243,10 +195,10 @@ fn the_numbers_are_those_that_are_written() {
 fn failures() -> impl Strategy<Value = Option<Failure>> {
     prop_oneof![
         Just(None),
-        Just(Some(REFUSED)),
-        Just(Some(RESET)),
-        Just(Some(STALE)),
-        Just(Some(HANGS))
+        Just(Some(Refused)),
+        Just(Some(Reset)),
+        Just(Some(Stale)),
+        Just(Some(Timeout))
     ]
 }
 
@@ -256,19 +208,19 @@ proptest! {
     #[test]
     fn requests_end(
         servers in 1_usize..6,
-        max_fails in 0_u64..4,
-        tries in 0_u64..4,
-        is_repeatable: bool,
+        max_fails in 1_u64..4,
+        tries in 1_u64..4,
+        is_repeated: bool,
         balance in prop_oneof![Just(Balance::RoundRobin), Just(Balance::LeastConnections), Just(Balance::Sticky)],
         steps in prop::collection::vec((0_u64..3_000_000, prop::collection::vec(failures(), 5)), 1..25),
     ) {
-        let settings = Settings { balance, max_fails, tries, ..Settings::NGINX };
-        let mut upstream = Upstream::new(settings, vec![1; servers]);
+        let settings = Settings { balance, max_fails, tries, is_repeated, ..NGINX };
+        let mut upstream = Upstream::new(settings, servers);
         let mut now = 0;
         for (client, (gap, course)) in steps.into_iter().enumerate() {
             now += gap;
             let tick = Tick::at(now);
-            let mut request = upstream.request(tick, u64::try_from(client).unwrap(), is_repeatable);
+            let mut request = upstream.request(tick, u64::try_from(client).unwrap());
             let (mut places, mut kept) = (Vec::new(), 0);
             for failure in course {
                 let left_out: Vec<bool> = (0..servers).map(|server| upstream.is_left_out(tick, server)).collect();
@@ -277,22 +229,22 @@ proptest! {
                     break;
                 };
                 prop_assert!(!left_out[place]);
-                prop_assert_eq!(upstream.requests(place), 1);
+                prop_assert_eq!(upstream.peers[place].requests, 1);
                 prop_assert!(servers == 1 || !places.contains(&place));
                 places.push(place);
                 let Some(failure) = failure else {
                     upstream.answered(&mut request);
                     break;
                 };
-                kept += usize::from(failure.is_reused);
-                if upstream.failed(tick, &mut request, failure) != Next::Again {
+                kept += usize::from(failure == Stale);
+                if !upstream.failed(tick, &mut request, failure) {
                     break;
                 }
             }
-            upstream.given_up(&mut request);
-            let most = if tries == 0 { servers } else { usize::try_from(tries).unwrap().min(servers) };
+            upstream.answered(&mut request);
+            let most = usize::try_from(tries).unwrap().min(servers);
             prop_assert!(places.len() <= most + kept);
-            prop_assert!((0..servers).all(|server| upstream.requests(server) == 0));
+            prop_assert!((0..servers).all(|server| upstream.peers[server].requests == 0));
         }
     }
 }

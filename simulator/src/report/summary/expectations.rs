@@ -63,9 +63,13 @@ impl Expectation {
         let (Some(worst), Some(margin)) = (self.measured, self.margin) else {
             return "nothing to measure".to_owned();
         };
+        let label = if self.runs == 1 { "" } else { "worst " };
+        // How far that is from a bound nobody can say.
+        if worst == Measurement::UNFINISHED {
+            return format!("{label}{}", words::measurement(worst));
+        }
         let by = words::difference(worst, margin.unsigned_abs());
         let worst = words::measurement(worst);
-        let label = if self.runs == 1 { "" } else { "worst " };
         match margin {
             ..0 => format!("{label}{worst}, missed by {by}"),
             0 => format!("{label}{worst}, nothing to spare"),
@@ -105,5 +109,31 @@ impl Where {
     /// `loadline.load:12`
     pub(in crate::report) fn words(&self) -> String {
         format!("{}:{}", self.file, self.line)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_did_not_end_is_no_number() {
+        let judged = |runs| Expectation {
+            text: "duration api <= 5m".to_owned(),
+            place: None,
+            held: false,
+            required_share_ppm: 1_000_000,
+            runs_held: 0,
+            runs,
+            probability_interval_ppm: (0, 1_000_000),
+            unit: "us",
+            bound: 300_000_000,
+            worst: Some(u64::MAX),
+            margin: Some(300_000_000 - i64::MAX),
+            values: Vec::new(),
+            measured: Some(Measurement::UNFINISHED),
+        };
+        assert_eq!(judged(1).margin_words(), "unfinished");
+        assert_eq!(judged(20).margin_words(), "worst unfinished");
     }
 }

@@ -1,0 +1,5 @@
+CREATE TABLE users (
+    id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name     text NOT NULL,
+    nickname text
+);
