@@ -158,6 +158,30 @@ fn hosts() {
     insta::assert_snapshot!("systemd_bad", shown(&systemd, "rollout api { to 2; errors 100% }"));
 }
 
+/// Each machine has a script of its own, which is not simulated, and said where somebody rolls out.
+#[test]
+fn machines_of_a_host_are_released_as_one() {
+    let assumed = |count: &str, event: &str| {
+        let host = HOST
+            .replace("PROCESS", "pm2")
+            .replace("cpu 8", &format!("{count}; cpu 8"));
+        let scenario = format!("scenario release {{ at 10s {{ {event} }}; until 5m }}\n");
+        let model = model(&format!(
+            "{host}{}{scenario}",
+            service("rollout reload { verify \"/health\" }")
+        ));
+        let scenario = Scenario::of(&model, model.scenarios.first().unwrap()).unwrap();
+        let said = |assumption: &&crate::system::Refusal| assumption.message.contains("released as one");
+        scenario.assumptions.iter().filter(said).count()
+    };
+    assert_eq!(
+        assumed("count 2", "rollout api { to 2 } }; at 60s { rollout api { to 3 }"),
+        1
+    );
+    assert_eq!(assumed("count 2", "kill api { count 1 }"), 0);
+    assert_eq!(assumed("count 1", "rollout api { to 2 }"), 0);
+}
+
 #[test]
 fn compose() {
     let spec = format!("{COMPOSE}{}", service(""));

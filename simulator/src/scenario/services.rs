@@ -48,7 +48,6 @@ impl<'m> Reading<'m> {
     fn service_of(&mut self, workload: &'m Workload) -> Service {
         let model = self.model;
         let (units, processes) = units(model, workload);
-        self.machines(workload);
         let queueing = &workload.queueing;
         let publishes = workload.publishes.iter().filter_map(|publishes| {
             Some(Publish {
@@ -92,19 +91,6 @@ impl<'m> Reading<'m> {
             memory_limit: memory.and_then(|memory| memory.limit()).map(|bytes| bytes.get()),
             disruptions: self.disruptions(workload),
             deregistration: self.deregistration(workload),
-        }
-    }
-
-    /// Machines of a host, each of which would be released by a script of its own, have one controller here.
-    fn machines(&mut self, workload: &Workload) {
-        let machines = instances::hosts(self.model, workload);
-        if 1 < machines {
-            let message = format!(
-                "`{}` is released on its {machines} machines as on one: one after the other, with one trial and one way back",
-                workload.name.value
-            );
-            let help = "each machine is released by itself: run the next when the one before is done";
-            self.assume(workload.name.span, message, help);
         }
     }
 
