@@ -1,6 +1,6 @@
 //! What is expected of a run, and whether it was so.
 
-use loadline_compiler::model::{self, Expect, ExpectMetric, Measure, ThingId};
+use loadline_compiler::model::{self, Expect, ExpectMetric, Measure, ThingId, ThingKind};
 use loadline_compiler::values::Comparison;
 
 use super::{Reading, place, services};
@@ -48,7 +48,11 @@ impl Reading<'_> {
         let metric = expect.metric.value;
         let Some(thing) = thing.filter(|thing| fits(metric, *thing)) else {
             let message = format!("`{}` of this is not measured", metric.word());
-            self.refuse(expect.span, message, "see `expect` in the reference of the language");
+            self.refuse(
+                expect.span,
+                message,
+                "of several gateways one measures what they lead to: `expect errors api < 1%`",
+            );
             return None;
         };
         Some(Expected {
@@ -66,6 +70,10 @@ impl Reading<'_> {
     }
 
     fn thing(&self, id: ThingId) -> Option<Thing> {
+        // What comes through the only gateway is what comes from clients.
+        if id.kind == ThingKind::Gateway && self.model.gateways.len() == 1 {
+            return Some(Thing::Clients);
+        }
         let service = self.service(id).map(Thing::Service);
         let store = || self.stores.get(&id).copied().map(Thing::Store);
         service
