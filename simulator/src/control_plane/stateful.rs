@@ -138,10 +138,11 @@ fn several_at_once_where_the_control_plane_follows_it() {
     assert_eq!(several(ORDERED), (Some(40), 4, 2));
 }
 
-/// As many are available as there are to be, though one of them is too many: nobody looks again when the new one becomes
-/// available. What looks next brings it to its end; by itself the controller does so when its informers resync, twice a
-/// day at most. Source: stateful_set.go `syncStatefulSet`, whose delayed sync is asked for by the count alone; stateful_set_control.go
-/// `updateStatus`, which counts those that are to go; client-go, util/workqueue/delaying_queue.go `insertToQueue`: of two, the earlier.
+/// As many are available as there are to be, though one of them is too many: nobody looks again when the new one is
+/// available. Whatever happens next brings it to its end; by itself the controller looks when its informers resync,
+/// twice a day at most. Sources: stateful_set.go `syncStatefulSet`, whose delayed sync is asked for by the count alone;
+/// stateful_set_control.go `updateStatus`, which counts those that are to go; client-go,
+/// util/workqueue/delaying_queue.go, which keeps the earlier of two.
 #[test]
 fn one_too_many_can_hide_one_that_is_not_available_yet() {
     let slowly = StatefulSet {

@@ -160,7 +160,7 @@ impl Reading<'_> {
         let machines = instances::hosts(self.model, workload);
         if 1 < machines {
             let message = format!(
-                "the {machines} machines of `{}` are released as one: one after the other, with one trial and one way back",
+                "the {machines} machines of `{}` are released as one: one after the other, one trial, one way back",
                 workload.name.value
             );
             let help = "each is released by itself: run the next script when the one before is done";
