@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub enum Cause {
     /// Nothing listened where it was sent: the instance had stopped accepting, or was gone.
     Refused,
-    /// No instance was known that it could be sent to.
+    /// No instance was known that it could be sent to, or nginx had left out all servers.
     NoEndpoint,
     /// The caller waited no longer.
     Timeout,

@@ -148,3 +148,38 @@ fn plain(place: Place) -> Edge {
 pub(super) fn patience(timeout: Option<Duration>) -> Option<Span> {
     timeout.map(Into::into)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::scenario::Scenario;
+    use crate::testing::model;
+
+    /// Whether nginx has one server for four instances; `None` if it is no nginx on a host.
+    fn is_single(place: &str, listen: &str) -> Option<bool> {
+        let model = model(&format!(
+            "project shop {{}}
+{place}
+gateway edge {{ domain \"example.com\"; tls {{ acme }}; route \"/\" api; runs_on main }}
+service api {{
+  image \"registry.example.com/api:1\"
+  runtime node 24
+  run \"server.js\"
+  listen http 8080 {listen}
+  scale 4
+  load {{ rate 20/s; cpu 2ms; boot 4s; longest 3s }}
+}}
+scenario calm {{ until 1m }}
+"
+        ));
+        let scenario = Scenario::of(&model, model.scenarios.first().unwrap()).unwrap();
+        let entry = scenario.system.edges.first().unwrap();
+        entry.nginx.as_ref().map(crate::gateway::Upstream::is_single)
+    }
+
+    #[test]
+    fn each_port_is_a_server() {
+        assert_eq!(is_single("host main { process systemd }", ""), Some(false));
+        assert_eq!(is_single("host main { process systemd }", "{ step 0 }"), Some(true));
+        assert_eq!(is_single("cluster main {}", ""), None);
+    }
+}
