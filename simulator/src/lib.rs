@@ -1,8 +1,9 @@
 //! What-if rollouts as discrete events.
 //!
-//! [`rollout`] decides what controllers decide, [`control_plane`] runs them as events, and [`conform`](mod@conform) holds that
-//! against recordings of a real control plane. Requests are not there yet. Nothing in here reads a clock: a run is a
-//! function of its inputs.
+//! [`scenario`] turns a model and a scenario of it into a [`system`] and what happens to it, [`engine`] runs that once, and
+//! [`study`] puts many runs together, which [`report`] shows. What orchestrators do is decided in [`rollout`], [`orchestrator`]
+//! and [`autoscaler`]; [`control_plane`] runs the controllers of Kubernetes as events, and [`conform`](mod@conform) holds that
+//! against recordings of a real one. Nothing in here reads a clock: a run is a function of its inputs.
 
 pub mod autoscaler;
 pub mod broker;
@@ -16,7 +17,6 @@ pub mod engine;
 pub mod gateway;
 mod instances;
 pub mod kubelet;
-
 pub mod memory;
 pub mod orchestrator;
 pub mod outcome;
