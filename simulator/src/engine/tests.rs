@@ -9,4 +9,5 @@ mod nginx;
 mod nodes;
 mod probes;
 mod queues;
+mod sizes;
 mod small;
