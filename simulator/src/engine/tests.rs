@@ -1,6 +1,7 @@
 //! Small systems, run.
 
 mod clients;
+mod endings;
 mod guards;
 mod kept;
 mod memory;
