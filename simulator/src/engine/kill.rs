@@ -95,8 +95,11 @@ impl Engine<'_> {
         }
         for pool in self.instances[instance].all_pools() {
             self.pools[pool].waiting.clear();
-            let open = self.pools[pool].open;
-            self.pools[pool].idle = open;
+            if self.pools[pool].closing {
+                self.close_all(pool);
+            } else {
+                self.pools[pool].idle = self.pools[pool].open;
+            }
         }
     }
 

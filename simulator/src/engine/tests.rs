@@ -8,6 +8,7 @@ mod memory;
 mod messages;
 mod nginx;
 mod nodes;
+mod pools;
 mod probes;
 mod queues;
 mod sizes;
