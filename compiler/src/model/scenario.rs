@@ -3,7 +3,8 @@
 use loadline_grammar::ast::{Value, ValueKind};
 
 use super::events::{
-    DrainNode, Kill, Leak, MigrateEvent, Outage, Partition, RollbackEvent, RolloutEvent, ScaleEvent, Stall, TrafficEvent,
+    DrainNode, Kill, Leak, MigrateEvent, Outage, Partition, RollbackEvent, RolloutEvent, ScaleEvent, Stall,
+    TrafficEvent,
 };
 use super::expect::Expect;
 use crate::lower::{Cx, Name, Scalar, Val};

@@ -5,10 +5,10 @@
 //! table of golden values, goodput over the 100 s that begin at 300 s.
 
 use loadline_compiler::quantity::Ratio;
+use loadline_simulator::Span;
 use loadline_simulator::edge::Backoff;
 use loadline_simulator::engine::Outcome;
 use loadline_simulator::system::Discipline;
-use loadline_simulator::Span;
 
 use crate::full;
 use crate::lab::Lab;
