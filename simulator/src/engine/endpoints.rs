@@ -4,7 +4,7 @@ use loadline_compiler::quantity::Ratio;
 
 use super::{Engine, Kind};
 use crate::chance::{chance, index};
-use crate::orchestrator::CANDIDATE;
+use crate::orchestrator::is_candidate;
 use crate::outcome::Cause;
 use crate::system::Callee;
 
@@ -71,7 +71,7 @@ impl Engine<'_> {
 
     pub(super) fn known(&mut self, instance: u32, life: u32) {
         let at = &self.instances[instance];
-        if at.life != life || !at.is_ready() || at.slot == CANDIDATE {
+        if at.life != life || !at.is_ready() || is_candidate(at.slot) {
             return;
         }
         let state = &mut self.services[at.service];

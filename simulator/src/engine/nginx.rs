@@ -4,7 +4,7 @@ use super::Engine;
 use super::attempt::Origin;
 use super::table::Ticket;
 use crate::gateway::Failure;
-use crate::orchestrator::CANDIDATE;
+use crate::orchestrator::is_candidate;
 use crate::outcome::Cause;
 use crate::system::Callee;
 
@@ -48,7 +48,7 @@ impl Engine<'_> {
         }
         let is_there = |instance: &u32| {
             let at = &self.instances[*instance];
-            let is_it = is_single && at.slot != CANDIDATE || !is_single && at.slot as usize == server;
+            let is_it = is_single && !is_candidate(at.slot) || !is_single && at.slot as usize == server;
             is_it && at.accepts()
         };
         let there = || state.instances.iter().copied().filter(is_there);

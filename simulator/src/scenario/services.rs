@@ -195,8 +195,9 @@ impl<'m> Reading<'m> {
         if let Some(orchestrator) = Orchestrator::of(self.model, workload, 0, self.start()) {
             // Everywhere else than on Kubernetes nothing but the controller starts a process again.
             let on_host = !matches!(self.model.platform(workload), Platform::Kubernetes(_));
+            let machines = instances::hosts(self.model, workload);
             return crate::system::Roll::Own {
-                orchestrator: Box::new(orchestrator),
+                orchestrator: Box::new(orchestrator.on_machines(machines)),
                 on_host,
             };
         }
