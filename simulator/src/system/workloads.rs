@@ -43,8 +43,8 @@ pub struct Service {
     pub calls: Vec<usize>,
     /// The messages that it sends.
     pub publishes: Vec<Publish>,
-    /// The queue that it works on, and how many messages of it each process works on at once.
-    pub consumes: Option<(usize, u32)>,
+    /// The queues that it works on, and how many messages of each a process works on at once.
+    pub consumes: Vec<(usize, u32)>,
     /// How an instance starts and stops.
     pub life: Lifecycle,
     /// How an instance is asked whether it is well.

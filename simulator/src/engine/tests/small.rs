@@ -45,7 +45,7 @@ pub(super) fn service(cpu: Law, servers: u32) -> Service {
         uses: Vec::new(),
         calls: Vec::new(),
         publishes: Vec::new(),
-        consumes: None,
+        consumes: Vec::new(),
         life: Lifecycle {
             start: Span::ZERO,
             termination: Termination::by_kubelet(loadline_compiler::budget::shutdown::ShutdownSum {
