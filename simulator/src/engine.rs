@@ -16,6 +16,7 @@ mod facts;
 mod finish;
 mod happenings;
 mod health;
+mod idle;
 mod instances;
 mod kill;
 mod luck;
@@ -235,6 +236,8 @@ impl<'s> Engine<'s> {
             Timer::Drain { drain } => self.drain(drain),
             Timer::Autoscale { service } => self.autoscale(service),
             Timer::Probe { instance, life, asked } => self.probe(instance, life, asked),
+            Timer::Unused { pool } => self.close_unused(pool),
+            Timer::PoolCloses { pool, life } => self.pool_closes(pool, life),
             Timer::ProbeTimeout { place, tenant } => self.probe_timed_out(Ticket { place, tenant }),
         }
     }
