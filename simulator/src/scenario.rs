@@ -13,6 +13,7 @@ mod probes;
 mod services;
 mod stores;
 mod traffic;
+mod users;
 
 use std::collections::BTreeMap;
 
@@ -61,6 +62,7 @@ impl Scenario {
         reading.entries(scenario);
         let happenings = reading.events(scenario);
         let (traffic, groups) = reading.traffic(scenario);
+        let users = reading.users(scenario, &traffic);
         let expected = reading.expected(scenario);
         if !reading.refusals.is_empty() {
             return Err(reading.refusals);
@@ -74,6 +76,7 @@ impl Scenario {
             system: reading.system,
             plan: Plan {
                 traffic,
+                users,
                 groups,
                 happenings,
                 end,

@@ -139,6 +139,7 @@ impl Engine<'_> {
         self.message_taken(service, is_first);
         let attempt = self.attempts.add(Attempt {
             origin: Origin::Message(queue, held),
+            user: super::who::Who::NOBODY,
             edge: NOWHERE,
             guard: NOWHERE,
             instance,

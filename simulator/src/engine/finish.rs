@@ -1,6 +1,7 @@
 //! An attempt ends: whoever waited is told, tries again, or goes on without.
 
 use super::attempt::{NOWHERE, Origin, Stage};
+use super::sessions::as_answered;
 use super::table::Ticket;
 use super::{Engine, Kind};
 use crate::Tick;
@@ -17,7 +18,7 @@ impl Engine<'_> {
             self.readmit(&attempt);
             self.left(attempt.instance);
             if matches!(attempt.origin, Origin::Client(..) | Origin::Call(_)) {
-                self.measure(attempt.edge, attempt.instance, attempt.sent, outcome);
+                self.measure(attempt.edge, attempt.instance, attempt.sent, as_answered(outcome));
             }
         }
         match attempt.origin {
@@ -62,7 +63,7 @@ impl Engine<'_> {
         tries: u32,
         outcome: Result<(), Cause>,
     ) {
-        let Origin::Client(group, passed) = origin else {
+        let Origin::Client(who, passed) = origin else {
             return;
         };
         let guard = self.shared_guard(edge);
@@ -85,7 +86,7 @@ impl Engine<'_> {
         };
         self.client_ended(began, outcome);
         self.request_ended(edge, began, outcome);
-        self.client_thinks(group);
+        self.client_thinks(who);
     }
 
     /// Another attempt learns how its call ended.
@@ -128,7 +129,8 @@ impl Engine<'_> {
     fn may_retry(&mut self, (edge, guard): (u32, u32), tries: u32, cause: Cause) -> Result<(), Cause> {
         let way = self.system.edge(edge);
         let repeatable = !way.only_unsent || cause == Cause::Refused;
-        if way.retries <= tries || cause == Cause::BreakerOpen || !repeatable {
+        let is_final = matches!(cause, Cause::BreakerOpen | Cause::SessionLost);
+        if way.retries <= tries || is_final || !repeatable {
             return Err(cause);
         }
         if guard == NOWHERE {
@@ -155,7 +157,7 @@ impl Engine<'_> {
         }
         if let Some(breaker) = &mut self.guards[guard].breaker {
             let before = breaker.state(self.now);
-            breaker.record(self.now, outcome.is_ok());
+            breaker.record(self.now, as_answered(outcome).is_ok());
             let after = breaker.state(self.now);
             if before != after {
                 self.breaker_turned(edge, after);

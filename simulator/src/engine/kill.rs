@@ -23,6 +23,8 @@ impl Engine<'_> {
         }
         self.instance_killed(instance, why);
         let was_ready = at_ready(self, instance);
+        self.note_sessions(instance);
+        self.sessions_end(instance);
         self.stop_watching(instance);
         self.stop_taking_messages(instance);
         self.instances[instance].life += 1;

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::attempt::{Attempt, Origin, Stage};
 use super::table::Ticket;
+use super::who::Who;
 use super::{Engine, Kind};
 use crate::Span;
 use crate::broker::Hands;
@@ -149,6 +150,7 @@ impl Engine<'_> {
             return;
         };
         let (stage, process, instance) = (attempt.stage, attempt.process, attempt.instance);
+        let is_of_somebody = attempt.user != Who::NOBODY;
         let is_probe = matches!(attempt.origin, Origin::Probe(_));
         self.processes[process].busy -= 1;
         self.next_turn(process);
@@ -158,6 +160,10 @@ impl Engine<'_> {
         }
         if is_probe {
             self.probe_answered(ticket);
+            return;
+        }
+        if is_of_somebody && !self.knows_session(ticket) {
+            self.end(ticket, Err(Cause::SessionLost));
             return;
         }
         let wait = self.wait(instance);

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use super::Luck;
 use super::autoscale::Scaler;
 use super::pools::Acquiring;
+use super::sessions::Sessions;
 use super::table::{Table, Ticket};
 use crate::memory::Leak;
 use crate::outcome::{Breakdown, Tally};
@@ -46,6 +47,8 @@ pub(super) struct ServiceState {
     /// Which part of the requests of clients goes to one revision, and to which the rest.
     pub(super) split: Option<(u32, u32, u32)>,
     pub(super) scaler: Scaler,
+    /// Where sessions can be lost.
+    pub(super) sessions: Option<Box<Sessions>>,
     pub(super) luck: ServiceLuck,
 }
 
@@ -119,6 +122,7 @@ impl ServiceState {
                 broken: Vec::new(),
                 split: None,
                 scaler: Scaler::default(),
+                sessions: system.service(place).sessions.map(|_| Box::default()),
                 uses: system.service(place).uses.iter().map(|_| UseState::default()).collect(),
                 luck: ServiceLuck {
                     cpu: luck.of(place, "cpu"),

@@ -28,6 +28,7 @@ impl Engine<'_> {
         let void = at.life;
         self.stop_watching(instance);
         self.instance_stops(instance);
+        self.note_sessions(instance);
         self.leaves_node(instance);
         match state {
             State::Created | State::BackOff => {
@@ -123,6 +124,7 @@ impl Engine<'_> {
             self.close_all(pool);
         }
         self.turn(instance, State::Gone);
+        self.sessions_end(instance);
         let state = &mut self.services[service];
         state.instances.retain(|other| *other != instance);
         state.leaving.retain(|other| *other != instance);

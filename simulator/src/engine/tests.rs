@@ -9,5 +9,6 @@ mod nginx;
 mod nodes;
 mod probes;
 mod queues;
+mod sessions;
 mod sizes;
 mod small;
