@@ -180,8 +180,8 @@ impl Engine<'_> {
                 slot: at.slot,
                 state: match at.state {
                     State::Created | State::Booting => Seen::Starting,
-                    State::Ready => Seen::Ready,
-                    State::Unready => Seen::Unready,
+                    State::Ready | State::EndingReady => Seen::Ready,
+                    State::Unready | State::EndingUnready => Seen::Unready,
                     State::BackOff => Seen::BackOff { ended: Ended::Failed },
                     State::Settling | State::Draining | State::Gone => Seen::Terminating,
                 },

@@ -224,6 +224,7 @@ impl Engine<'_> {
 impl<'s> Engine<'s> {
     /// A service that was stalled takes up what has come meanwhile.
     pub(super) fn resume(&mut self, service: u32) {
+        self.hear_signals(service);
         let servers = self.settings(service).servers;
         for process in 0..self.processes.len() {
             if self.instances[self.processes[process].instance].service != service {
