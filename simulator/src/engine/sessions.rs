@@ -4,7 +4,6 @@
 //! begins there, as after logging in again.
 
 use super::Engine;
-use super::instances::State;
 use super::table::Ticket;
 use super::who::Each;
 use crate::outcome::{Cause, FactKind, SessionFigures};
@@ -80,13 +79,10 @@ impl Engine<'_> {
         found == Found::Here
     }
 
-    /// Whether the instance of a process was told to stop.
+    /// Whether the instance of a process was told to stop, or its container was.
     fn stops(&self, process: u32) -> bool {
-        let instance = self.processes[process].instance;
-        matches!(
-            self.instances[instance].state,
-            State::Settling | State::Draining | State::Gone
-        )
+        let at = &self.instances[self.processes[process].instance];
+        at.is_settling() || at.is_draining()
     }
 
     fn count_session(&mut self, service: u32, found: Found) {

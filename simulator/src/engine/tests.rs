@@ -1,12 +1,14 @@
 //! Small systems, run.
 
 mod clients;
+mod endings;
 mod guards;
 mod kept;
 mod memory;
 mod messages;
 mod nginx;
 mod nodes;
+mod pools;
 mod probes;
 mod queues;
 mod sessions;

@@ -18,6 +18,8 @@ pub enum Cause {
     StaleReset,
     /// No connection of the pool became free within `acquire_timeout`.
     PoolExhausted,
+    /// Its pool was closing: its instance had been told to stop, and `release on_signal` is how.
+    PoolClosed,
     /// The datastore accepted no further connection.
     StoreRefused,
     /// A datastore or external was away.
@@ -42,7 +44,7 @@ pub enum Cause {
 
 impl Cause {
     /// How many there are.
-    pub const COUNT: usize = 16;
+    pub const COUNT: usize = 17;
 
     /// All of them, in their order.
     pub const ALL: [Self; Self::COUNT] = [
@@ -52,6 +54,7 @@ impl Cause {
         Self::Killed,
         Self::StaleReset,
         Self::PoolExhausted,
+        Self::PoolClosed,
         Self::StoreRefused,
         Self::StoreDown,
         Self::Quota,
@@ -83,6 +86,7 @@ impl Cause {
             Self::Killed => "instance ended",
             Self::StaleReset => "idle connection reset",
             Self::PoolExhausted => "pool exhausted",
+            Self::PoolClosed => "pool closing",
             Self::StoreRefused => "datastore full",
             Self::StoreDown => "datastore away",
             Self::Quota => "over quota",
