@@ -68,9 +68,9 @@ fn what_its_probe_ends_drains() {
     let (figures, story) = ill("15s", |_| {});
     let told = told(&story).micros() / 1_000_000;
     let line = &story.timeline.services[1];
-    let ready = |after: u64| line.ready[(told + after) as usize];
+    let ready = |after: u64| line.ready[usize::try_from(told + after).unwrap()];
     assert_eq!((ready(7), ready(17)), (1, 0));
-    let connections = |after: u64| story.timeline.stores[0].connections[(told + after) as usize];
+    let connections = |after: u64| story.timeline.stores[0].connections[usize::try_from(told + after).unwrap()];
     // It ends when its last request does, 20 s after it was told, is started at once, and boots for 4 s.
     assert_eq!((connections(7), connections(18)), (7, 7));
     assert_eq!((ready(22), ready(25)), (0, 1));
