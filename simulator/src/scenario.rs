@@ -7,6 +7,7 @@ mod edges;
 mod entries;
 mod events;
 mod expect;
+mod jobs;
 mod laws;
 mod nodes;
 mod probes;
@@ -58,6 +59,7 @@ impl Scenario {
         reading.stores();
         reading.nodes();
         reading.services();
+        reading.jobs();
         reading.calls();
         reading.entries(scenario);
         let happenings = reading.events(scenario);

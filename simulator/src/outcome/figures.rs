@@ -153,8 +153,6 @@ pub struct NodeFigures {
     pub cpu: Option<u64>,
     /// What can be asked for: bytes. `None`: not said, and so without end.
     pub memory: Option<u64>,
-    /// Most memory that was in use, in bytes, where that is known.
-    pub memory_used: Option<u64>,
 }
 
 /// What became of a rollout.

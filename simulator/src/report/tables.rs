@@ -255,7 +255,7 @@ fn queues(summary: &Summary) -> Section {
 }
 
 fn nodes(summary: &Summary) -> Section {
-    let mut table = Table::new(&["", "cpu asked for", "of", "memory asked for", "of", "memory used"]);
+    let mut table = Table::new(&["", "cpu asked for", "of", "memory asked for", "of"]);
     for node in &summary.nodes {
         let size = |spread: Spread| spread.words(words::bytes).to_vec();
         let own = [
@@ -263,7 +263,6 @@ fn nodes(summary: &Summary) -> Section {
             vec![node.cpu_milli.map_or_else(String::new, words::cores)],
             size(node.memory_requested_bytes),
             vec![node.memory_bytes.map_or_else(String::new, words::bytes)],
-            size(node.memory_used_bytes),
         ];
         rows(&mut table, summary, &node.name, &own);
     }

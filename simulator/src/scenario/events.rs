@@ -1,6 +1,5 @@
 //! What happens: the events of a scenario, besides traffic.
 
-use loadline_compiler::budget::instances;
 use loadline_compiler::model::{self, At, Boot, Outage, RolloutEvent, ThingId, ThingKind};
 use loadline_compiler::quantity::Ratio;
 
@@ -153,26 +152,7 @@ impl Reading<'_> {
         let version = event.to.as_ref().map(|version| version.value.0.clone());
         let version = version.unwrap_or_else(|| format!("{} again", names.first().map_or("", String::as_str)));
         names.push(version.clone());
-        if revision == 1 {
-            self.released_as_one(id);
-        }
         Some((service, revision, version))
-    }
-
-    /// The machines of a host, each of which would be released by a script of its own, have one controller here.
-    fn released_as_one(&mut self, id: ThingId) {
-        let Some(workload) = self.model.workload(id) else {
-            return;
-        };
-        let machines = instances::hosts(self.model, workload);
-        if 1 < machines {
-            let message = format!(
-                "the {machines} machines of `{}` are released as one: one after the other, one trial, one way back",
-                workload.name.value
-            );
-            let help = "each is released by itself: run the next script when the one before is done";
-            self.assume(workload.name.span, message, help);
-        }
     }
 
     fn outage(&mut self, event: &Outage, slower: Option<u64>) -> Option<(What, Option<Span>)> {

@@ -359,7 +359,6 @@ fn figures(run: u32, api: &ServiceLine, db: &StoreLine, depth: &[u32], ends: u32
                 memory_requested: 5 << 30,
                 cpu: Some(3_600),
                 memory: Some(15_461_882_265),
-                memory_used: Some((4 << 30) + (1 << 29)),
             };
             2
         ],

@@ -46,7 +46,7 @@ pub(super) fn service(cpu: Law, servers: u32) -> Service {
         calls: Vec::new(),
         publishes: Vec::new(),
         sessions: None,
-        consumes: None,
+        consumes: Vec::new(),
         life: Lifecycle {
             start: Span::ZERO,
             termination: Termination::by_kubelet(loadline_compiler::budget::shutdown::ShutdownSum {

@@ -83,7 +83,6 @@ pub(in crate::report) struct Node {
     pub(in crate::report) cpu_requested_milli: Spread,
     pub(in crate::report) memory_bytes: Option<u64>,
     pub(in crate::report) memory_requested_bytes: Spread,
-    pub(in crate::report) memory_used_bytes: Spread,
 }
 
 impl Service {
@@ -188,7 +187,6 @@ impl Node {
             cpu_requested_milli: spread(&|own| Some(own.cpu_requested)),
             memory_bytes: told.and_then(|own| own.memory),
             memory_requested_bytes: spread(&|own| Some(own.memory_requested)),
-            memory_used_bytes: spread(&|own| own.memory_used),
         }
     }
 }
