@@ -14,6 +14,7 @@ mod probes;
 mod services;
 mod stores;
 mod traffic;
+mod users;
 
 use std::collections::BTreeMap;
 
@@ -63,6 +64,7 @@ impl Scenario {
         reading.entries(scenario);
         let happenings = reading.events(scenario);
         let (traffic, groups) = reading.traffic(scenario);
+        let users = reading.users(scenario, &traffic);
         let expected = reading.expected(scenario);
         if !reading.refusals.is_empty() {
             return Err(reading.refusals);
@@ -76,6 +78,7 @@ impl Scenario {
             system: reading.system,
             plan: Plan {
                 traffic,
+                users,
                 groups,
                 happenings,
                 end,

@@ -140,6 +140,7 @@ impl Engine<'_> {
         self.message_taken(service, is_first);
         let attempt = self.attempts.add(Attempt {
             origin: Origin::Message(queue, held),
+            user: super::who::Who::NOBODY,
             edge: NOWHERE,
             guard: NOWHERE,
             instance,
@@ -161,12 +162,18 @@ impl Engine<'_> {
     }
 
     /// Work on a message ends.
-    pub(super) fn message_ended(&mut self, (queue, held): (u32, Ticket), at: &Attempt, outcome: Result<(), Cause>) {
-        let service = self.instances[at.instance].service;
-        if let Some(hands) = self.processes[at.process].hands(queue) {
+    pub(super) fn message_ended(
+        &mut self,
+        (queue, held): (u32, Ticket),
+        (instance, process): (u32, u32),
+        (began, sent): (Tick, Tick),
+        outcome: Result<(), Cause>,
+    ) {
+        let service = self.instances[instance].service;
+        if let Some(hands) = self.processes[process].hands(queue) {
             hands.done();
         }
-        if self.plan.warm_up <= at.sent {
+        if self.plan.warm_up <= sent {
             self.services[service].attempts.end(outcome);
         }
         let broker = &mut self.brokers[queue];
@@ -177,7 +184,7 @@ impl Engine<'_> {
             // Worked on for too long, it was delivered to someone else meanwhile, or given up.
             Ok(()) => {
                 if broker.queue.confirm(delivery) {
-                    self.message_done(service, at.began, Ok(()));
+                    self.message_done(service, began, Ok(()));
                 }
             }
             Err(cause) => {

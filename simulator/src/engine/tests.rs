@@ -11,5 +11,6 @@ mod nodes;
 mod pools;
 mod probes;
 mod queues;
+mod sessions;
 mod sizes;
 mod small;

@@ -43,6 +43,9 @@ impl<'m> Reading<'m> {
                 self.client(store, client);
             }
         }
+        for workload in &model.workloads {
+            self.reads_sessions(workload);
+        }
     }
 
     fn service_of(&mut self, workload: &'m Workload) -> Service {
@@ -79,6 +82,7 @@ impl<'m> Reading<'m> {
             uses: Vec::new(),
             calls: Vec::new(),
             publishes,
+            sessions: self.sessions(workload),
             consumes,
             life: Lifecycle {
                 start: self.start(),
