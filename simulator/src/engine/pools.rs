@@ -124,6 +124,9 @@ impl Engine<'_> {
 
     /// A request needs its connection no longer.
     pub(super) fn release(&mut self, ticket: Ticket) {
+        if self.changes.watches() {
+            self.transaction_ended(ticket);
+        }
         let Some(used) = self.used_by(ticket) else { return };
         let pool = self.pool_of(ticket, used);
         let at = &self.pools[pool];
