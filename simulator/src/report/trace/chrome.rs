@@ -37,6 +37,19 @@ const ROLLOUTS: u64 = 2;
 pub(super) fn render(report: &Report<'_>, told: &Told, figures: &Figures) -> String {
     let names = &report.study.names;
     let mut events = processes(report);
+    if !figures.steps.is_empty() {
+        let stores = (0..names.stores.len()).map(|store| process(names, Subject::Store(store)));
+        let named = |pid| {
+            metadata(
+                "thread_name",
+                pid,
+                ROLLOUTS,
+                "name",
+                Value::from("changes of the schema"),
+            )
+        };
+        events.extend(stores.map(named));
+    }
     rollouts(names, figures, &mut events);
     steps(names, figures, &told.story.facts, &mut events);
     events.extend(told.story.facts.iter().map(|fact| instant(names, fact)));
