@@ -11,6 +11,7 @@ mod brokers;
 mod changes;
 mod clients;
 mod connections;
+mod counted;
 mod edges;
 mod endpoints;
 mod facts;
@@ -189,10 +190,7 @@ impl<'s> Engine<'s> {
     }
 
     fn go(&mut self) {
-        while let Some(at) = self.next() {
-            if self.plan.end < at {
-                break;
-            }
+        while self.next() {
             if self.settling.over() {
                 return;
             }
@@ -200,15 +198,15 @@ impl<'s> Engine<'s> {
         self.now = self.plan.end;
     }
 
-    /// Handles what happens next; when that was.
+    /// Handles what happens next, unless the run is over before.
     #[inline]
-    fn next(&mut self) -> Option<Tick> {
+    fn next(&mut self) -> bool {
         let requests = self.agenda.next_at();
         let clients = self.clients.next_at();
         let control = self.timers.next_at().min(self.rollouts.next_at());
         let at = requests.min(clients).min(control);
         if at == Tick::NEVER || self.plan.end < at {
-            return None;
+            return false;
         }
         self.now = at;
         if control == at {
@@ -220,7 +218,7 @@ impl<'s> Engine<'s> {
         } else {
             self.client_arrives();
         }
-        Some(at)
+        true
     }
 
     fn control(&mut self, at: Tick) {

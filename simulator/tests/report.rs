@@ -11,7 +11,7 @@
 
 mod study;
 
-use loadline_simulator::outcome::{Cause, Fact, FactKind, Place, Study, Subject};
+use loadline_simulator::outcome::{Cause, Fact, FactKind, Measurement, Place, Study, Subject};
 use loadline_simulator::report::{Located, Report, Style, TraceFormat, chapters, costliest, json};
 use loadline_simulator::{Span, Tick};
 use serde_json::Value;
@@ -429,4 +429,34 @@ fn what_cost_most_is_told_where_it_is_something_else() {
     for shown in [report.text(PLAIN), report.markdown(), report.html()] {
         assert!(shown.contains("What cost most"));
     }
+}
+
+/// A rollout that never ended has no length: no number stands for it, and every format says so.
+#[test]
+fn what_never_ended_is_said() {
+    let mut study = study::bad_deploy();
+    let judged = &mut study.expectations[0];
+    judged.text = "duration api <= 5m".to_owned();
+    judged.bound = Measurement::Micros(300_000_000);
+    judged.values = vec![
+        Some(Measurement::Micros(80_000_000)),
+        Some(Measurement::UNFINISHED),
+        Some(Measurement::UNFINISHED),
+    ];
+    judged.worst = Some(Measurement::UNFINISHED);
+    judged.margin = Some(300_000_000 - i64::MAX);
+    (judged.held, judged.runs_held) = (false, 1);
+    let report = Report::new(&study, &locate);
+    let said = "in 2 of 3 runs it never completed";
+    for text in [report.text(PLAIN), report.markdown(), report.html()] {
+        assert!(text.contains(said), "{text}");
+        assert!(!text.contains("18446744073709551615"));
+    }
+    let document: Value = serde_json::from_str(&json(&[report])).unwrap();
+    let of = &document["scenarios"][0]["expectations"][0];
+    assert_eq!((&of["worst"], &of["margin"]), (&Value::Null, &Value::Null));
+    assert_eq!(
+        (of["runs_unfinished"].as_u64(), of["values"].as_array().unwrap().len()),
+        (Some(2), 3)
+    );
 }

@@ -121,6 +121,19 @@ block! {
 }
 
 block! {
+    /// Instances accept requests and begin to work on none, as in a long collection of garbage: the event loop is blocked, probes
+    /// go unanswered, and a signal is not heard. What has come meanwhile is worked on afterwards.
+    pub struct Stall("stall") {
+        head {
+            /// Of which workload: all of its instances.
+            service: Val<Ref<ToRolledOut>>,
+        }
+        /// For how long; to the end when left out.
+        duration as "for": Option<Val<Duration>>,
+    }
+}
+
+block! {
     /// Two things cannot reach each other.
     pub struct Partition("partition") {
         head {

@@ -24,6 +24,8 @@ struct Source {
     edge: u32,
     arrivals: Arrivals,
     at: Tick,
+    /// The one after it, which is known before anybody asks: nobody waits for the arithmetic.
+    then: Tick,
 }
 
 impl Clients {
@@ -31,8 +33,14 @@ impl Clients {
         let sources = plan.traffic.iter().map(|(edge, rates)| {
             let edge = u32::try_from(*edge).unwrap_or(u32::MAX);
             let mut arrivals = Arrivals::new(rates.clone(), luck.of(edge, "arrivals"));
-            let at = arrivals.next().unwrap_or(Tick::NEVER);
-            Source { edge, arrivals, at }
+            let mut next = || arrivals.next().unwrap_or(Tick::NEVER);
+            let (at, then) = (next(), next());
+            Source {
+                edge,
+                arrivals,
+                at,
+                then,
+            }
         });
         let mut clients = Self {
             sources: sources.collect(),
@@ -55,7 +63,8 @@ impl Clients {
     #[inline]
     fn take(&mut self) -> Option<u32> {
         let source = self.sources.get_mut(self.next.1)?;
-        source.at = source.arrivals.next().unwrap_or(Tick::NEVER);
+        source.at = source.then;
+        source.then = source.arrivals.next().unwrap_or(Tick::NEVER);
         let edge = source.edge;
         self.look();
         Some(edge)

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::attempt::NOWHERE;
+use super::counted::Requests;
 use super::table::{Table, Ticket};
 use super::{Engine, Luck};
 use crate::edge::{Breaker, RetryBudget};
@@ -18,6 +19,8 @@ pub(super) struct EdgeState {
     pub(super) waiting: VecDeque<(Tick, Ticket)>,
     /// Which of the guards of its caller's process is its own; of all, for what clients share.
     guard: Option<u32>,
+    /// Requests that came in by it, if clients come by it.
+    pub(super) entrance: Option<Box<Requests>>,
     /// The servers of the nginx in front.
     pub(super) nginx: Option<Upstream>,
     /// The instance after this one is next, of those behind one port.
@@ -72,6 +75,7 @@ impl EdgeState {
                     })
                     .flatten()
                     .map(|count| std::mem::replace(count, *count + 1)),
+                entrance: edge.caller.is_none().then(Box::default),
                 nginx: edge.nginx.clone(),
                 last: 0,
                 idle: edge.kept.clone(),

@@ -10,51 +10,67 @@ use crate::system::Callee;
 impl Engine<'_> {
     /// An attempt ends, and its place is free.
     pub(super) fn end(&mut self, ticket: Ticket, outcome: Result<(), Cause>) {
-        let Some(attempt) = self.attempts.take(ticket) else {
+        let Some(attempt) = self.attempts.get(ticket) else {
             return;
         };
-        if attempt.instance != NOWHERE {
-            self.readmit(&attempt);
-            self.left(attempt.instance);
-            if matches!(attempt.origin, Origin::Client(..) | Origin::Call(_)) {
-                self.measure(attempt.edge, attempt.instance, attempt.sent, outcome);
-            }
+        let (origin, edge, instance, process) = (attempt.origin, attempt.edge, attempt.instance, attempt.process);
+        let (began, sent, way) = (attempt.began, attempt.sent, (edge, attempt.guard));
+        let tries = attempt.tries;
+        self.free(ticket);
+        if instance != NOWHERE && matches!(origin, Origin::Client(..) | Origin::Call(_)) {
+            self.measure(instance, sent, outcome);
         }
-        match attempt.origin {
+        match origin {
             Origin::Client(..) => {
-                if attempt.instance != NOWHERE {
-                    self.keep(attempt.edge, attempt.instance, outcome);
+                if instance != NOWHERE {
+                    self.keep(edge, instance, outcome);
                 }
-                self.attempt_ended((attempt.edge, attempt.guard), attempt.sent, outcome);
-                self.client_told(attempt.origin, (attempt.edge, attempt.began), attempt.tries, outcome);
+                self.attempt_ended(way, sent, outcome);
+                self.client_told(origin, (edge, began), tries, outcome);
             }
             Origin::Call(parent) => {
-                self.attempt_ended((attempt.edge, attempt.guard), attempt.sent, outcome);
-                self.caller_told(parent, attempt.edge, outcome);
+                self.attempt_ended(way, sent, outcome);
+                self.caller_told(parent, edge, outcome);
             }
             Origin::Nobody => {
-                self.attempt_ended((attempt.edge, attempt.guard), attempt.sent, outcome);
-                if !self.system.edge(attempt.edge).waited_for {
-                    self.request_ended(attempt.edge, attempt.began, outcome);
+                self.attempt_ended(way, sent, outcome);
+                if !self.system.edge(edge).waited_for {
+                    self.request_ended(edge, began, outcome);
                 }
             }
             Origin::GaveUp => {}
-            Origin::Message(queue, message) => self.message_ended((queue, message), &attempt, outcome),
-            Origin::Probe(asked) => self.probe_ended(attempt.instance, asked, outcome.is_ok()),
+            Origin::Message(queue, message) => {
+                self.message_ended((queue, message), (instance, process), (began, sent), outcome);
+            }
+            Origin::Probe(asked) => self.probe_ended(instance, asked, outcome.is_ok()),
         }
     }
 
     /// An attempt ends that no one waits for and that is counted already.
     pub(super) fn leave(&mut self, ticket: Ticket) {
-        if let Some(attempt) = self.attempts.take(ticket)
-            && attempt.instance != NOWHERE
-        {
-            self.readmit(&attempt);
-            self.left(attempt.instance);
+        if self.attempts.get(ticket).is_some() {
+            self.free(ticket);
+        }
+    }
+
+    /// Its place is free, and so is what it had of the process that worked on it.
+    #[inline]
+    fn free(&mut self, ticket: Ticket) {
+        let Some(attempt) = self.attempts.get(ticket) else {
+            return;
+        };
+        let (instance, process, admitted) = (attempt.instance, attempt.process, attempt.admitted);
+        self.attempts.remove(ticket);
+        if instance != NOWHERE {
+            if admitted {
+                self.readmit(instance, process);
+            }
+            self.left(instance);
         }
     }
 
     /// A client learns how its attempt ended.
+    #[inline]
     pub(super) fn client_told(
         &mut self,
         origin: Origin,
@@ -83,7 +99,6 @@ impl Engine<'_> {
             },
             Ok(()) => Ok(()),
         };
-        self.client_ended(began, outcome);
         self.request_ended(edge, began, outcome);
         self.client_thinks(group);
     }
@@ -143,6 +158,7 @@ impl Engine<'_> {
     }
 
     /// Counts an attempt at whom it was made, and tells the breaker.
+    #[inline]
     pub(super) fn attempt_ended(&mut self, (edge, guard): (u32, u32), sent: Tick, outcome: Result<(), Cause>) {
         let way = self.system.edge(edge);
         if let Callee::Service(service) = way.callee

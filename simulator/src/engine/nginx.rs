@@ -10,6 +10,7 @@ use crate::system::Callee;
 
 impl Engine<'_> {
     /// A request of a client comes in. Something is remembered of it only where an nginx passes it on.
+    #[inline]
     pub(super) fn come_in(&mut self, edge: u32) -> Ticket {
         let state = &mut self.edges[edge];
         let Some(nginx) = &state.nginx else {
@@ -21,6 +22,7 @@ impl Engine<'_> {
     }
 
     /// The instance that gets an attempt.
+    #[inline]
     pub(super) fn receiver(&mut self, edge: u32, origin: Origin) -> Result<u32, Cause> {
         let Origin::Client(_, passed) = origin else {
             return self.choose(edge);

@@ -9,6 +9,7 @@ use crate::system::Callee;
 
 impl Engine<'_> {
     /// Sends an attempt of a request that began at `began`, after `tries` others. It fails no earlier than after this returns.
+    #[inline]
     pub(super) fn send(&mut self, edge: u32, origin: Origin, began: Tick, tries: u32, deadline: Tick) -> Ticket {
         let guard = match origin {
             Origin::Call(caller) => self.guard_of(edge, caller),

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::attempt::{Attempt, Origin, Stage};
+use super::attempt::{Origin, Stage};
 use super::table::Ticket;
 use super::{Engine, Kind};
 use crate::Span;
@@ -53,12 +53,14 @@ pub(super) const WHOLE: u64 = 1_000_000;
 
 impl Engine<'_> {
     /// A request has reached an instance.
+    #[inline]
     pub(super) fn accept(&mut self, ticket: Ticket, instance: u32) {
         let process = self.instances[instance].next_process();
         self.accept_at(ticket, instance, process);
     }
 
     /// Work has reached one process of an instance.
+    #[inline]
     pub(super) fn accept_at(&mut self, ticket: Ticket, instance: u32, process: u32) {
         let at = &mut self.instances[instance];
         at.in_flight += 1;
@@ -103,14 +105,10 @@ impl Engine<'_> {
 
     /// A request that had a place is over: the next gets it.
     #[inline]
-    pub(super) fn readmit(&mut self, attempt: &Attempt) {
-        if !attempt.admitted {
-            return;
-        }
-        let process = attempt.process;
+    pub(super) fn readmit(&mut self, instance: u32, process: u32) {
         let at = &mut self.processes[process];
         at.admitted = at.admitted.saturating_sub(1);
-        let servers = self.settings(self.instances[attempt.instance].service).servers;
+        let servers = self.settings(self.instances[instance].service).servers;
         if let Some(next) = self.next_of(process) {
             self.admit(next, process, servers);
         }
@@ -226,6 +224,7 @@ impl Engine<'_> {
 impl<'s> Engine<'s> {
     /// A service that was stalled takes up what has come meanwhile.
     pub(super) fn resume(&mut self, service: u32) {
+        self.hear_signals(service);
         let servers = self.settings(service).servers;
         for process in 0..self.processes.len() {
             if self.instances[self.processes[process].instance].service != service {

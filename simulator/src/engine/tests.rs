@@ -2,12 +2,14 @@
 
 mod changes;
 mod clients;
+mod endings;
 mod guards;
 mod kept;
 mod memory;
 mod messages;
 mod nginx;
 mod nodes;
+mod pools;
 mod probes;
 mod queues;
 mod sizes;

@@ -18,6 +18,8 @@ pub enum Cause {
     StaleReset,
     /// No connection of the pool became free within `acquire_timeout`.
     PoolExhausted,
+    /// Its pool was closing: its instance had been told to stop, and `release on_signal` is how.
+    PoolClosed,
     /// The datastore accepted no further connection.
     StoreRefused,
     /// A datastore or external was away.
@@ -40,7 +42,7 @@ pub enum Cause {
 
 impl Cause {
     /// How many there are.
-    pub const COUNT: usize = 15;
+    pub const COUNT: usize = 16;
 
     /// All of them, in their order.
     pub const ALL: [Self; Self::COUNT] = [
@@ -50,6 +52,7 @@ impl Cause {
         Self::Killed,
         Self::StaleReset,
         Self::PoolExhausted,
+        Self::PoolClosed,
         Self::StoreRefused,
         Self::StoreDown,
         Self::Quota,
@@ -80,6 +83,7 @@ impl Cause {
             Self::Killed => "instance ended",
             Self::StaleReset => "idle connection reset",
             Self::PoolExhausted => "pool exhausted",
+            Self::PoolClosed => "pool closing",
             Self::StoreRefused => "datastore full",
             Self::StoreDown => "datastore away",
             Self::Quota => "over quota",

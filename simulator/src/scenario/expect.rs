@@ -174,9 +174,11 @@ impl Expected {
                     .iter()
                     .filter(|rollout| service.is_none_or(|service| rollout.service == service));
                 // What does not end takes longer than any bound: the rest of the run, and more.
-                let lengths =
-                    rollouts.map(|rollout| rollout.complete.map_or(u64::MAX, |at| at.since(rollout.began).micros()));
-                lengths.max().map(Measurement::Micros)
+                let lengths = rollouts.map(|rollout| {
+                    let ended = rollout.complete.map(|at| at.since(rollout.began).micros());
+                    ended.map_or(Measurement::UNFINISHED, Measurement::Micros)
+                });
+                lengths.max_by_key(|length| amount(*length))
             }
             _ => None,
         }
