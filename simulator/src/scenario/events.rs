@@ -130,12 +130,8 @@ impl Reading<'_> {
             }
         }
         for event in &at.migrate {
-            let (whats, text) = self.migrate(event);
-            if whats.is_empty() && !text.is_empty() {
-                add(event.span, None, What::Traffic, text.clone());
-            }
-            for what in whats {
-                add(event.span, None, what, text.clone());
+            if let Some((what, text)) = self.migrate(event) {
+                add(event.span, None, what, text);
             }
         }
     }
@@ -152,7 +148,25 @@ impl Reading<'_> {
         let version = event.to.as_ref().map(|version| version.value.0.clone());
         let version = version.unwrap_or_else(|| format!("{} again", names.first().map_or("", String::as_str)));
         names.push(version.clone());
+        if revision == 1 {
+            self.migrates_elsewhere(id);
+        }
         Some((service, revision, version))
+    }
+
+    /// What the migration of a service does is not in the spec.
+    fn migrates_elsewhere(&mut self, id: ThingId) {
+        let workload = self.model.workload(id);
+        let Some((workload, migrate)) = workload.and_then(|own| Some((own, own.migrate.as_ref()?))) else {
+            return;
+        };
+        let message = format!(
+            "a rollout of `{}` does not run its `migrate {}`: what that does is not known",
+            workload.name.value,
+            migrate.when.value.word()
+        );
+        let help = "declare it as a `change`, and migrate its steps: `at 25s { migrate full-name }`";
+        self.assume(migrate.span, message, help);
     }
 
     fn outage(&mut self, event: &Outage, slower: Option<u64>) -> Option<(What, Option<Span>)> {

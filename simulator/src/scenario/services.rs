@@ -19,7 +19,7 @@ use crate::memory::WarmUp;
 use crate::orchestrator::Orchestrator;
 use crate::placement::Amounts;
 use crate::rollout::{Management, StatefulSet, Strategy};
-use crate::system::{Behaviour, Discipline, Lifecycle, Publish, Scaling, Service, Use};
+use crate::system::{Behaviour, Discipline, Lifecycle, Publish, Scaling, Service, Touches, Use};
 
 impl<'m> Reading<'m> {
     pub(super) fn services(&mut self) {
@@ -276,6 +276,7 @@ impl<'m> Reading<'m> {
                 .map_or(0, |least| least.value.saturating_mul(pools)),
             close: uses.close.value.into(),
             on_signal: uses.release.value == Release::OnSignal,
+            touches: Touches::Any,
         }
     }
 }

@@ -59,6 +59,7 @@ impl<'m> Reading<'m> {
             min_idle: 0,
             close: crate::Span::ZERO,
             on_signal: false,
+            touches: crate::system::Touches::Tables(Vec::new()),
         });
     }
 

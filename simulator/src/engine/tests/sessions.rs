@@ -274,6 +274,7 @@ fn what_a_volatile_cache_held_is_lost_once() {
         min_idle: 0,
         close: Span::ZERO,
         on_signal: false,
+        touches: crate::system::Touches::Any,
     });
     let mut system = system(vec![api], vec![known(None, 0)]);
     system.stores.push(Store {

@@ -1,3 +1,5 @@
+//! How many users there are, as specs say it.
+
 use loadline_compiler::diagnostic::Severity;
 use loadline_compiler::model::Model;
 use loadline_compiler::rules;
