@@ -30,6 +30,7 @@ mod recorder;
 mod rollouts;
 mod send;
 mod serve;
+mod sessions;
 mod settled;
 mod state;
 mod steps;
@@ -40,6 +41,7 @@ mod table;
 mod tests;
 mod timeouts;
 mod timers;
+mod who;
 
 use crate::Tick;
 use crate::chance::{Law, Rates};
@@ -66,6 +68,8 @@ use timers::{Timer, Timers};
 pub struct Plan {
     /// Requests of clients: the edge that they come by, and how many when.
     pub traffic: Vec<(usize, Rates)>,
+    /// How many users that traffic is of, where it makes a difference; in the order of time.
+    pub users: Vec<Users>,
     /// Clients that wait for answers before they ask again.
     pub groups: Vec<Group>,
     /// What happens to the system, in the order of time.
@@ -78,6 +82,17 @@ pub struct Plan {
     pub warm_up: Tick,
     /// Whether its story is told.
     pub told: bool,
+}
+
+/// How many users there are by one way, from some time on. Each of their requests is of any of them alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Users {
+    /// The edge that they come by.
+    pub edge: usize,
+    /// From then on.
+    pub from: Tick,
+    /// How many.
+    pub count: u64,
 }
 
 /// Clients that wait for answers: each asks, waits, thinks, and asks again.
@@ -133,6 +148,7 @@ struct Engine<'s> {
     guards: Table<Guard>,
     brokers: Table<Broker>,
     clients: clients::Clients,
+    addresses: who::Addresses,
     rollouts: Rollouts,
     changes: Changes<'s>,
     places: places::Places,
@@ -159,6 +175,7 @@ impl<'s> Engine<'s> {
             guards: Guard::shared(system),
             brokers: Broker::all(system),
             clients: clients::Clients::new(plan, luck),
+            addresses: who::Addresses::new(luck),
             rollouts: Rollouts::new(system),
             changes: Changes::new(system, luck),
             places: places::Places::new(system),

@@ -7,12 +7,14 @@ mod edges;
 mod entries;
 mod events;
 mod expect;
+mod jobs;
 mod laws;
 mod nodes;
 mod probes;
 mod services;
 mod stores;
 mod traffic;
+mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -57,11 +59,13 @@ impl Scenario {
         reading.stores();
         reading.nodes();
         reading.services();
+        reading.jobs();
         reading.calls();
         reading.entries(scenario);
         let happenings = reading.events(scenario);
         reading.steps_of_changes();
         let (traffic, groups) = reading.traffic(scenario);
+        let users = reading.users(scenario, &traffic);
         let expected = reading.expected(scenario);
         if !reading.refusals.is_empty() {
             return Err(reading.refusals);
@@ -75,6 +79,7 @@ impl Scenario {
             system: reading.system,
             plan: Plan {
                 traffic,
+                users,
                 groups,
                 happenings,
                 end,

@@ -177,6 +177,9 @@ fn everything_that_can_happen_has_its_words() {
         (Subject::Call(0, 0), FactKind::BudgetSpent),
         (Subject::Node(1), FactKind::Overloaded),
         (Subject::Queue(0), FactKind::QueueFull),
+        (service, FactKind::SessionsEnded { users: 1_210 }),
+        (service, FactKind::SessionsEmptied { store: 0, users: 1 }),
+        (service, FactKind::SessionElsewhere),
         (Subject::Clients, FactKind::FirstFailure(Cause::NoEndpoint)),
     ];
     all.extend(Cause::ALL.map(|cause| (service, FactKind::FirstFailure(cause))));

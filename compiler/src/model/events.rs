@@ -30,6 +30,9 @@ block! {
         every: Option<Val<Duration>>,
         /// So many clients instead of a rate: each asks, waits for the answer, thinks, and asks again (closed loop).
         clients: Option<Val<u64>>,
+        /// How many different users the requests are of, each alike; of no rate, but of all that come from then on. For services with
+        /// sessions and routes that are `sticky`. Left out, it is `load.users` of the service.
+        users: Option<Val<u64>>,
         /// How long a client thinks between an answer and its next request, on average; exponential unless its braces say
         /// otherwise. Not at all when left out.
         think: Option<Drawn<Duration>>,

@@ -146,6 +146,19 @@ impl Rates {
         flow + at_once.map(|(_, count)| *count as f64).sum::<f64>()
     }
 
+    /// How many arrive within such a time at most: at the highest rate, rounded up, or at once.
+    #[must_use]
+    pub fn most_within(&self, length: Span) -> u64 {
+        let ends = self.pieces.iter().skip(1).map(|piece| Some(piece.from)).chain([None]);
+        let rates = self.pieces.iter().zip(ends).map(|(piece, end)| {
+            let at_end = end.map_or(piece.rate, |end| piece.at(micros(end)));
+            piece.rate.max(at_end)
+        });
+        let most = rates.fold(0.0, f64::max) * length.micros() as f64;
+        let at_once = self.bursts.iter().map(|(_, count)| *count).max().unwrap_or(0);
+        super::span(libm::ceil(most - 1e-6)).micros().max(at_once)
+    }
+
     pub(super) fn pieces(&self) -> &[Piece] {
         &self.pieces
     }
@@ -201,6 +214,19 @@ pub(super) const fn micros(at: Tick) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_most_is_at_the_highest_rate_or_at_once() {
+        let (second, long) = (Span::from_micros(1_000_000), Span::from_micros(7_000_000));
+        let steady = Rates::steady(Rate::per_second(40));
+        assert_eq!((steady.most_within(second), steady.most_within(long)), (40, 280));
+        let ramp = steady
+            .ramp(Tick::at(5), Rate::per_second(80), second)
+            .step(Tick::at(9_000_000), Rate::per_second(3));
+        assert_eq!(ramp.most_within(second), 80);
+        assert_eq!(ramp.burst(Tick::at(2), 700).most_within(long), 700);
+        assert_eq!(Rates::steady(Rate::per_second(0)).most_within(long), 0);
+    }
 
     #[test]
     fn scaled_is_so_many_times_as_much_at_every_moment() {

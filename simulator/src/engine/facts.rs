@@ -23,6 +23,8 @@ struct Trouble {
     last: Option<usize>,
     /// The first failure with each cause.
     failures: [Option<usize>; Cause::COUNT],
+    /// The last fact about sessions.
+    sessions: Option<usize>,
     none_ready: bool,
     exhausted: bool,
 }
@@ -217,9 +219,33 @@ impl Engine<'_> {
         self.note(Subject::Store(place), full, because);
     }
 
-    pub(super) fn note_store_down(&mut self, store: u32) {
+    pub(super) fn note_store_down(&mut self, store: u32) -> Option<usize> {
         let because = self.recorder.memory.event;
-        self.note(Subject::Store(store as usize), FactKind::StoreDown, because);
+        self.note(Subject::Store(store as usize), FactKind::StoreDown, because)
+    }
+
+    /// The last trouble of a service, or the last event of the scenario.
+    pub(super) fn trouble_of(&self, service: u32) -> Option<usize> {
+        self.last_of_service(service as usize)
+    }
+
+    /// A fact about the sessions of a service: what its lost ones follow from, and nothing else does.
+    pub(super) fn note_session(&mut self, service: u32, what: FactKind, because: Option<usize>) {
+        let place = self.system.service(service).sessions.map(|sessions| sessions.place);
+        let last = self
+            .recorder
+            .memory
+            .services
+            .get(service as usize)
+            .and_then(|trouble| trouble.last);
+        let fact = self.note(Subject::Service(service as usize), what, because);
+        if let Some(trouble) = self.recorder.memory.services.get_mut(service as usize) {
+            trouble.last = last;
+            trouble.sessions = fact.or(trouble.sessions);
+        }
+        if let Some(fact) = fact.and_then(|fact| self.recorder.facts.get_mut(fact)) {
+            fact.place = place;
+        }
     }
 
     pub(super) fn pool_exhausted(&mut self, service: u32, pool: u32) {
@@ -352,6 +378,13 @@ impl Engine<'_> {
             Cause::StoreRefused | Cause::StoreDown | Cause::Quota => of_stores.or(of_callees.max()).or(own),
             Cause::PoolExhausted | Cause::Timeout | Cause::DeadlinePassed | Cause::Shed | Cause::Unreachable => {
                 of_callees.max().or(of_stores).or(own)
+            }
+            Cause::SessionLost => {
+                let trouble = self.recorder.memory.services.get(service);
+                trouble
+                    .and_then(|trouble| trouble.sessions)
+                    .or(of_callees.max())
+                    .or(own)
             }
             _ => own,
         }

@@ -1,6 +1,7 @@
 //! An attempt ends: whoever waited is told, tries again, or goes on without.
 
 use super::attempt::{NOWHERE, Origin, Stage};
+use super::sessions::as_answered;
 use super::table::Ticket;
 use super::{Engine, Kind};
 use crate::Tick;
@@ -18,7 +19,7 @@ impl Engine<'_> {
         let tries = attempt.tries;
         self.free(ticket);
         if instance != NOWHERE && matches!(origin, Origin::Client(..) | Origin::Call(_)) {
-            self.measure(instance, sent, outcome);
+            self.measure(instance, sent, as_answered(outcome));
         }
         match origin {
             Origin::Client(..) => {
@@ -78,7 +79,7 @@ impl Engine<'_> {
         tries: u32,
         outcome: Result<(), Cause>,
     ) {
-        let Origin::Client(group, passed) = origin else {
+        let Origin::Client(who, passed) = origin else {
             return;
         };
         let guard = self.shared_guard(edge);
@@ -100,7 +101,7 @@ impl Engine<'_> {
             Ok(()) => Ok(()),
         };
         self.request_ended(edge, began, outcome);
-        self.client_thinks(group);
+        self.client_thinks(who);
     }
 
     /// Another attempt learns how its call ended.
@@ -143,7 +144,8 @@ impl Engine<'_> {
     fn may_retry(&mut self, (edge, guard): (u32, u32), tries: u32, cause: Cause) -> Result<(), Cause> {
         let way = self.system.edge(edge);
         let repeatable = !way.only_unsent || cause == Cause::Refused;
-        if way.retries <= tries || cause == Cause::BreakerOpen || !repeatable {
+        let is_final = matches!(cause, Cause::BreakerOpen | Cause::SessionLost);
+        if way.retries <= tries || is_final || !repeatable {
             return Err(cause);
         }
         if guard == NOWHERE {
@@ -171,7 +173,7 @@ impl Engine<'_> {
         }
         if let Some(breaker) = &mut self.guards[guard].breaker {
             let before = breaker.state(self.now);
-            breaker.record(self.now, outcome.is_ok());
+            breaker.record(self.now, as_answered(outcome).is_ok());
             let after = breaker.state(self.now);
             if before != after {
                 self.breaker_turned(edge, after);

@@ -193,6 +193,7 @@ impl Engine<'_> {
         }
         let ticket = self.attempts.add(Attempt {
             origin: Origin::Probe(asked),
+            user: super::who::Who::NOBODY,
             edge: NOWHERE,
             guard: NOWHERE,
             instance: NOWHERE,

@@ -34,6 +34,8 @@ impl Engine<'_> {
         let (service, was_ready) = (at.service, at.is_ready());
         at.stop = None;
         at.life += 1;
+        self.note_sessions(instance);
+        self.sessions_end(instance);
         self.stop_watching(instance);
         self.stop_taking_messages(instance);
         self.turn(instance, State::BackOff);

@@ -181,6 +181,7 @@ impl Engine<'_> {
             most_live: state.most_live,
             restarts: state.restarts,
             oom_kills: state.oom_kills,
+            sessions: state.sessions.as_ref().map(|sessions| sessions.figures),
         });
         all.collect()
     }

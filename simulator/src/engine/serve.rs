@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::attempt::{Origin, Stage};
 use super::table::Ticket;
+use super::who::Who;
 use super::{Engine, Kind};
 use crate::Span;
 use crate::broker::Hands;
@@ -20,8 +21,8 @@ pub(super) struct Process {
     admitted: u32,
     /// Those of them that wait for the processor.
     ready: VecDeque<Ticket>,
-    /// Messages of a queue that it works on, and can take besides.
-    pub(super) hands: Hands,
+    /// Of each queue that it works on: messages in work, and how many it can take besides.
+    hands: Vec<(u32, Hands)>,
     pub(super) instance: u32,
 }
 
@@ -31,6 +32,18 @@ impl Process {
             instance,
             ..Self::default()
         }
+    }
+
+    /// What it can take of a queue.
+    pub(super) fn hands(&mut self, queue: u32) -> Option<&mut Hands> {
+        let of = self.hands.iter_mut().find(|(of, _)| *of == queue);
+        of.map(|(_, hands)| hands)
+    }
+
+    /// It begins to take messages of a queue, so many at a time.
+    pub(super) fn takes(&mut self, queue: u32, concurrency: u64) {
+        self.hands.retain(|(of, _)| *of != queue);
+        self.hands.push((queue, Hands::new(concurrency)));
     }
 
     /// A request waits no longer.
@@ -147,6 +160,7 @@ impl Engine<'_> {
             return;
         };
         let (stage, process, instance) = (attempt.stage, attempt.process, attempt.instance);
+        let is_of_somebody = attempt.user != Who::NOBODY;
         let is_probe = matches!(attempt.origin, Origin::Probe(_));
         self.processes[process].busy -= 1;
         self.next_turn(process);
@@ -156,6 +170,10 @@ impl Engine<'_> {
         }
         if is_probe {
             self.probe_answered(ticket);
+            return;
+        }
+        if is_of_somebody && !self.knows_session(ticket) {
+            self.end(ticket, Err(Cause::SessionLost));
             return;
         }
         let wait = self.wait(instance);

@@ -6,6 +6,7 @@ use super::Luck;
 use super::autoscale::Scaler;
 use super::counted::Requests;
 use super::pools::Acquiring;
+use super::sessions::Sessions;
 use super::table::{Table, Ticket};
 use crate::chance::Ahead;
 use crate::memory::Leak;
@@ -47,6 +48,8 @@ pub(super) struct ServiceState {
     /// Which part of the requests of clients goes to one revision, and to which the rest.
     pub(super) split: Option<(u32, u32, u32)>,
     pub(super) scaler: Scaler,
+    /// Where sessions can be lost.
+    pub(super) sessions: Option<Box<Sessions>>,
     pub(super) luck: ServiceLuck,
 }
 
@@ -119,6 +122,7 @@ impl ServiceState {
                 broken: Vec::new(),
                 split: None,
                 scaler: Scaler::default(),
+                sessions: system.service(place).sessions.map(|_| Box::default()),
                 uses: system.service(place).uses.iter().map(|_| UseState::default()).collect(),
                 luck: ServiceLuck {
                     cpu: luck.of(place, "cpu").into(),

@@ -41,6 +41,7 @@ impl Engine<'_> {
         at.life += 1;
         let life = at.life;
         self.instance_stops(instance);
+        self.note_sessions(instance);
         self.leaves_node(instance);
         match state {
             State::Created | State::BackOff => {
@@ -224,6 +225,7 @@ impl Engine<'_> {
             self.close_all(pool);
         }
         self.turn(instance, State::Gone);
+        self.sessions_end(instance);
         let state = &mut self.services[service];
         state.instances.retain(|other| *other != instance);
         state.leaving.retain(|other| *other != instance);

@@ -12,5 +12,6 @@ mod nodes;
 mod pools;
 mod probes;
 mod queues;
+mod sessions;
 mod sizes;
 mod small;

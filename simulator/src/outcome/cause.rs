@@ -30,6 +30,8 @@ pub enum Cause {
     Unreachable,
     /// The program answered with an error.
     Error,
+    /// Its user was not logged in where it arrived: the session was elsewhere, or had ended.
+    SessionLost,
     /// A circuit breaker was open.
     BreakerOpen,
     /// A retry would have gone beyond the retry budget, and the attempt before it had failed.
@@ -42,7 +44,7 @@ pub enum Cause {
 
 impl Cause {
     /// How many there are.
-    pub const COUNT: usize = 16;
+    pub const COUNT: usize = 17;
 
     /// All of them, in their order.
     pub const ALL: [Self; Self::COUNT] = [
@@ -58,6 +60,7 @@ impl Cause {
         Self::Quota,
         Self::Unreachable,
         Self::Error,
+        Self::SessionLost,
         Self::BreakerOpen,
         Self::BudgetSpent,
         Self::Shed,
@@ -89,6 +92,7 @@ impl Cause {
             Self::Quota => "over quota",
             Self::Unreachable => "unreachable",
             Self::Error => "error answer",
+            Self::SessionLost => "session lost",
             Self::BreakerOpen => "breaker open",
             Self::BudgetSpent => "retry budget spent",
             Self::Shed => "shed",

@@ -64,6 +64,27 @@ pub struct ServiceFigures {
     pub restarts: u64,
     /// Of those, because it went over its memory limit.
     pub oom_kills: u64,
+    /// Sessions of users, where they can be lost.
+    pub sessions: Option<SessionFigures>,
+}
+
+/// What became of sessions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SessionFigures {
+    /// Sessions that began: first ones, and those after another was lost.
+    pub begun: u64,
+    /// Lost, since the process that knew them ended or was told to, or the cache that held them was away.
+    pub ended: u64,
+    /// Lost, since a request went to another process than the one that knew them.
+    pub elsewhere: u64,
+}
+
+impl SessionFigures {
+    /// All that were lost; each is a request that was answered as of somebody not logged in.
+    #[must_use]
+    pub const fn lost(&self) -> u64 {
+        self.ended + self.elsewhere
+    }
 }
 
 /// What became of a datastore or external.
@@ -138,8 +159,6 @@ pub struct NodeFigures {
     pub cpu: Option<u64>,
     /// What can be asked for: bytes. `None`: not said, and so without end.
     pub memory: Option<u64>,
-    /// Most memory that was in use, in bytes, where that is known.
-    pub memory_used: Option<u64>,
 }
 
 /// What became of a rollout.

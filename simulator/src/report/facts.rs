@@ -95,6 +95,20 @@ pub(super) fn sentence(names: &Names, fact: &Fact) -> String {
         FactKind::BreakerClosed => format!("the breaker of {thing} closes"),
         FactKind::BudgetSpent => format!("the retry budget of {thing} is spent"),
         FactKind::Overloaded => format!("work waits in {thing} for longer than its callers do"),
+        FactKind::SessionsEnded { users } => {
+            format!(
+                "with an instance of {thing} go the sessions of {}",
+                counted(*users, "user")
+            )
+        }
+        FactKind::SessionsEmptied { store, users } => format!(
+            "with what {} held go the sessions of {} of {thing}",
+            called(&names.stores, *store),
+            counted(*users, "user")
+        ),
+        FactKind::SessionElsewhere => {
+            format!("a request reaches a process of {thing} that does not know its session: another one does")
+        }
         FactKind::QueueFull => format!("{thing} is full"),
         FactKind::FirstFailure(cause) => {
             let ends = if cause.is_drop() { "is dropped" } else { "fails" };
@@ -184,6 +198,9 @@ pub(super) const fn kind(what: &FactKind) -> &'static str {
         FactKind::BreakerClosed => "breaker_closed",
         FactKind::BudgetSpent => "budget_spent",
         FactKind::Overloaded => "overloaded",
+        FactKind::SessionsEnded { .. } => "sessions_ended",
+        FactKind::SessionsEmptied { .. } => "sessions_emptied",
+        FactKind::SessionElsewhere => "session_elsewhere",
         FactKind::QueueFull => "queue_full",
         FactKind::FirstFailure(_) => "first_failure",
     }
@@ -194,6 +211,10 @@ pub(super) const fn kind(what: &FactKind) -> &'static str {
 pub(super) const fn is_mark(what: &FactKind) -> bool {
     !matches!(
         what,
-        FactKind::InstanceReady | FactKind::InstanceUnready | FactKind::InstanceStopping | FactKind::InstanceKilled(_)
+        FactKind::InstanceReady
+            | FactKind::InstanceUnready
+            | FactKind::InstanceStopping
+            | FactKind::InstanceKilled(_)
+            | FactKind::SessionsEnded { .. }
     )
 }

@@ -22,6 +22,7 @@ pub(super) fn all(summary: &Summary) -> Vec<Section> {
         requests(summary),
         failures(summary),
         instances(summary),
+        sessions(summary),
         stores(summary),
         queues(summary),
         nodes(summary),
@@ -179,6 +180,17 @@ fn instances(summary: &Summary) -> Section {
     section("Instances", table)
 }
 
+fn sessions(summary: &Summary) -> Section {
+    let mut table = Table::new(&["", "begun", "lost", "of these gone", "elsewhere"]);
+    for service in &summary.services {
+        if let Some(sessions) = &service.sessions {
+            let own = [sessions.begun, sessions.lost, sessions.ended, sessions.elsewhere].map(count);
+            rows(&mut table, summary, &service.name, &own);
+        }
+    }
+    section("Sessions", table)
+}
+
 fn stores(summary: &Summary) -> Section {
     let heads = [
         "", "peak", "of", "at", "over 80%", "over 90%", "full", "refused", "waiting",
@@ -244,7 +256,7 @@ fn queues(summary: &Summary) -> Section {
 }
 
 fn nodes(summary: &Summary) -> Section {
-    let mut table = Table::new(&["", "cpu asked for", "of", "memory asked for", "of", "memory used"]);
+    let mut table = Table::new(&["", "cpu asked for", "of", "memory asked for", "of"]);
     for node in &summary.nodes {
         let size = |spread: Spread| spread.words(words::bytes).to_vec();
         let own = [
@@ -252,7 +264,6 @@ fn nodes(summary: &Summary) -> Section {
             vec![node.cpu_milli.map_or_else(String::new, words::cores)],
             size(node.memory_requested_bytes),
             vec![node.memory_bytes.map_or_else(String::new, words::bytes)],
-            size(node.memory_used_bytes),
         ];
         rows(&mut table, summary, &node.name, &own);
     }

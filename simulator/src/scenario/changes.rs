@@ -181,9 +181,6 @@ impl<'m> Reading<'m> {
             self.assume(revision.span, message, "services and workers are");
             return Work::Nothing;
         };
-        if place == 1 {
-            self.released_as_one(revision.service.value.id);
-        }
         Work::Rollout {
             service,
             revision: place,

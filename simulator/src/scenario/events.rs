@@ -1,6 +1,5 @@
 //! What happens: the events of a scenario, besides traffic.
 
-use loadline_compiler::budget::instances;
 use loadline_compiler::model::{self, At, Boot, Outage, RolloutEvent, ThingId, ThingKind};
 use loadline_compiler::quantity::Ratio;
 
@@ -150,26 +149,9 @@ impl Reading<'_> {
         let version = version.unwrap_or_else(|| format!("{} again", names.first().map_or("", String::as_str)));
         names.push(version.clone());
         if revision == 1 {
-            self.released_as_one(id);
             self.migrates_elsewhere(id);
         }
         Some((service, revision, version))
-    }
-
-    /// The machines of a host, each of which would be released by a script of its own, have one controller here.
-    pub(super) fn released_as_one(&mut self, id: ThingId) {
-        let Some(workload) = self.model.workload(id) else {
-            return;
-        };
-        let machines = instances::hosts(self.model, workload);
-        if 1 < machines {
-            let message = format!(
-                "the {machines} machines of `{}` are released as one: one after the other, one trial, one way back",
-                workload.name.value
-            );
-            let help = "each is released by itself: run the next script when the one before is done";
-            self.assume(workload.name.span, message, help);
-        }
     }
 
     /// What the migration of a service does is not in the spec.

@@ -87,7 +87,7 @@ const fn fits(metric: ExpectMetric, thing: Thing) -> bool {
     match metric {
         ExpectMetric::Connections => matches!(thing, Thing::Store(_)),
         ExpectMetric::QueueDepth => matches!(thing, Thing::Queue(_)),
-        ExpectMetric::MinReady | ExpectMetric::Live => matches!(thing, Thing::Service(_)),
+        ExpectMetric::MinReady | ExpectMetric::Live | ExpectMetric::SessionsLost => matches!(thing, Thing::Service(_)),
         ExpectMetric::Duration => matches!(thing, Thing::Service(_) | Thing::Clients),
         _ => matches!(thing, Thing::Service(_) | Thing::Clients),
     }
@@ -142,6 +142,10 @@ impl Expected {
                 match self.metric {
                     ExpectMetric::MinReady => Some(Measurement::Count(of.least_ready.0)),
                     ExpectMetric::Live => Some(Measurement::Count(of.most_live.0.live())),
+                    // Where none can be lost, none was.
+                    ExpectMetric::SessionsLost => {
+                        Some(Measurement::Count(of.sessions.map_or(0, |sessions| sessions.lost())))
+                    }
                     _ => self.of_requests(&of.requests, of.latency, figures, Some(service)),
                 }
             }

@@ -302,6 +302,11 @@ fn figures(run: u32, api: &ServiceLine, db: &StoreLine, depth: &[u32], ends: u32
                 most_live: (peak_counts, peak),
                 restarts: 0,
                 oom_kills: 0,
+                sessions: Some(SessionFigures {
+                    begun: 5_810,
+                    ended: 210 + u64::from(run),
+                    elsewhere: 3,
+                }),
             },
             ServiceFigures {
                 requests: tally(160 * u64::from(SECONDS), &[]),
@@ -311,6 +316,7 @@ fn figures(run: u32, api: &ServiceLine, db: &StoreLine, depth: &[u32], ends: u32
                 most_live: (ready(2), Tick::START),
                 restarts: 1,
                 oom_kills: 1,
+                sessions: None,
             },
         ],
         stores: vec![
@@ -356,7 +362,6 @@ fn figures(run: u32, api: &ServiceLine, db: &StoreLine, depth: &[u32], ends: u32
                 memory_requested: 5 << 30,
                 cpu: Some(3_600),
                 memory: Some(15_461_882_265),
-                memory_used: Some((4 << 30) + (1 << 29)),
             };
             2
         ],

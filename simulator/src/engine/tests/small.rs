@@ -45,7 +45,8 @@ pub(super) fn service(cpu: Law, servers: u32) -> Service {
         uses: Vec::new(),
         calls: Vec::new(),
         publishes: Vec::new(),
-        consumes: None,
+        sessions: None,
+        consumes: Vec::new(),
         life: Lifecycle {
             start: Span::ZERO,
             termination: Termination::by_kubelet(loadline_compiler::budget::shutdown::ShutdownSum {
@@ -90,6 +91,9 @@ pub(super) fn edge(caller: Option<usize>, callee: usize) -> Edge {
         optional: false,
         passes_deadline: false,
         nginx: None,
+        sticky: false,
+        knows_users: false,
+        reads: None,
         kept: None,
     }
 }
@@ -114,6 +118,7 @@ pub(super) fn system(services: Vec<Service>, edges: Vec<Edge>) -> System {
 pub(super) fn plan(rate: u64, seconds: u64) -> Plan {
     Plan {
         traffic: vec![(0, Rates::steady(Rate::per_second(rate)))],
+        users: Vec::new(),
         groups: Vec::new(),
         happenings: Vec::new(),
         end: Tick::at(seconds * 1_000_000),
