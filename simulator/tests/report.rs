@@ -122,11 +122,56 @@ fn everything_that_can_happen_has_its_words() {
             FactKind::StoreFull {
                 limit: 1_270,
                 holders: Vec::new(),
+                changes: 1,
             },
         ),
         (Subject::Store(0), FactKind::StoreDown),
         (Subject::Store(0), FactKind::StoreBack),
         (service, FactKind::PoolExhausted { store: 0, size: 1 }),
+        (Subject::Store(0), FactKind::StepBegan(0)),
+        (
+            Subject::Store(0),
+            FactKind::LockAwaited {
+                step: 0,
+                lock: "ACCESS EXCLUSIVE".to_owned(),
+                table: "users".to_owned(),
+                holders: 3,
+            },
+        ),
+        (
+            Subject::Store(0),
+            FactKind::LockTaken {
+                step: 0,
+                lock: "ACCESS EXCLUSIVE".to_owned(),
+                table: "users".to_owned(),
+                waited: Span::from_micros(8_500_000),
+            },
+        ),
+        (
+            Subject::Store(0),
+            FactKind::RequestsWait {
+                step: 0,
+                table: "users".to_owned(),
+            },
+        ),
+        (service, FactKind::Outdated { revision: 0, step: 0 }),
+        (Subject::Store(0), FactKind::StepEnded(0)),
+        (
+            Subject::Store(0),
+            FactKind::StepFailed {
+                step: 0,
+                why: "the database went away".to_owned(),
+                again: Some(Span::from_micros(10_000_000)),
+            },
+        ),
+        (
+            Subject::Store(0),
+            FactKind::StepFailed {
+                step: 0,
+                why: "the database went away".to_owned(),
+                again: None,
+            },
+        ),
         (Subject::Call(0, 0), FactKind::BreakerOpened),
         (Subject::Call(0, 0), FactKind::BreakerClosed),
         (Subject::Call(0, 0), FactKind::BudgetSpent),

@@ -38,6 +38,11 @@ impl Memory {
             first: None,
         }
     }
+
+    /// The last event of the scenario.
+    pub(super) const fn event(&self) -> Option<usize> {
+        self.event
+    }
 }
 
 /// A story has no more facts than this: who needs more needs figures.
@@ -75,6 +80,21 @@ impl Engine<'_> {
         Some(fact)
     }
 
+    /// The same, where it is said in the spec.
+    pub(super) fn note_at(
+        &mut self,
+        subject: Subject,
+        what: FactKind,
+        because: Option<usize>,
+        place: Option<Place>,
+    ) -> Option<usize> {
+        let fact = self.note(subject, what, because);
+        if let Some(fact) = fact.and_then(|fact| self.recorder.facts.get_mut(fact)) {
+            fact.place = place;
+        }
+        fact
+    }
+
     fn place_of(&self, subject: Subject) -> Option<Place> {
         match subject {
             Subject::Service(service) => self.system.services.get(service).map(|service| service.place),
@@ -98,17 +118,14 @@ impl Engine<'_> {
             | What::CutUse(service, _)
             | What::Kill(service, _)
             | What::Scale(service, _)
-            | What::Break { service, .. }
             | What::Leak { service, .. } => Subject::Service(service),
             What::FailStore(store, _) | What::SlowStore(store, _) => Subject::Store(store),
             What::CutEdge(edge) => self.subject_of_edge(number(edge)),
             What::Drain { group, node } => Subject::Node(self.node_of(group, node)),
+            What::Migrate { change, first, .. } => self.subject_of_step(change, first),
             What::Traffic => Subject::Clients,
         };
-        let fact = self.note(subject, FactKind::Event(happening.text.clone()), None);
-        if let Some(fact) = fact.and_then(|fact| self.recorder.facts.get_mut(fact)) {
-            fact.place = happening.place;
-        }
+        let fact = self.note_at(subject, FactKind::Event(happening.text.clone()), None, happening.place);
         if fact.is_some() {
             self.recorder.memory.event = fact;
         }
@@ -194,8 +211,12 @@ impl Engine<'_> {
             .iter()
             .filter_map(|holder| self.last_of_service(holder.service))
             .max();
-        let holders = breakdown.holders;
-        self.note(Subject::Store(place), FactKind::StoreFull { limit, holders }, because);
+        let full = FactKind::StoreFull {
+            limit,
+            holders: breakdown.holders,
+            changes: breakdown.changes,
+        };
+        self.note(Subject::Store(place), full, because);
     }
 
     pub(super) fn note_store_down(&mut self, store: u32) -> Option<usize> {

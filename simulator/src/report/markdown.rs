@@ -3,7 +3,7 @@
 use loadline_compiler::diagnostic::thousands;
 
 use super::spread::Spread;
-use super::summary::{Requests, Summary, Where, end_words};
+use super::summary::{Requests, Summary, Where, end_words, step_end};
 use super::words::{self, clock};
 use super::{Report, chapters, costliest};
 use crate::Span;
@@ -30,6 +30,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
         sessions(&summary),
         connections(&summary),
         rollouts(&summary),
+        steps(&summary),
     ]
     .concat();
     if !figures.is_empty() {
@@ -181,6 +182,25 @@ fn rollouts(summary: &Summary) -> String {
         return rows;
     }
     format!("\n| Rollout | Complete after | Old ones gone after | Ended |\n|---|--:|--:|---|\n{rows}")
+}
+
+fn steps(summary: &Summary) -> String {
+    let mut rows = String::new();
+    for step in &summary.steps {
+        let time = |spread: Spread| own(spread, |micros| words::span(Span::from_micros(micros)));
+        let (took, waited, longest) = (time(step.took_us), time(step.waited_us), time(step.longest_us));
+        let (behind, end) = (own(step.behind, thousands), step.end.map_or("", step_end));
+        let name = text(&step.name);
+        rows.push_str(&format!(
+            "| {name} | {took} | {waited} | {behind} | {longest} | {end} |\n"
+        ));
+    }
+    if rows.is_empty() {
+        return rows;
+    }
+    format!(
+        "\n| Change of a schema | Took | Waited for a lock | Requests held up | Longest | Ended |\n|---|--:|--:|--:|--:|---|\n{rows}"
+    )
 }
 
 /// The value of the run that is told.
