@@ -18,6 +18,7 @@ mod facts;
 mod finish;
 mod happenings;
 mod health;
+mod idle;
 mod instances;
 mod kill;
 mod locks;
@@ -262,6 +263,8 @@ impl<'s> Engine<'s> {
             // Looked at behind every event of a control plane.
             Timer::Deploys => {}
             Timer::LockTimeout { place, tenant } => self.lock_timed_out(Ticket { place, tenant }),
+            Timer::Unused { pool } => self.close_unused(pool),
+            Timer::PoolCloses { pool, life } => self.pool_closes(pool, life),
             Timer::ProbeTimeout { place, tenant } => self.probe_timed_out(Ticket { place, tenant }),
         }
     }
