@@ -4,11 +4,13 @@
 
 mod edges;
 mod groups;
+mod places;
 mod refusal;
 mod workloads;
 
 pub use edges::{Callee, Edge, Publish, Use};
 pub use groups::Group;
+pub use places::{EdgePlaces, Places, ServicePlaces, StorePlaces, UsePlaces};
 pub use refusal::Refusal;
 pub use workloads::{Behaviour, Discipline, Lifecycle, Probe, Probes, Roll, Scaling, Service};
 
@@ -39,6 +41,8 @@ pub struct System {
     pub endpoint_remove: Span,
     /// What everything is called.
     pub names: Names,
+    /// Where the spec says what decides.
+    pub places: Places,
 }
 
 /// A database, cache or external.

@@ -5,7 +5,7 @@ use loadline_compiler::quantity::Bytes;
 use super::finish::number;
 use super::{Engine, Kind};
 use crate::memory::{Leak, Resident};
-use crate::outcome::{FactKind, Place, Subject};
+use crate::outcome::{FactKind, Killed, Place, Subject};
 use crate::{Span, Tick};
 
 /// Something that happens.
@@ -107,7 +107,10 @@ impl Engine<'_> {
                 let heals = happening.length.map_or(Tick::NEVER, |length| self.now.plus(length));
                 self.services[number(service)].cut(number(used), Some(heals));
             }
-            What::Break { service, revision } => self.services[number(service)].broken.push(number(revision)),
+            What::Break { service, revision } => {
+                self.services[number(service)].broken.push(number(revision));
+                self.note_of_service(number(service), FactKind::RevisionBroken(revision));
+            }
             What::Kill(service, count) => self.kill(number(service), count),
             What::Scale(service, replicas) => self.scale(number(service), replicas),
             What::Drain { group, node } => self.drain_node(group, node),
@@ -165,7 +168,7 @@ impl Engine<'_> {
             .filter(|instance| self.instances[*instance].is_ready());
         let killed: Vec<u32> = ready.take(usize::try_from(count).unwrap_or(usize::MAX)).collect();
         for instance in killed {
-            self.crash(instance, "it was killed");
+            self.crash(instance, Killed::Scenario);
         }
     }
 

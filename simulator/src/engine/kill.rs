@@ -5,11 +5,11 @@ use super::instances::State;
 use super::rollouts::Told;
 use super::table::Ticket;
 use super::{Engine, Kind};
-use crate::outcome::Cause;
+use crate::outcome::{Cause, Killed};
 
 impl Engine<'_> {
     /// The container of an instance ends by itself, or is ended.
-    pub(super) fn crash(&mut self, instance: u32, why: &str) {
+    pub(super) fn crash(&mut self, instance: u32, by: Killed) {
         let at = &self.instances[instance];
         let service = at.service;
         match at.state {
@@ -21,7 +21,7 @@ impl Engine<'_> {
             }
             State::Booting | State::Ready | State::Unready => {}
         }
-        self.instance_killed(instance, why);
+        self.instance_killed(instance, by);
         let was_ready = at_ready(self, instance);
         self.stop_watching(instance);
         self.stop_taking_messages(instance);
@@ -96,7 +96,7 @@ impl Engine<'_> {
         }
         let service = self.instances[instance].service;
         self.services[service].oom_kills += 1;
-        self.crash(instance, "it went over its memory limit");
+        self.crash(instance, Killed::Memory);
     }
 }
 

@@ -4,6 +4,7 @@ use super::instances::State;
 use super::rollouts::Told;
 use super::{Engine, Kind};
 use crate::Tick;
+use crate::outcome::Killed;
 
 /// What an instance that was told to stop has to keep to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,7 +103,13 @@ impl Engine<'_> {
         if at.life != life {
             return;
         }
-        self.instance_killed(instance, "its time to drain was over");
+        let course = self.settings(at.service).life.termination.course();
+        let by = if course.drain_until < course.killed {
+            Killed::Drain
+        } else {
+            Killed::Grace
+        };
+        self.instance_killed(instance, by);
         if self.instances[instance].state == State::Settling {
             self.turn(instance, State::Draining);
             let service = self.instances[instance].service;

@@ -7,6 +7,7 @@ mod memory;
 mod messages;
 mod nginx;
 mod nodes;
+mod pointed;
 mod probes;
 mod queues;
 mod sizes;

@@ -2,12 +2,22 @@
 
 use loadline_compiler::diagnostic::{counted, thousands};
 
-use super::words::{called, holders, name, one_line, percent};
-use crate::outcome::{Fact, FactKind, Names, Subject};
+use super::words::{called, holders, name, one_line, percent, span};
+use crate::outcome::{Fact, FactKind, Killed, Names, Subject};
 
 /// A fact as a sentence without its full stop.
 pub(super) fn sentence(names: &Names, fact: &Fact) -> String {
+    sentence_of(names, fact, 1)
+}
+
+/// The same of so many facts that differ in nothing but their instance, and perhaps their time.
+pub(super) fn sentence_of(names: &Names, fact: &Fact, count: u64) -> String {
     let thing = subject(names, fact.subject);
+    let instances = if count == 1 {
+        format!("an instance of {thing} is")
+    } else {
+        format!("{} of {thing} are", counted(count, "instance"))
+    };
     match &fact.what {
         FactKind::Event(text) => format!("the scenario says `{}`", one_line(text)),
         FactKind::RolloutBegan(revision) => {
@@ -33,11 +43,20 @@ pub(super) fn sentence(names: &Names, fact: &Fact) -> String {
             )
         }
         FactKind::InstanceReady => format!("an instance of {thing} becomes ready"),
-        FactKind::InstanceUnready => format!("an instance of {thing} is not ready any more"),
-        FactKind::InstanceKilled(by) => format!("an instance of {thing} is killed: {}", one_line(by)),
-        FactKind::InstanceStopping => format!("an instance of {thing} is told to stop"),
-        FactKind::InstancePending => format!("an instance of {thing} fits on no node"),
+        FactKind::InstanceUnready => format!("{instances} not ready any more"),
+        FactKind::InstanceKilled(by) => format!("{instances} {}", killed(*by)),
+        FactKind::InstanceStopping => format!("{instances} told to stop"),
+        FactKind::InstancePending => format!("{instances} waiting: no node has room"),
         FactKind::NoneReady => format!("no instance of {thing} is ready"),
+        FactKind::RevisionBroken(revision) => format!(
+            "the schema no longer has what {thing} {} uses",
+            revision_of(names, fact.subject, *revision)
+        ),
+        FactKind::IdleRace { kept, used } => format!(
+            "{thing} closes idle connections after {}, and requests to it come on those that were idle for up to {}",
+            span(*kept),
+            span(*used)
+        ),
         FactKind::StoreFull { limit, holders: who } => full(&thing, *limit, &holders(who, &names.services)),
         FactKind::StoreDown => format!("{thing} is away"),
         FactKind::StoreBack => format!("{thing} is back"),
@@ -50,6 +69,12 @@ pub(super) fn sentence(names: &Names, fact: &Fact) -> String {
         FactKind::BudgetSpent => format!("the retry budget of {thing} is spent"),
         FactKind::Overloaded => format!("work waits in {thing} for longer than its callers do"),
         FactKind::QueueFull => format!("{thing} is full"),
+        FactKind::MessageFailed(cause) => {
+            format!(
+                "work of {thing} on a message fails for the first time: {}",
+                cause.words()
+            )
+        }
         FactKind::FirstFailure(cause) => {
             let ends = if cause.is_drop() { "is dropped" } else { "fails" };
             format!(
@@ -58,6 +83,18 @@ pub(super) fn sentence(names: &Names, fact: &Fact) -> String {
                 cause.words()
             )
         }
+    }
+}
+
+const fn killed(by: Killed) -> &'static str {
+    match by {
+        Killed::Scenario => "killed by the scenario",
+        Killed::Startup => "killed by the startup probe, which did not pass in time",
+        Killed::Liveness => "killed by the liveness probe",
+        Killed::Memory => "killed by the kernel: over the memory limit",
+        Killed::Drain => "ended with work in flight: the time to drain is over",
+        Killed::Grace => "killed with work in flight: the grace period is over",
+        Killed::GaveUp => "not started again: it ended too often",
     }
 }
 
@@ -115,6 +152,8 @@ pub(super) const fn kind(what: &FactKind) -> &'static str {
         FactKind::InstanceStopping => "instance_stopping",
         FactKind::InstancePending => "instance_pending",
         FactKind::NoneReady => "none_ready",
+        FactKind::RevisionBroken(_) => "revision_broken",
+        FactKind::IdleRace { .. } => "idle_race",
         FactKind::StoreFull { .. } => "store_full",
         FactKind::StoreDown => "store_down",
         FactKind::StoreBack => "store_back",
@@ -125,6 +164,7 @@ pub(super) const fn kind(what: &FactKind) -> &'static str {
         FactKind::Overloaded => "overloaded",
         FactKind::QueueFull => "queue_full",
         FactKind::FirstFailure(_) => "first_failure",
+        FactKind::MessageFailed(_) => "message_failed",
     }
 }
 

@@ -142,7 +142,13 @@ fn chain(report: &Report<'_>, title: &str, chapters: &[Chapter], paint: Paint, w
         let place = Where::of(report, chapter.place).filter(|_| chapter.place != before);
         before = chapter.place;
         if let Some(place) = place {
-            let line = one_line(&format!("{}: {}", place.words(), place.excerpt));
+            let at = place.words();
+            // An event is quoted already.
+            let line = if chapter.words.contains(&place.excerpt) {
+                at
+            } else {
+                one_line(&format!("{at}: {}", place.excerpt))
+            };
             out.push_str(&format!("  {lead}  {}\n", paint.dim(&line)));
         }
     }

@@ -46,6 +46,9 @@ impl<'m> Reading<'m> {
         let base = settings.revisions.first()?.clone();
         settings.revisions.push(base);
         let place = settings.revisions.len() - 1;
+        if let Some(places) = self.system.places.services.get_mut(service) {
+            places.revision(None);
+        }
         self.system
             .names
             .revisions
