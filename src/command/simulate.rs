@@ -110,7 +110,8 @@ fn one_file(arguments: &SimulateArgs, wanted: &[&model::Scenario]) -> Result<(),
 pub(super) fn wanted<'m>(model: &'m Model, names: &[String]) -> Result<Vec<&'m model::Scenario>, Problem> {
     if model.scenarios.is_empty() {
         return Err(Problem::new(
-            "the project has no scenario; write one: `scenario bad-deploy { at 30s { rollout api { errors 5% } } }`",
+            "the project has no scenario; write one: `scenario bad-deploy { at 30s { rollout api { errors 5% } } }`, or ask \
+             with options: `--rollout api@30s:errors=5%`",
         ));
     }
     if names.is_empty() {
@@ -122,6 +123,13 @@ pub(super) fn wanted<'m>(model: &'m Model, names: &[String]) -> Result<Vec<&'m m
         found.ok_or_else(|| {
             let near =
                 suggest::nearest(name, all()).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            // Without a word that is near: those that there are.
+            let names: Vec<String> = all().map(|name| format!("`{name}`")).collect();
+            let near = if near.is_empty() {
+                format!("; the project has {}", names.join(", "))
+            } else {
+                near
+            };
             Problem::new(format!("there is no scenario `{name}`{near}"))
         })
     });
