@@ -23,6 +23,7 @@ const LIBRARY: &[(&str, &[&str])] = &[
     ("readiness-flaps", &[]),
     ("retry-storm", &["retry-amplification", "retry-without-budget"]),
     ("scale-outgrows-pool", &["pool-overcommit"]),
+    ("sessions-in-memory", &["sessions-in-memory"]),
     ("thundering-herd", &["retry-without-budget"]),
 ];
 

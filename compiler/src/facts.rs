@@ -11,6 +11,7 @@ pub mod proxies;
 pub mod queues;
 pub mod runtimes;
 pub mod threads;
+pub mod users;
 pub mod workers;
 
 /// When the tables were last compared with their sources.

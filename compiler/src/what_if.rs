@@ -32,6 +32,8 @@ pub enum Word {
     Fail,
     /// `THING[@AT][+FOR]:by=…[,share=…]`
     Slow,
+    /// `THING[@AT][+FOR]`
+    Stall,
     /// `ONE,OTHER[@AT][+FOR]`
     Partition,
     /// `THING[@AT][:count=…]`
@@ -62,6 +64,7 @@ impl Word {
         Self::Rollback,
         Self::Fail,
         Self::Slow,
+        Self::Stall,
         Self::Partition,
         Self::Kill,
         Self::Drain,
@@ -83,6 +86,7 @@ impl Word {
             Self::Rollback => "--rollback",
             Self::Fail => "--fail",
             Self::Slow => "--slow",
+            Self::Stall => "--stall",
             Self::Partition => "--partition",
             Self::Kill => "--kill",
             Self::Drain => "--drain",
@@ -104,6 +108,7 @@ impl Word {
             Self::Rollout | Self::Kill | Self::Leak => "THING[@AT][:SETTING=VALUE,…]",
             Self::Rollback => "THING[@AT]",
             Self::Fail | Self::Slow => "THING[@AT][+FOR][:SETTING=VALUE,…]",
+            Self::Stall => "THING[@AT][+FOR]",
             Self::Partition => "ONE,OTHER[@AT][+FOR]",
             Self::Drain => "PLACE[@AT][:node=N]",
             Self::Scale => "THING=REPLICAS[@AT]",
@@ -123,6 +128,7 @@ impl Word {
             Self::Rollback => "--rollback api@5m",
             Self::Fail => "--fail orders-db@60s+20s",
             Self::Slow => "--slow orders-db@60s+20s:by=300%",
+            Self::Stall => "--stall api@60s+10s",
             Self::Partition => "--partition api,orders-db@60s+20s",
             Self::Kill => "--kill api@60s:count=2",
             Self::Drain => "--drain prod@90s",
@@ -144,6 +150,7 @@ impl Word {
             Self::Rollback => Some("rollback"),
             Self::Fail => Some("fail"),
             Self::Slow => Some("slow"),
+            Self::Stall => Some("stall"),
             Self::Partition => Some("partition"),
             Self::Kill => Some("kill"),
             Self::Drain => Some("drain_node"),

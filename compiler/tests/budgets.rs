@@ -93,8 +93,29 @@ fn a_surge_costs_what_drains_beside_it() {
     assert_eq!(live("rolling { surge 0; unavailable 25% }"), 20);
     assert_eq!(live("recreate"), 10);
     assert_eq!(live("blue-green"), 20);
-    let released = pool_example("1").replace("{ pool 1 }", "{ pool 1; release on_signal }");
-    assert_eq!(connections(&released).0, 11);
+}
+
+/// Until the signal, and until requests have given back what they use; then nobody waits for connections of others to end.
+#[test]
+fn what_is_released_at_the_signal_was_there_until_then() {
+    let of = |boot: &str, uses: &str, shutdown: &str| {
+        let spec = pool_example("1")
+            .replace("min_ready 30s", "")
+            .replace("boot 20s", boot)
+            .replace("{ pool 1 }", uses)
+            .replace("shutdown { settle 5s; drain 25s; grace 32s }", shutdown)
+            .replace("scale 10", "scale 10; listen http 3000 { closes_idle off }");
+        connections(&spec).0
+    };
+    let (after, at) = ("{ pool 1 }", "{ pool 1; release on_signal }");
+    let shutdown = "shutdown { settle 5s; drain 25s; grace 60s }";
+    // 5 s, 25 s, and after that 6 s in which Node keeps connections that nobody uses.
+    assert_eq!(
+        (of("boot 30s", after, shutdown), of("boot 30s", at, shutdown)),
+        (13, 12)
+    );
+    assert_eq!(of("boot 29s", at, shutdown), 13);
+    assert_eq!(of("boot 29s", at, "shutdown { settle 0s; drain 0s; grace 60s }"), 11);
 }
 
 #[test]
@@ -155,6 +176,7 @@ fn overflow_counts_and_the_margin_is_what_is_left() {
                scale 6
                memory 512Mi
                uses db {{ pool 50; overflow {overflow}; release on_signal }}
+               shutdown {{ drain 0s }}
                rollout rolling {{ surge 1; unavailable 0 }}
              }}"
         )
@@ -183,6 +205,7 @@ fn two_services_roll_together_or_one_after_the_other() {
                memory 512Mi
                listen http 3000
                uses db {{ pool 5; overflow 10; release on_signal }}
+               shutdown {{ settle 0s; drain 0s }}
                rollout rolling {{ surge 1; unavailable 0 }}
              }}
              service a {{ extends web; {calls} }}

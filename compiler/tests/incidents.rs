@@ -17,7 +17,7 @@ fn service(database: &str, service: &str) -> Checked {
 fn a_surge_of_one_is_one_pool_too_many() {
     let with = |overflow: u64| {
         let uses = format!("uses db {{ pool 50; overflow {overflow}; release on_signal }}");
-        let rest = "scale 6; rollout rolling { surge 1; unavailable 0 }";
+        let rest = "shutdown { drain 0s }; scale 6; rollout rolling { surge 1; unavailable 0 }";
         service("max_connections 500; reserve 0", &format!("{uses}; {rest}"))
     };
     assert_eq!(with(25).connections(), (525, 500));
@@ -35,21 +35,21 @@ fn a_surge_of_one_is_one_pool_too_many() {
 /// still drains.
 #[test]
 fn two_services_that_fit_at_rest() {
-    let spec = |uses: &str| {
+    let spec = |drain: &str| {
         check(&format!(
             "project shop {{ deploys parallel }}
              database db {{ engine postgres 16; max_connections 100; reserve 10 }}
-             template web {{ image \"web@sha256:0\"; memory 512Mi; scale 2; uses db {{ pool 5; overflow 10 {uses} }}
-               rollout rolling {{ surge 1; unavailable 0 }}; load {{ boot 5s }}; shutdown {{ drain 20s; grace 30s }} }}
+             template web {{ image \"web@sha256:0\"; memory 512Mi; scale 2; uses db {{ pool 5; overflow 10 }}
+               rollout rolling {{ surge 1; unavailable 0 }}; load {{ boot 5s }}; shutdown {{ drain {drain}; grace 30s }} }}
              service a {{ extends web }}
              service b {{ extends web }}"
         ))
     };
-    let released = spec("; release on_signal");
+    let released = spec("0s");
     assert_eq!(released.steady() + 10, 70);
     assert_eq!(released.connections().0 + 10, 100);
     assert!(!released.found().contains("error"), "{}", released.found());
-    let draining = spec("");
+    let draining = spec("20s");
     assert_eq!(draining.connections(), (2 * 4 * 15, 90));
     assert!(draining.found().contains("error pool-overcommit"));
 }

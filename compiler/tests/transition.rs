@@ -120,8 +120,8 @@ fn a_limit_that_is_raised_must_be_raised_first() {
 
 #[test]
 fn what_stops_does_so_by_the_terms_it_was_started_with() {
-    // The new revision would release at once; the old one still drains for 30 seconds.
-    let quick = api(20, 400, "").replace("pool 20", "pool 20; release on_signal");
+    // The new revision stops at once; the old one still drains for 30 seconds.
+    let quick = api(20, 400, "").replace("settle 5s; drain 25s", "settle 0s; drain 0s");
     assert_eq!(worst(&api(20, 400, ""), &quick).0, 240);
     assert_eq!(worst(&quick, &api(20, 400, "")).0, 220);
 }

@@ -85,6 +85,7 @@ fn every_word_becomes_a_line_of_a_scenario() {
         (Word::Fail, "orders-db@60s+20s"),
         (Word::Fail, "orders-db+20s:share=50%"),
         (Word::Slow, "orders-db@60s+20s:by=300%"),
+        (Word::Stall, "api@60s+10s"),
         (Word::Partition, "api,orders-db@60s+20s"),
         (Word::Kill, "api@60s:count=2"),
         (Word::Drain, "prod@90s:node=2"),
@@ -108,6 +109,7 @@ at 5m { rollback api }
 at 60s { fail orders-db { for 20s } }
 at 30s { fail orders-db { for 20s; share 50% } }
 at 60s { slow orders-db { for 20s; by 300% } }
+at 60s { stall api { for 10s } }
 at 60s { partition api orders-db { for 20s } }
 at 60s { kill api { count 2 } }
 at 90s { drain_node prod { node 2 } }

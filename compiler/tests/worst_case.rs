@@ -119,20 +119,20 @@ fn threads_that_share_memory_share_the_pool() {
 
 #[test]
 fn a_rollover_of_instances_that_let_go_at_once_adds_nothing() {
-    let spec = |uses: &str, load: &str| {
+    let spec = |drain: &str, load: &str| {
         format!(
             "policy strict {{ require rollover_safe }}
              database db {{ engine postgres 16; max_connections 130; reserve 10 }}
-             service api {{ image \"api@sha256:0\"; scale 10; memory 512Mi; uses db {{ {uses} }}; rollout rolling {{ {load} }}
-               shutdown {{ settle 0s; drain 20s; grace 30s }} }}"
+             service api {{ image \"api@sha256:0\"; scale 10; memory 512Mi; uses db {{ pool 10 }}; rollout rolling {{ {load} }}
+               shutdown {{ settle 0s; drain {drain}; grace 30s }} }}"
         )
     };
     // R + s: 11 × 10.
-    let released = check(&spec("pool 10; release on_signal", ""));
+    let released = check(&spec("0s", ""));
     assert_eq!(released.connections(), (110, 120));
     assert!(!released.found().contains("error"), "{}", released.found());
     // Ready for 21 s, of which the controller counts 20: R + s + 1 = 12, and one more when it is overtaken.
-    let counted = check(&spec("pool 10", "min_ready 21s"));
+    let counted = check(&spec("20s", "min_ready 21s"));
     assert_eq!(counted.connections(), (120, 120));
     let found = counted.of("pool-overcommit");
     assert!(

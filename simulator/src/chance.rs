@@ -8,6 +8,7 @@
     reason = "laws of probability are real functions; add, multiply, divide and square root are exact in IEEE 754, the rest is libm's"
 )]
 
+mod ahead;
 mod arrivals;
 mod gap;
 mod lognormal;
@@ -19,9 +20,10 @@ use std::sync::Arc;
 
 use loadline_compiler::quantity::Ratio;
 
-use crate::{Span, Stream};
-use gap::gap;
+use crate::Span;
 
+pub(crate) use ahead::Ahead;
+pub use ahead::Numbers;
 pub use arrivals::Arrivals;
 pub use lognormal::{Lognormal, NoSuchLognormal};
 pub use rates::Rates;
@@ -69,16 +71,21 @@ pub struct Samples(Arc<[Span]>);
 impl Law {
     /// The next length of time. Takes one number of the stream.
     #[inline]
-    pub fn draw(&self, stream: &mut Stream) -> Span {
-        let bits = stream.draw();
+    pub fn draw(&self, numbers: &mut impl Numbers) -> Span {
         match self {
-            Self::Zero => Span::ZERO,
-            Self::Fixed(span) => *span,
-            Self::Uniform { low, high } => uniform::between(*low, *high, bits),
-            Self::Exponential { mean } => span(gap(bits) * real(*mean)),
-            Self::Lognormal(law) => law.at(uniform::unit(bits)),
-            Self::LognormalWithin { law, low, high } => law.at(uniform::unit(bits)).max(*low).min(*high),
-            Self::Empirical(samples) => samples.at(bits),
+            Self::Zero => {
+                numbers.skip();
+                Span::ZERO
+            }
+            Self::Fixed(span) => {
+                numbers.skip();
+                *span
+            }
+            Self::Uniform { low, high } => uniform::between(*low, *high, numbers.bits()),
+            Self::Exponential { mean } => span(numbers.gap() * real(*mean)),
+            Self::Lognormal(law) => law.at(uniform::unit(numbers.bits())),
+            Self::LognormalWithin { law, low, high } => law.at(uniform::unit(numbers.bits())).max(*low).min(*high),
+            Self::Empirical(samples) => samples.at(numbers.bits()),
         }
     }
 

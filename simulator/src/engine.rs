@@ -10,6 +10,7 @@ mod autoscale;
 mod brokers;
 mod clients;
 mod connections;
+mod counted;
 mod edges;
 mod endpoints;
 mod facts;
@@ -29,6 +30,7 @@ mod recorder;
 mod rollouts;
 mod send;
 mod serve;
+mod sessions;
 mod settled;
 mod state;
 mod steps;
@@ -39,6 +41,7 @@ mod table;
 mod tests;
 mod timeouts;
 mod timers;
+mod who;
 
 use crate::Tick;
 use crate::chance::{Law, Rates};
@@ -64,6 +67,8 @@ use timers::{Timer, Timers};
 pub struct Plan {
     /// Requests of clients: the edge that they come by, and how many when.
     pub traffic: Vec<(usize, Rates)>,
+    /// How many users that traffic is of, where it makes a difference; in the order of time.
+    pub users: Vec<Users>,
     /// Clients that wait for answers before they ask again.
     pub groups: Vec<Group>,
     /// What happens to the system, in the order of time.
@@ -76,6 +81,17 @@ pub struct Plan {
     pub warm_up: Tick,
     /// Whether its story is told.
     pub told: bool,
+}
+
+/// How many users there are by one way, from some time on. Each of their requests is of any of them alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Users {
+    /// The edge that they come by.
+    pub edge: usize,
+    /// From then on.
+    pub from: Tick,
+    /// How many.
+    pub count: u64,
 }
 
 /// Clients that wait for answers: each asks, waits, thinks, and asks again.
@@ -131,6 +147,7 @@ struct Engine<'s> {
     guards: Table<Guard>,
     brokers: Table<Broker>,
     clients: clients::Clients,
+    addresses: who::Addresses,
     rollouts: Rollouts,
     places: places::Places,
     settling: Settling,
@@ -156,6 +173,7 @@ impl<'s> Engine<'s> {
             guards: Guard::shared(system),
             brokers: Broker::all(system),
             clients: clients::Clients::new(plan, luck),
+            addresses: who::Addresses::new(luck),
             rollouts: Rollouts::new(system),
             places: places::Places::new(system),
             settling: Settling::default(),
@@ -186,10 +204,7 @@ impl<'s> Engine<'s> {
     }
 
     fn go(&mut self) {
-        while let Some(at) = self.next() {
-            if self.plan.end < at {
-                break;
-            }
+        while self.next() {
             if self.settling.over() {
                 return;
             }
@@ -197,15 +212,15 @@ impl<'s> Engine<'s> {
         self.now = self.plan.end;
     }
 
-    /// Handles what happens next; when that was.
+    /// Handles what happens next, unless the run is over before.
     #[inline]
-    fn next(&mut self) -> Option<Tick> {
+    fn next(&mut self) -> bool {
         let requests = self.agenda.next_at();
         let clients = self.clients.next_at();
         let control = self.timers.next_at().min(self.rollouts.next_at());
         let at = requests.min(clients).min(control);
         if at == Tick::NEVER || self.plan.end < at {
-            return None;
+            return false;
         }
         self.now = at;
         if control == at {
@@ -217,7 +232,7 @@ impl<'s> Engine<'s> {
         } else {
             self.client_arrives();
         }
-        Some(at)
+        true
     }
 
     fn control(&mut self, at: Tick) {

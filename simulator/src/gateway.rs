@@ -7,5 +7,6 @@ mod balance;
 mod keepalive;
 mod upstream;
 
+pub(crate) use balance::score;
 pub use keepalive::{IdleConnections, Reused};
 pub use upstream::{Balance, Failure, Request, Settings as UpstreamSettings, Upstream};

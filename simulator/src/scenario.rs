@@ -14,6 +14,7 @@ mod probes;
 mod services;
 mod stores;
 mod traffic;
+mod users;
 mod written;
 
 use std::collections::BTreeMap;
@@ -63,6 +64,7 @@ impl Scenario {
         reading.entries(scenario);
         let happenings = reading.events(scenario);
         let (traffic, groups) = reading.traffic(scenario);
+        let users = reading.users(scenario, &traffic);
         let expected = reading.expected(scenario);
         if !reading.refusals.is_empty() {
             return Err(reading.refusals);
@@ -83,6 +85,7 @@ impl Scenario {
             system: reading.system,
             plan: Plan {
                 traffic,
+                users,
                 groups,
                 happenings,
                 end,

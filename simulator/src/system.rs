@@ -12,7 +12,7 @@ pub use edges::{Callee, Edge, Publish, Use};
 pub use groups::Group;
 pub use places::{EdgePlaces, Places, ServicePlaces, StorePlaces, UsePlaces};
 pub use refusal::Refusal;
-pub use workloads::{Behaviour, Discipline, Lifecycle, Probe, Probes, Roll, Scaling, Service};
+pub use workloads::{Behaviour, Discipline, Lifecycle, Probe, Probes, Roll, Scaling, Service, SessionPlace, Sessions};
 
 use crate::broker;
 use crate::chance::Law;

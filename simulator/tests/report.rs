@@ -11,7 +11,7 @@
 
 mod study;
 
-use loadline_simulator::outcome::{Cause, Fact, FactKind, Killed, Place, Study, Subject};
+use loadline_simulator::outcome::{Cause, Fact, FactKind, Killed, Measurement, Place, Study, Subject};
 use loadline_simulator::report::{Located, Report, Style, chapters, costliest, json};
 use loadline_simulator::{Span, Tick};
 use serde_json::Value;
@@ -137,6 +137,9 @@ fn everything_that_can_happen_has_its_words() {
         (Subject::Call(0, 0), FactKind::BudgetSpent),
         (Subject::Node(1), FactKind::Overloaded),
         (Subject::Queue(0), FactKind::QueueFull),
+        (service, FactKind::SessionsEnded { users: 1_210 }),
+        (service, FactKind::SessionsEmptied { store: 0, users: 1 }),
+        (service, FactKind::SessionElsewhere),
         (Subject::Clients, FactKind::FirstFailure(Cause::NoEndpoint)),
     ];
     let by = [
@@ -146,6 +149,7 @@ fn everything_that_can_happen_has_its_words() {
         Killed::Memory,
         Killed::Drain,
         Killed::Grace,
+        Killed::Deaf,
         Killed::GaveUp,
     ];
     all.extend(by.map(|by| (service, FactKind::InstanceKilled(by))));
@@ -326,4 +330,34 @@ fn what_cost_most_is_told_where_it_is_something_else() {
     for shown in [report.text(PLAIN), report.markdown(), report.html()] {
         assert!(shown.contains("What cost most"));
     }
+}
+
+/// A rollout that never ended has no length: no number stands for it, and every format says so.
+#[test]
+fn what_never_ended_is_said() {
+    let mut study = study::bad_deploy();
+    let judged = &mut study.expectations[0];
+    judged.text = "duration api <= 5m".to_owned();
+    judged.bound = Measurement::Micros(300_000_000);
+    judged.values = vec![
+        Some(Measurement::Micros(80_000_000)),
+        Some(Measurement::UNFINISHED),
+        Some(Measurement::UNFINISHED),
+    ];
+    judged.worst = Some(Measurement::UNFINISHED);
+    judged.margin = Some(300_000_000 - i64::MAX);
+    (judged.held, judged.runs_held) = (false, 1);
+    let report = Report::new(&study, &locate);
+    let said = "in 2 of 3 runs it never completed";
+    for text in [report.text(PLAIN), report.markdown(), report.html()] {
+        assert!(text.contains(said), "{text}");
+        assert!(!text.contains("18446744073709551615"));
+    }
+    let document: Value = serde_json::from_str(&json(&[report])).unwrap();
+    let of = &document["scenarios"][0]["expectations"][0];
+    assert_eq!((&of["worst"], &of["margin"]), (&Value::Null, &Value::Null));
+    assert_eq!(
+        (of["runs_unfinished"].as_u64(), of["values"].as_array().unwrap().len()),
+        (Some(2), 3)
+    );
 }

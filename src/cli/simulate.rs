@@ -74,6 +74,10 @@ pub(crate) struct WhatIfArgs {
     #[arg(long, value_name = "THING[@AT][+FOR]")]
     pub(crate) slow: Vec<String>,
 
+    /// Instances accept requests and work on none: api@60s+10s
+    #[arg(long, value_name = "THING[@AT][+FOR]")]
+    pub(crate) stall: Vec<String>,
+
     /// Two things cannot reach each other: api,orders-db@60s+20s
     #[arg(long, value_name = "ONE,OTHER[@AT][+FOR]")]
     pub(crate) partition: Vec<String>,

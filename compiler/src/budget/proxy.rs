@@ -60,6 +60,14 @@ pub fn kept_by_service(workload: &Workload, listen: &Listen) -> Option<Duration>
     written.or_else(|| is_node.then_some(Duration::seconds(node::KEEP_ALIVE_SECONDS)))
 }
 
+/// When a service really closes an idle connection: Node does so a little later than it says.
+#[must_use]
+pub fn closed_by_service(workload: &Workload, listen: &Listen) -> Option<Duration> {
+    let node = workload.runtime.as_ref().filter(|runtime| runtime.is_node());
+    let later = node.map_or(Duration::ZERO, |runtime| node::keep_alive_buffer(runtime.major()));
+    kept_by_service(workload, listen).map(|kept| kept.plus(later))
+}
+
 /// How long the proxy keeps an idle connection to a service; `None` when it keeps none, or nobody knows.
 #[must_use]
 pub fn kept_by_proxy(proxy: Proxy, route: &Route, listen: &Listen) -> Option<Duration> {

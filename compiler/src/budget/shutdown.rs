@@ -1,7 +1,7 @@
 //! How long an instance takes to stop.
 
 use crate::facts::node;
-use crate::model::{Model, Uses, Workload};
+use crate::model::{Model, Release, Uses, Workload};
 use crate::quantity::Duration;
 
 /// Kubernetes' default `terminationGracePeriodSeconds`: what holds when neither `load.longest` nor `grace` says otherwise.
@@ -100,13 +100,18 @@ impl ShutdownSum {
     }
 
     /// D: how long a terminating instance may keep the connections of one client, on Kubernetes.
+    ///
+    /// Given back at the signal, they are there until then, and those in use until their requests are done; but not for the
+    /// tail of connections on which nobody asks any more.
     #[must_use]
     pub fn holding(&self, uses: &Uses) -> Duration {
-        if uses.release.value == crate::model::Release::OnSignal {
-            return Duration::ZERO;
-        }
+        let tail = match uses.release.value {
+            Release::OnSignal => Duration::ZERO,
+            Release::AfterDrain => self.tail,
+        };
         let sum = Self {
             close: uses.close.value,
+            tail,
             ..self.by_kubelet()
         };
         sum.needed().min(sum.killed_after())

@@ -30,6 +30,9 @@ block! {
         every: Option<Val<Duration>>,
         /// So many clients instead of a rate: each asks, waits for the answer, thinks, and asks again (closed loop).
         clients: Option<Val<u64>>,
+        /// How many different users the requests are of, each alike; of no rate, but of all that come from then on. For services with
+        /// sessions and routes that are `sticky`. Left out, it is `load.users` of the service.
+        users: Option<Val<u64>>,
         /// How long a client thinks between an answer and its next request, on average; exponential unless its braces say
         /// otherwise. Not at all when left out.
         think: Option<Drawn<Duration>>,
@@ -117,6 +120,19 @@ block! {
         by in ["slow"]: Option<Val<Ratio>>,
         /// Only this part of the requests; all of them when left out.
         share: Option<Val<Ratio>>,
+    }
+}
+
+block! {
+    /// Instances accept requests and begin to work on none, as in a long collection of garbage: the event loop is blocked, probes
+    /// go unanswered, and a signal is not heard. What has come meanwhile is worked on afterwards.
+    pub struct Stall("stall") {
+        head {
+            /// Of which workload: all of its instances.
+            service: Val<Ref<ToRolledOut>>,
+        }
+        /// For how long; to the end when left out.
+        duration as "for": Option<Val<Duration>>,
     }
 }
 

@@ -23,6 +23,9 @@ words! {
         /// Requests that were given up without trying, a number or a part of all: an open breaker, a spent budget, a full queue, a
         /// deadline that has passed.
         Dropped = "dropped",
+        /// Requests that were answered as of somebody not logged in, though their user had a session: it was elsewhere, or had ended
+        /// with an instance or with what a cache held.
+        SessionsLost = "sessions_lost",
         /// Most connections at once.
         Connections = "connections",
         /// Fewest ready instances.
@@ -81,7 +84,9 @@ impl ExpectMetric {
             Self::Availability => &[MeasureKind::Ratio],
             Self::Errors | Self::Dropped => &[MeasureKind::Ratio, MeasureKind::Amount],
             Self::P50 | Self::P95 | Self::P99 | Self::Duration => &[MeasureKind::Duration],
-            Self::Connections | Self::MinReady | Self::Live | Self::QueueDepth => &[MeasureKind::Amount],
+            Self::SessionsLost | Self::Connections | Self::MinReady | Self::Live | Self::QueueDepth => {
+                &[MeasureKind::Amount]
+            }
         }
     }
 
@@ -95,6 +100,7 @@ impl ExpectMetric {
             Self::P95 => "expect p95 api < 300ms",
             Self::P99 => "expect p99 api < 1s",
             Self::Dropped => "expect dropped api == 0",
+            Self::SessionsLost => "expect sessions_lost api == 0",
             Self::Connections => "expect connections orders-db <= 270",
             Self::MinReady => "expect min_ready api >= 3",
             Self::Live => "expect live api <= 12",

@@ -27,6 +27,12 @@ block! {
         rate: Option<Val<Rate>>,
         /// Requests at the busiest time.
         peak: Option<Val<Rate>>,
+        /// How many different users ask within minutes of each other, each alike; for the simulator, where services have sessions or
+        /// routes are `sticky`. Left out, as many as ask once in 7s each at the highest rate.
+        users: Option<Val<u64>>,
+        /// Part of the requests that change nothing (GET, HEAD), for the simulator: nginx sends them to a second instance where the
+        /// first one broke off, also along routes that are not `idempotent`. Left out, all others are taken for none of these.
+        reads: Option<Val<Ratio>>,
         /// Processor time of one request, on average; drawn from an exponential distribution unless its braces say otherwise.
         cpu: Option<Drawn<Duration>>,
         /// Time that one request waits for others, without declared calls and uses; exponential like `cpu`.

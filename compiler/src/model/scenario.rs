@@ -3,7 +3,8 @@
 use loadline_grammar::ast::{Value, ValueKind};
 
 use super::events::{
-    DrainNode, Kill, Leak, MigrateEvent, Outage, Partition, RollbackEvent, RolloutEvent, ScaleEvent, TrafficEvent,
+    DrainNode, Kill, Leak, MigrateEvent, Outage, Partition, RollbackEvent, RolloutEvent, ScaleEvent, Stall,
+    TrafficEvent,
 };
 use super::expect::Expect;
 use crate::lower::{Cx, Name, Scalar, Val};
@@ -76,6 +77,8 @@ block! {
         fail: Vec<Outage>,
         /// A thing is slow.
         slow: Vec<Outage>,
+        /// Instances accept requests, and work on none.
+        stall: Vec<Stall>,
         /// Two things cannot reach each other.
         partition: Vec<Partition>,
         /// Instances end without warning.

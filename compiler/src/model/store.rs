@@ -24,6 +24,9 @@ block! {
         reserve in ["database"]: Option<Val<u64>>,
         /// Most clients that may be connected.
         max_clients in ["cache", "queue"]: Option<Val<u64>>,
+        /// What it holds is gone once it was away: nothing is written to disk, and no replica takes over. For the simulator. Memcached
+        /// is always so; of any other engine the opposite is taken when left out.
+        volatile in ["cache"]: Option<Val<bool>>,
         /// Most messages that may wait.
         max_depth in ["queue"]: Option<Val<u64>>,
         /// Where messages go that could not be worked on.
@@ -84,6 +87,14 @@ impl Store {
     #[must_use]
     pub fn engine_name(&self) -> &str {
         self.engine.as_ref().map_or("", |engine| &engine.name.value.0)
+    }
+
+    /// Whether what it holds is gone once it was away. Source: memcached keeps items in memory only (docs.memcached.org, "About
+    /// memcached"); Redis and Valkey write snapshots unless told otherwise (`save 3600 1 300 100 60 10000` in redis.conf).
+    #[must_use]
+    pub fn is_volatile(&self) -> bool {
+        let written = self.volatile.as_ref().map(|volatile| volatile.value);
+        written.unwrap_or_else(|| self.engine_name() == "memcached")
     }
 
     /// Whether it is a database.

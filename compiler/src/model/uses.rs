@@ -14,7 +14,7 @@ words! {
     pub enum Release("a moment") {
         /// When the last request is done: they are held through settle and drain.
         AfterDrain = "after_drain",
-        /// As soon as it is told to stop.
+        /// At its signal: what nobody uses then, and the rest as requests give it back; those that need one later fail.
         OnSignal = "on_signal",
     }
 }

@@ -1,8 +1,9 @@
 //! When requests come: a Poisson process whose rate may change over time.
 #![expect(clippy::float_arithmetic, reason = "arrivals are placed by the integral of a rate")]
 
+use super::gap::gap;
 use super::rates::{Piece, Rates, micros};
-use super::{gap, span};
+use super::span;
 use crate::{Stream, Tick};
 
 /// The arrivals of one source, in the order of time.
@@ -80,8 +81,12 @@ impl Arrivals {
         let mut wanted = gap(self.stream.draw()).max(0.0);
         loop {
             let piece = self.rates.pieces().get(self.piece)?;
-            let rate = piece.at(self.position);
             let end = self.rates.pieces().get(self.piece + 1).map(|next| micros(next.from));
+            // Most arrivals by far: the rate stays as it is.
+            if piece.slope == 0.0 && 0.0 < piece.rate && end.is_none() {
+                return self.reached(wanted / piece.rate);
+            }
+            let rate = piece.at(self.position);
             let step = step(wanted, rate, piece.slope);
             match (step, end) {
                 (Some(step), Some(end)) if self.position + step < end => return self.reached(step),

@@ -146,6 +146,19 @@ impl Rates {
         flow + at_once.map(|(_, count)| *count as f64).sum::<f64>()
     }
 
+    /// How many arrive within such a time at most: at the highest rate, rounded up, or at once.
+    #[must_use]
+    pub fn most_within(&self, length: Span) -> u64 {
+        let ends = self.pieces.iter().skip(1).map(|piece| Some(piece.from)).chain([None]);
+        let rates = self.pieces.iter().zip(ends).map(|(piece, end)| {
+            let at_end = end.map_or(piece.rate, |end| piece.at(micros(end)));
+            piece.rate.max(at_end)
+        });
+        let most = rates.fold(0.0, f64::max) * length.micros() as f64;
+        let at_once = self.bursts.iter().map(|(_, count)| *count).max().unwrap_or(0);
+        super::span(libm::ceil(most - 1e-6)).micros().max(at_once)
+    }
+
     pub(super) fn pieces(&self) -> &[Piece] {
         &self.pieces
     }

@@ -1,5 +1,6 @@
 //! Laws against their distribution functions, from fixed seeds.
 
+use super::gap::gap;
 use super::*;
 use crate::Seed;
 

@@ -55,6 +55,42 @@ pub(super) enum Kind {
     Redelivery,
 }
 
+/// How far left of the sequence the kind stands.
+const KIND: u32 = 56;
+
+impl Kind {
+    /// In their order.
+    const ALL: [Self; 22] = [
+        Self::Scenario,
+        Self::ScenarioOver,
+        Self::Started,
+        Self::Booted,
+        Self::Closing,
+        Self::Gone,
+        Self::Expired,
+        Self::Restart,
+        Self::Known,
+        Self::Forgotten,
+        Self::OutOfMemory,
+        Self::CpuDone,
+        Self::WaitDone,
+        Self::Worked,
+        Self::Answered,
+        Self::Held,
+        Self::Retry,
+        Self::Asks,
+        Self::Failed,
+        Self::Timeout,
+        Self::AcquireTimeout,
+        Self::Redelivery,
+    ];
+
+    #[inline]
+    fn of(number: u64) -> Option<Self> {
+        Self::ALL.get(usize::try_from(number).ok()?).copied()
+    }
+}
+
 /// An event.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Event {
@@ -63,33 +99,14 @@ pub(super) struct Event {
     pub(super) other: u32,
 }
 
-#[derive(Clone, Copy, Debug)]
+/// An event and its time, in as few bytes as possible: what the heap moves is what a run costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Entry {
     at: u64,
-    /// Kind in the highest byte, sequence in the others.
+    /// Kind in the highest byte, sequence in the others: no two are the same, so nothing below is ever compared.
     order: u64,
-    event: Event,
-}
-
-impl PartialEq for Entry {
-    fn eq(&self, other: &Self) -> bool {
-        (self.at, self.order) == (other.at, other.order)
-    }
-}
-
-impl Eq for Entry {}
-
-impl PartialOrd for Entry {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Entry {
-    #[inline]
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (self.at, self.order).cmp(&(other.at, other.order))
-    }
+    one: u32,
+    other: u32,
 }
 
 /// The events to come.
@@ -108,8 +125,9 @@ impl Agenda {
         self.sequence += 1;
         self.heap.push(Reverse(Entry {
             at: at.micros(),
-            order: ((kind as u64) << 56) | self.sequence,
-            event: Event { kind, one, other },
+            order: ((kind as u64) << KIND) | self.sequence,
+            one,
+            other,
         }));
     }
 
@@ -122,13 +140,29 @@ impl Agenda {
 
     #[inline]
     pub(super) fn next(&mut self) -> Option<(Tick, Event)> {
-        self.heap.pop().map(|Reverse(entry)| (Tick::at(entry.at), entry.event))
+        let Reverse(entry) = self.heap.pop()?;
+        let event = Event {
+            kind: Kind::of(entry.order >> KIND)?,
+            one: entry.one,
+            other: entry.other,
+        };
+        Some((Tick::at(entry.at), event))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_kind_is_found_again() {
+        for (number, kind) in (0..).zip(Kind::ALL) {
+            assert_eq!((kind as u64, Kind::of(number)), (number, Some(kind)));
+        }
+        assert_eq!(Kind::of(Kind::ALL.len() as u64), None);
+        assert_eq!(Kind::ALL.last(), Some(&Kind::Redelivery), "the last in the list above");
+        assert_eq!(size_of::<Entry>(), 24);
+    }
 
     #[test]
     fn ties_break_by_kind_and_then_by_who_came_first() {

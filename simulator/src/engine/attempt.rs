@@ -1,6 +1,7 @@
 //! One attempt at a request: where it is, and who waits for it.
 
 use super::table::Ticket;
+use super::who::Who;
 use crate::Tick;
 use crate::outcome::Cause;
 
@@ -12,6 +13,8 @@ pub(super) const NOWHERE: u32 = u32::MAX;
 pub(super) struct Attempt {
     /// Who waits for the answer.
     pub(super) origin: Origin,
+    /// Whose it is, where that makes a difference.
+    pub(super) user: Who,
     /// The way it came.
     pub(super) edge: u32,
     /// What keeps its caller from calling too often what fails.
@@ -48,9 +51,9 @@ pub(super) struct Attempt {
 /// Who waits for an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// A client from outside: of which group that waits for answers before it asks again, or [`NOWHERE`]; and its request as an
+    /// A client from outside: who, if that makes a difference or it waits for answers before it asks again; and its request as an
     /// nginx passes it on, or [`Ticket::NONE`].
-    Client(u32, Ticket),
+    Client(Who, Ticket),
     /// Another attempt.
     Call(Ticket),
     /// A queue: which, and the message.

@@ -68,7 +68,7 @@ impl Engine<'_> {
             Pod {
                 pending: at.state == State::Created,
                 terminating: matches!(at.state, State::Settling | State::Draining | State::Gone),
-                ready: at.state == State::Ready,
+                ready: at.is_ready(),
                 changed: at.since,
                 started: at.created,
                 sampled: self.now,

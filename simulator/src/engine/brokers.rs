@@ -139,6 +139,7 @@ impl Engine<'_> {
         self.message_taken(service, is_first);
         let attempt = self.attempts.add(Attempt {
             origin: Origin::Message(queue, held),
+            user: super::who::Who::NOBODY,
             edge: NOWHERE,
             guard: NOWHERE,
             instance,
@@ -160,10 +161,16 @@ impl Engine<'_> {
     }
 
     /// Work on a message ends.
-    pub(super) fn message_ended(&mut self, (queue, held): (u32, Ticket), at: &Attempt, outcome: Result<(), Cause>) {
-        let service = self.instances[at.instance].service;
-        self.processes[at.process].hands.done();
-        if self.plan.warm_up <= at.sent {
+    pub(super) fn message_ended(
+        &mut self,
+        (queue, held): (u32, Ticket),
+        (instance, process): (u32, u32),
+        (began, sent): (Tick, Tick),
+        outcome: Result<(), Cause>,
+    ) {
+        let service = self.instances[instance].service;
+        self.processes[process].hands.done();
+        if self.plan.warm_up <= sent {
             self.services[service].attempts.end(outcome);
         }
         let broker = &mut self.brokers[queue];
@@ -174,7 +181,7 @@ impl Engine<'_> {
             // Worked on for too long, it was delivered to someone else meanwhile, or given up.
             Ok(()) => {
                 if broker.queue.confirm(delivery) {
-                    self.message_done(service, at.began, Ok(()));
+                    self.message_done(service, began, Ok(()));
                 }
             }
             Err(cause) => {

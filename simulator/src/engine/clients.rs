@@ -3,7 +3,8 @@
 use super::attempt::{Attempt, NOWHERE, Origin, Stage};
 use super::finish::number;
 use super::table::Ticket;
-use super::{Engine, Kind, Luck, Plan};
+use super::who::Who;
+use super::{Engine, Group, Kind, Luck, Plan};
 use crate::Stream;
 use crate::Tick;
 use crate::chance::Arrivals;
@@ -24,6 +25,8 @@ struct Source {
     edge: u32,
     arrivals: Arrivals,
     at: Tick,
+    /// The one after it, which is known before anybody asks: nobody waits for the arithmetic.
+    then: Tick,
 }
 
 impl Clients {
@@ -31,8 +34,14 @@ impl Clients {
         let sources = plan.traffic.iter().map(|(edge, rates)| {
             let edge = u32::try_from(*edge).unwrap_or(u32::MAX);
             let mut arrivals = Arrivals::new(rates.clone(), luck.of(edge, "arrivals"));
-            let at = arrivals.next().unwrap_or(Tick::NEVER);
-            Source { edge, arrivals, at }
+            let mut next = || arrivals.next().unwrap_or(Tick::NEVER);
+            let (at, then) = (next(), next());
+            Source {
+                edge,
+                arrivals,
+                at,
+                then,
+            }
         });
         let mut clients = Self {
             sources: sources.collect(),
@@ -55,7 +64,8 @@ impl Clients {
     #[inline]
     fn take(&mut self) -> Option<u32> {
         let source = self.sources.get_mut(self.next.1)?;
-        source.at = source.arrivals.next().unwrap_or(Tick::NEVER);
+        source.at = source.then;
+        source.then = source.arrivals.next().unwrap_or(Tick::NEVER);
         let edge = source.edge;
         self.look();
         Some(edge)
@@ -77,45 +87,43 @@ impl Engine<'_> {
             return;
         }
         self.asked(edge);
-        let passed = self.come_in(edge);
-        self.send(edge, Origin::Client(NOWHERE, passed), self.now, 0, Tick::NEVER);
+        let who = self.next_user(edge);
+        let passed = self.come_in(edge, who);
+        self.send(edge, Origin::Client(who, passed), self.now, 0, Tick::NEVER);
     }
 
-    /// Clients that wait for answers begin to ask.
+    /// Clients that wait for answers begin to ask. They are numbered over all groups.
     pub(super) fn groups_begin(&mut self) {
-        let plan = self.plan;
-        for (group, settings) in (0_u32..).zip(&plan.groups) {
-            for _ in 0..settings.clients {
-                self.agenda.plan(settings.from, Kind::Asks, group, 0);
-            }
+        let groups = self.plan.groups.iter();
+        let begins = groups.flat_map(|group| (0..group.clients).map(|_| group.from));
+        for (client, from) in (0_u32..).zip(begins) {
+            self.agenda.plan(from, Kind::Asks, client, 0);
         }
     }
 
-    /// A client of a group asks.
-    pub(super) fn asks(&mut self, group: u32) {
-        let plan = self.plan;
-        let Some(settings) = plan
-            .groups
-            .get(group as usize)
-            .filter(|settings| self.now < settings.until)
-        else {
+    /// A client that waits for answers asks.
+    pub(super) fn asks(&mut self, client: u32) {
+        let Some((_, group)) = self.group_of(client).filter(|(_, group)| self.now < group.until) else {
             return;
         };
-        let edge = number(settings.edge);
+        let edge = number(group.edge);
+        let who = Who::client(client);
         self.asked(edge);
-        let passed = self.come_in(edge);
-        self.send(edge, Origin::Client(group, passed), self.now, 0, Tick::NEVER);
+        let passed = self.come_in(edge, who);
+        self.send(edge, Origin::Client(who, passed), self.now, 0, Tick::NEVER);
     }
 
-    /// A client has its answer, and thinks before it asks again.
-    pub(super) fn client_thinks(&mut self, group: u32) {
-        let plan = self.plan;
-        let stream = self.clients.thoughts.get_mut(group as usize);
-        let (Some(settings), Some(stream)) = (plan.groups.get(group as usize), stream) else {
+    /// A client has its answer, and thinks before it asks again, if it is one that does.
+    pub(super) fn client_thinks(&mut self, who: Who) {
+        let Some(client) = who.as_client() else { return };
+        let Some((place, group)) = self.group_of(client) else {
             return;
         };
-        let thinks = settings.think.draw(stream);
-        self.agenda.plan(self.now.plus(thinks), Kind::Asks, group, 0);
+        let Some(stream) = self.clients.thoughts.get_mut(place) else {
+            return;
+        };
+        let thinks = group.think.draw(stream);
+        self.agenda.plan(self.now.plus(thinks), Kind::Asks, client, 0);
     }
 
     /// A client waits, and asks the same once more.
@@ -128,6 +136,7 @@ impl Engine<'_> {
         }
         let ticket = self.attempts.add(Attempt {
             origin,
+            user: Who::NOBODY,
             edge,
             guard: NOWHERE,
             instance: NOWHERE,
@@ -147,5 +156,17 @@ impl Engine<'_> {
         });
         self.agenda
             .plan(self.now.plus(wait), Kind::Retry, ticket.place, ticket.tenant);
+    }
+}
+
+impl<'s> Engine<'s> {
+    /// The group of a client that waits for answers, and its place.
+    fn group_of(&self, client: u32) -> Option<(usize, &'s Group)> {
+        let mut before = 0;
+        let groups = self.plan.groups.iter().enumerate();
+        groups.into_iter().find(|(_, group)| {
+            before += group.clients;
+            u64::from(client) < before
+        })
     }
 }

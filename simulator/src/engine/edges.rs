@@ -2,8 +2,11 @@
 
 use std::collections::VecDeque;
 
-use super::attempt::NOWHERE;
+use super::attempt::{NOWHERE, Origin};
+use super::counted::Requests;
+use super::endpoints::Side;
 use super::table::{Table, Ticket};
+use super::who::Each;
 use super::{Engine, Luck};
 use crate::edge::{Breaker, RetryBudget};
 use crate::gateway::{IdleConnections, Reused, Upstream};
@@ -18,6 +21,8 @@ pub(super) struct EdgeState {
     pub(super) waiting: VecDeque<(Tick, Ticket)>,
     /// Which of the guards of its caller's process is its own; of all, for what clients share.
     guard: Option<u32>,
+    /// Requests that came in by it, if clients come by it.
+    pub(super) entrance: Option<Box<Requests>>,
     /// The servers of the nginx in front.
     pub(super) nginx: Option<Upstream>,
     /// The instance after this one is next, of those behind one port.
@@ -27,8 +32,12 @@ pub(super) struct EdgeState {
     /// Nothing gets through.
     pub(super) cut: u32,
     pub(super) picks: Stream,
-    /// Which client a request comes from.
-    pub(super) addresses: Stream,
+    /// Which user a request is of.
+    pub(super) users: Stream,
+    /// Whether it only reads.
+    pub(super) methods: Stream,
+    /// Which side of a split each user has a cookie of.
+    pub(super) sides: Each<Side>,
     pub(super) repeats: Stream,
     pub(super) counts: Stream,
 }
@@ -72,12 +81,15 @@ impl EdgeState {
                     })
                     .flatten()
                     .map(|count| std::mem::replace(count, *count + 1)),
+                entrance: edge.caller.is_none().then(Box::default),
                 nginx: edge.nginx.clone(),
                 last: 0,
                 idle: edge.kept.clone(),
                 cut: 0,
                 picks: luck.of(place, "instance"),
-                addresses: luck.of(place, "address"),
+                users: luck.of(place, "users"),
+                methods: luck.of(place, "methods"),
+                sides: Each::default(),
                 repeats: luck.of(place, "backoff"),
                 counts: luck.of(place, "calls"),
             })
@@ -137,9 +149,18 @@ impl Engine<'_> {
     }
 
     /// Whether a request goes over a connection that its instance is just closing.
-    pub(super) fn meets_a_close(&mut self, edge: u32, instance: u32) -> bool {
-        let idle = self.edges[edge].idle.as_mut();
-        idle.and_then(|idle| idle.take(self.now, instance as usize)) == Some(Reused::Stale)
+    pub(super) fn meets_a_close(&mut self, edge: u32, instance: u32, origin: Origin) -> bool {
+        let Some(idle) = self.edges[edge].idle.as_mut() else {
+            return false;
+        };
+        let reused = idle.take(self.now, instance as usize);
+        if reused == Some(Reused::Open)
+            && let Origin::Client(_, passed) = origin
+            && let Some(request) = self.passed.get_mut(passed)
+        {
+            request.goes_over_a_kept_connection();
+        }
+        reused == Some(Reused::Stale)
     }
 
     /// An attempt of a client is over. If it was answered, its connection is kept.

@@ -2,15 +2,26 @@
 
 use loadline_compiler::quantity::Ratio;
 
+use super::who::Who;
 use super::{Engine, Kind};
 use crate::chance::{chance, index};
+use crate::gateway::score;
 use crate::orchestrator::CANDIDATE;
 use crate::outcome::Cause;
 use crate::system::Callee;
 
+/// The side of a split that a user has a cookie of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(super) enum Side {
+    #[default]
+    None,
+    Old,
+    New,
+}
+
 impl Engine<'_> {
     /// The instance that the next request along an edge is sent to.
-    pub(super) fn choose(&mut self, edge: u32) -> Result<u32, Cause> {
+    pub(super) fn choose(&mut self, edge: u32, who: Who) -> Result<u32, Cause> {
         let way = self.system.edge(edge);
         let Callee::Service(service) = way.callee else {
             return Err(Cause::NoEndpoint);
@@ -25,7 +36,11 @@ impl Engine<'_> {
         } else {
             &state.known
         };
-        if let Some(split) = state.split {
+        let split = state.split;
+        if way.sticky && who != Who::NOBODY {
+            return self.choose_for(edge, service, who, split);
+        }
+        if let Some(split) = split {
             return self.choose_of(edge, split);
         }
         let memory = &mut self.edges[edge];
@@ -60,6 +75,45 @@ impl Engine<'_> {
             .get(index(known.len(), &mut memory.picks))
             .copied()
             .ok_or(Cause::NoEndpoint)
+    }
+
+    /// The instance that a user's cookie leads to, as ingress-nginx has it (`affinity: cookie`, `affinity-mode` at its default
+    /// `balanced`): a place on a ring of hashes of all that are known, so that when one comes or goes some users move, and only
+    /// those who have to. While traffic is split, who has a cookie of one side stays there.
+    ///
+    /// Source: ingress-nginx, `rootfs/etc/nginx/lua/balancer/sticky_balanced.lua` and `sticky.lua`; `balancer.lua`,
+    /// `route_to_alternative_balancer`.
+    fn choose_for(
+        &mut self,
+        edge: u32,
+        service: usize,
+        who: Who,
+        split: Option<(u32, u32, u32)>,
+    ) -> Result<u32, Cause> {
+        let memory = &mut self.edges[edge];
+        let split = split.filter(|(new, _, old)| new != old);
+        let side = match memory.sides.replace(who, Side::Old) {
+            Side::None => match split {
+                Some((_, parts, _)) if chance(Ratio::millionths(parts.into()), &mut memory.picks) => Side::New,
+                _ => Side::Old,
+            },
+            known => known,
+        };
+        memory.sides.replace(who, side);
+        let revision = match (split, side) {
+            (Some((new, ..)), Side::New) => Some(new),
+            (Some((.., old)), _) => Some(old),
+            (None, _) => self.services[place(service)].split.map(|(only, ..)| only),
+        };
+        let cookie = self.addresses.of(who);
+        let is_of = |instance: &&u32| revision.is_none_or(|of| self.instances[**instance].revision == of);
+        let best = |list: &[u32]| {
+            let of = list.iter().filter(is_of);
+            of.copied().max_by_key(|instance| score(cookie, *instance))
+        };
+        let state = &self.services[place(service)];
+        let chosen = best(&state.known).or_else(|| best(&state.leaving));
+        chosen.ok_or(Cause::NoEndpoint)
     }
 
     /// An instance became ready: those who call learn of it.

@@ -30,6 +30,8 @@ pub(super) struct Trouble {
     pub(super) exhausted: Vec<(usize, usize)>,
     /// The first failure with each cause.
     pub(super) failures: [Option<usize>; Cause::COUNT],
+    /// The last fact about sessions.
+    pub(super) sessions: Option<usize>,
     none_ready: bool,
 }
 
@@ -165,7 +167,7 @@ impl Engine<'_> {
                 let stores = probe.into_iter().flat_map(|probe| probe.stores.iter());
                 stores.filter_map(|store| self.last_of_store(*store)).max()
             }
-            Killed::Drain | Killed::Grace => self.recorder.facts.iter().rposition(|fact| {
+            Killed::Drain | Killed::Grace | Killed::Deaf => self.recorder.facts.iter().rposition(|fact| {
                 fact.subject == Subject::Service(service)
                     && fact.what == FactKind::InstanceStopping
                     && Some(fact.at) == told
@@ -241,9 +243,33 @@ impl Engine<'_> {
         self.note(Subject::Store(place), FactKind::StoreFull { limit, holders }, because);
     }
 
-    pub(super) fn note_store_down(&mut self, store: u32) {
+    pub(super) fn note_store_down(&mut self, store: u32) -> Option<usize> {
         let because = self.recorder.memory.event;
-        self.note(Subject::Store(store as usize), FactKind::StoreDown, because);
+        self.note(Subject::Store(store as usize), FactKind::StoreDown, because)
+    }
+
+    /// The last trouble of a service, or the last event of the scenario.
+    pub(super) fn trouble_of(&self, service: u32) -> Option<usize> {
+        self.last_of_service(service as usize)
+    }
+
+    /// A fact about the sessions of a service: what its lost ones follow from, and nothing else does.
+    pub(super) fn note_session(&mut self, service: u32, what: FactKind, because: Option<usize>) {
+        let place = self.system.service(service).sessions.map(|sessions| sessions.place);
+        let last = self
+            .recorder
+            .memory
+            .services
+            .get(service as usize)
+            .and_then(|trouble| trouble.last);
+        let fact = self.note(Subject::Service(service as usize), what, because);
+        if let Some(trouble) = self.recorder.memory.services.get_mut(service as usize) {
+            trouble.last = last;
+            trouble.sessions = fact.or(trouble.sessions);
+        }
+        if let Some(fact) = fact.and_then(|fact| self.recorder.facts.get_mut(fact)) {
+            fact.place = place;
+        }
     }
 
     pub(super) fn pool_exhausted(&mut self, service: u32, pool: u32) {

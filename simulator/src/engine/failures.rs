@@ -102,6 +102,7 @@ impl Engine<'_> {
                 // What began last is what was too much.
                 of_callees.or(dry.max(of_stores).max(self.asked_more(service)))
             }
+            Cause::SessionLost => trouble.sessions.or(of_callees).or(own),
             Cause::Unreachable => of_callees.or(of_stores).or(own),
             Cause::Error => self.last_that(service, |what| {
                 matches!(
@@ -113,6 +114,11 @@ impl Engine<'_> {
                 let killed = self.last_that(service, |what| matches!(what, FactKind::InstanceKilled(_)));
                 killed.or(own)
             }
+            Cause::PoolClosed => self
+                .last_that(service, |what| {
+                    matches!(what, FactKind::InstanceStopping | FactKind::InstanceKilled(_))
+                })
+                .or(own),
             Cause::Refused | Cause::NoEndpoint | Cause::StaleReset | Cause::BreakerOpen | Cause::BudgetSpent => {
                 of_callees.or(own)
             }

@@ -1,6 +1,7 @@
 //! An attempt ends: whoever waited is told, tries again, or goes on without.
 
 use super::attempt::{NOWHERE, Origin, Stage};
+use super::sessions::as_answered;
 use super::table::Ticket;
 use super::{Engine, Kind};
 use crate::Tick;
@@ -10,51 +11,67 @@ use crate::system::Callee;
 impl Engine<'_> {
     /// An attempt ends, and its place is free.
     pub(super) fn end(&mut self, ticket: Ticket, outcome: Result<(), Cause>) {
-        let Some(attempt) = self.attempts.take(ticket) else {
+        let Some(attempt) = self.attempts.get(ticket) else {
             return;
         };
-        if attempt.instance != NOWHERE {
-            self.readmit(&attempt);
-            self.left(attempt.instance);
-            if matches!(attempt.origin, Origin::Client(..) | Origin::Call(_)) {
-                self.measure(attempt.edge, attempt.instance, attempt.sent, outcome);
-            }
+        let (origin, edge, instance, process) = (attempt.origin, attempt.edge, attempt.instance, attempt.process);
+        let (began, sent, way) = (attempt.began, attempt.sent, (edge, attempt.guard));
+        let tries = attempt.tries;
+        self.free(ticket);
+        if instance != NOWHERE && matches!(origin, Origin::Client(..) | Origin::Call(_)) {
+            self.measure(instance, sent, as_answered(outcome));
         }
-        match attempt.origin {
+        match origin {
             Origin::Client(..) => {
-                if attempt.instance != NOWHERE {
-                    self.keep(attempt.edge, attempt.instance, outcome);
+                if instance != NOWHERE {
+                    self.keep(edge, instance, outcome);
                 }
-                self.attempt_ended((attempt.edge, attempt.guard), attempt.sent, outcome);
-                self.client_told(attempt.origin, (attempt.edge, attempt.began), attempt.tries, outcome);
+                self.attempt_ended(way, sent, outcome);
+                self.client_told(origin, (edge, began), tries, outcome);
             }
             Origin::Call(parent) => {
-                self.attempt_ended((attempt.edge, attempt.guard), attempt.sent, outcome);
-                self.caller_told(parent, attempt.edge, outcome);
+                self.attempt_ended(way, sent, outcome);
+                self.caller_told(parent, edge, outcome);
             }
             Origin::Nobody => {
-                self.attempt_ended((attempt.edge, attempt.guard), attempt.sent, outcome);
-                if !self.system.edge(attempt.edge).waited_for {
-                    self.request_ended(attempt.edge, attempt.began, outcome);
+                self.attempt_ended(way, sent, outcome);
+                if !self.system.edge(edge).waited_for {
+                    self.request_ended(edge, began, outcome);
                 }
             }
             Origin::GaveUp => {}
-            Origin::Message(queue, message) => self.message_ended((queue, message), &attempt, outcome),
-            Origin::Probe(asked) => self.probe_ended(attempt.instance, asked, outcome.is_ok()),
+            Origin::Message(queue, message) => {
+                self.message_ended((queue, message), (instance, process), (began, sent), outcome);
+            }
+            Origin::Probe(asked) => self.probe_ended(instance, asked, outcome.is_ok()),
         }
     }
 
     /// An attempt ends that no one waits for and that is counted already.
     pub(super) fn leave(&mut self, ticket: Ticket) {
-        if let Some(attempt) = self.attempts.take(ticket)
-            && attempt.instance != NOWHERE
-        {
-            self.readmit(&attempt);
-            self.left(attempt.instance);
+        if self.attempts.get(ticket).is_some() {
+            self.free(ticket);
+        }
+    }
+
+    /// Its place is free, and so is what it had of the process that worked on it.
+    #[inline]
+    fn free(&mut self, ticket: Ticket) {
+        let Some(attempt) = self.attempts.get(ticket) else {
+            return;
+        };
+        let (instance, process, admitted) = (attempt.instance, attempt.process, attempt.admitted);
+        self.attempts.remove(ticket);
+        if instance != NOWHERE {
+            if admitted {
+                self.readmit(instance, process);
+            }
+            self.left(instance);
         }
     }
 
     /// A client learns how its attempt ended.
+    #[inline]
     pub(super) fn client_told(
         &mut self,
         origin: Origin,
@@ -62,7 +79,7 @@ impl Engine<'_> {
         tries: u32,
         outcome: Result<(), Cause>,
     ) {
-        let Origin::Client(group, passed) = origin else {
+        let Origin::Client(who, passed) = origin else {
             return;
         };
         let guard = self.shared_guard(edge);
@@ -83,9 +100,8 @@ impl Engine<'_> {
             },
             Ok(()) => Ok(()),
         };
-        self.client_ended(began, outcome);
         self.request_ended(edge, began, outcome);
-        self.client_thinks(group);
+        self.client_thinks(who);
     }
 
     /// Another attempt learns how its call ended.
@@ -128,7 +144,8 @@ impl Engine<'_> {
     fn may_retry(&mut self, (edge, guard): (u32, u32), tries: u32, cause: Cause) -> Result<(), Cause> {
         let way = self.system.edge(edge);
         let repeatable = !way.only_unsent || cause == Cause::Refused;
-        if way.retries <= tries || cause == Cause::BreakerOpen || !repeatable {
+        let is_final = matches!(cause, Cause::BreakerOpen | Cause::SessionLost);
+        if way.retries <= tries || is_final || !repeatable {
             return Err(cause);
         }
         if guard == NOWHERE {
@@ -143,6 +160,7 @@ impl Engine<'_> {
     }
 
     /// Counts an attempt at whom it was made, and tells the breaker.
+    #[inline]
     pub(super) fn attempt_ended(&mut self, (edge, guard): (u32, u32), sent: Tick, outcome: Result<(), Cause>) {
         let way = self.system.edge(edge);
         if let Callee::Service(service) = way.callee
@@ -155,7 +173,7 @@ impl Engine<'_> {
         }
         if let Some(breaker) = &mut self.guards[guard].breaker {
             let before = breaker.state(self.now);
-            breaker.record(self.now, outcome.is_ok());
+            breaker.record(self.now, as_answered(outcome).is_ok());
             let after = breaker.state(self.now);
             if before != after {
                 self.breaker_turned(edge, after);

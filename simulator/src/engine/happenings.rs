@@ -154,8 +154,9 @@ impl Engine<'_> {
     fn fail_store(&mut self, store: u32) {
         self.stores[store].away += 1;
         if self.stores[store].away == 1 {
-            self.note_store_down(store);
+            let fact = self.note_store_down(store);
             self.store_lost(store);
+            self.store_emptied(store, fact);
         }
     }
 

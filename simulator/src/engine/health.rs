@@ -183,14 +183,18 @@ impl Engine<'_> {
             return;
         }
         let at = &self.instances[instance];
-        let servers = self.settings(at.service).servers;
+        let (servers, stalled) = (
+            self.settings(at.service).servers,
+            self.services[at.service].stalled != 0,
+        );
         let process = at.first_process;
-        if self.processes[process].busy < servers {
+        if self.processes[process].busy < servers && !stalled {
             self.probe_ended(instance, asked, true);
             return;
         }
         let ticket = self.attempts.add(Attempt {
             origin: Origin::Probe(asked),
+            user: super::who::Who::NOBODY,
             edge: NOWHERE,
             guard: NOWHERE,
             instance: NOWHERE,
@@ -255,8 +259,8 @@ impl Engine<'_> {
                 self.instances[instance].health.is_started = true;
                 self.ask_again_soon(instance);
             }
-            (Asked::Startup, Verdict::Failure) => self.crash(instance, Killed::Startup),
-            (Asked::Live, Verdict::Failure) => self.crash(instance, Killed::Liveness),
+            (Asked::Startup, Verdict::Failure) => self.told_to_restart(instance, Killed::Startup),
+            (Asked::Live, Verdict::Failure) => self.told_to_restart(instance, Killed::Liveness),
             (Asked::Ready, Verdict::Success) => self.becomes_ready(instance),
             (Asked::Ready, Verdict::Failure) => {
                 self.becomes_unready(instance);
@@ -338,7 +342,7 @@ impl Engine<'_> {
 fn seen(at: &super::Instance) -> Seen {
     Seen {
         is_over: false,
-        is_deleting: at.stop.is_some(),
+        is_deleting: at.stop.is_some_and(|stop| !stop.again),
         is_started: at.health.is_started,
         container: Some(Container {
             id: u64::from(at.restarts),

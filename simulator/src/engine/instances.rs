@@ -60,6 +60,10 @@ pub(super) enum State {
     Ready,
     /// It answers, and its readiness probe says no.
     Unready,
+    /// Its kubelet has signalled it and will start it again: it accepts nothing more, and its readiness probe has not said so yet.
+    EndingReady,
+    /// The same, and its readiness probe says no.
+    EndingUnready,
     /// Its container has ended and will be started again.
     BackOff,
     /// It was told to stop, and still accepts requests.
@@ -82,8 +86,15 @@ impl Instance {
         matches!(self.state, State::Settling)
     }
 
+    /// Whether its pod counts as ready.
     pub(super) const fn is_ready(&self) -> bool {
-        matches!(self.state, State::Ready)
+        matches!(self.state, State::Ready | State::EndingReady)
+    }
+
+    /// Whether it ends as soon as it has done what it has.
+    #[inline]
+    pub(super) const fn is_draining(&self) -> bool {
+        matches!(self.state, State::Draining | State::EndingReady | State::EndingUnready)
     }
 
     /// Whether it can have connections.
@@ -236,12 +247,14 @@ impl Engine<'_> {
     pub(super) fn booted(&mut self, instance: u32, life: u32) {
         let now = self.now;
         let at = &mut self.instances[instance];
-        if at.life != life {
+        if at.life != life || at.state != State::Booting {
             return;
         }
         at.booted = now;
+        let is_ending = at.stop.is_some();
         self.turn(instance, State::Unready);
-        if self.may_be_ready(instance) {
+        // What its kubelet is ending becomes ready only by being asked.
+        if !is_ending && self.may_be_ready(instance) {
             self.becomes_ready(instance);
         }
     }
@@ -259,10 +272,12 @@ impl Engine<'_> {
 
     /// Its readiness probe says no.
     pub(super) fn becomes_unready(&mut self, instance: u32) {
-        if self.instances[instance].state != State::Ready {
-            return;
-        }
-        self.turn(instance, State::Unready);
+        let to = match self.instances[instance].state {
+            State::Ready => State::Unready,
+            State::EndingReady => State::EndingUnready,
+            _ => return,
+        };
+        self.turn(instance, to);
         self.withdraw(instance);
         self.tell(instance, Told::Unready);
         self.instance_lost(instance);
@@ -311,8 +326,10 @@ impl Engine<'_> {
 /// Where an instance in this state is counted.
 pub(super) const fn of(counts: &mut Instances, state: State) -> &mut u64 {
     match state {
-        State::Created | State::Booting | State::Unready | State::BackOff => &mut counts.starting,
-        State::Ready => &mut counts.ready,
+        State::Created | State::Booting | State::Unready | State::EndingUnready | State::BackOff => {
+            &mut counts.starting
+        }
+        State::Ready | State::EndingReady => &mut counts.ready,
         State::Settling | State::Draining | State::Gone => &mut counts.terminating,
     }
 }

@@ -10,22 +10,34 @@ use crate::outcome::{Cause, Killed};
 impl Engine<'_> {
     /// The container of an instance ends by itself, or is ended.
     pub(super) fn crash(&mut self, instance: u32, by: Killed) {
-        let at = &self.instances[instance];
-        let service = at.service;
+        let at = &mut self.instances[instance];
         match at.state {
             State::Created | State::BackOff | State::Gone => return,
             State::Settling | State::Draining => {
+                // Its pod goes, and nothing of it runs any more.
+                at.life += 1;
+                let life = at.life;
+                self.agenda.plan(self.now, Kind::Gone, instance, life);
+                self.instances[instance].stop = None;
                 self.lose_requests(instance);
-                self.end_if_idle(instance);
                 return;
             }
-            State::Booting | State::Ready | State::Unready => {}
+            _ => {}
         }
         self.instance_killed(instance, by);
-        let was_ready = at_ready(self, instance);
+        self.container_ended(instance);
+    }
+
+    /// The container of an instance has ended, and will be started again.
+    pub(super) fn container_ended(&mut self, instance: u32) {
+        let at = &mut self.instances[instance];
+        let (service, was_ready) = (at.service, at.is_ready());
+        at.stop = None;
+        at.life += 1;
+        self.note_sessions(instance);
+        self.sessions_end(instance);
         self.stop_watching(instance);
         self.stop_taking_messages(instance);
-        self.instances[instance].life += 1;
         self.turn(instance, State::BackOff);
         for pool in self.instances[instance].all_pools() {
             self.close_all(pool);
@@ -85,8 +97,11 @@ impl Engine<'_> {
         }
         for pool in self.instances[instance].all_pools() {
             self.pools[pool].waiting.clear();
-            let open = self.pools[pool].open;
-            self.pools[pool].idle = open;
+            if self.pools[pool].closing {
+                self.close_all(pool);
+            } else {
+                self.pools[pool].idle = self.pools[pool].open;
+            }
         }
     }
 
@@ -98,8 +113,4 @@ impl Engine<'_> {
         self.services[service].oom_kills += 1;
         self.crash(instance, Killed::Memory);
     }
-}
-
-fn at_ready(engine: &Engine<'_>, instance: u32) -> bool {
-    engine.instances[instance].is_ready()
 }

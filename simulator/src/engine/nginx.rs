@@ -3,30 +3,37 @@
 use super::Engine;
 use super::attempt::Origin;
 use super::table::Ticket;
+use super::who::Who;
+use crate::chance::chance;
 use crate::gateway::Failure;
 use crate::orchestrator::CANDIDATE;
 use crate::outcome::Cause;
 use crate::system::Callee;
+use loadline_compiler::quantity::Ratio;
 
 impl Engine<'_> {
     /// A request of a client comes in. Something is remembered of it only where an nginx passes it on.
-    pub(super) fn come_in(&mut self, edge: u32) -> Ticket {
+    #[inline]
+    pub(super) fn come_in(&mut self, edge: u32, who: Who) -> Ticket {
         let state = &mut self.edges[edge];
         let Some(nginx) = &state.nginx else {
             return Ticket::NONE;
         };
-        // Nobody knows how many clients there are: each request is of another one.
-        let request = nginx.request(self.now, state.addresses.draw());
+        let reads = self.system.edge(edge).reads;
+        let is_read = reads.is_some_and(|reads| chance(Ratio::millionths(reads), &mut state.methods));
+        let address = if nginx.is_sticky() { self.addresses.of(who) } else { 0 };
+        let request = nginx.request(self.now, address, is_read);
         self.passed.add(request)
     }
 
     /// The instance that gets an attempt.
-    pub(super) fn receiver(&mut self, edge: u32, origin: Origin) -> Result<u32, Cause> {
+    #[inline]
+    pub(super) fn receiver(&mut self, edge: u32, origin: Origin, who: Who) -> Result<u32, Cause> {
         let Origin::Client(_, passed) = origin else {
-            return self.choose(edge);
+            return self.choose(edge, who);
         };
         let Some(request) = self.passed.get_mut(passed) else {
-            return self.choose(edge);
+            return self.choose(edge, who);
         };
         let Some(nginx) = &mut self.edges[edge].nginx else {
             return Err(Cause::NoEndpoint);

@@ -13,7 +13,6 @@ use crate::orchestrator::{
 };
 use crate::outcome::{Cause, FactKind, Killed, RolloutEnd};
 use crate::statistics::{Latencies, Merge as _};
-use crate::system::Callee;
 use crate::{Span, Tick};
 
 /// The controller of one service, and what it was told and measured.
@@ -181,8 +180,8 @@ impl Engine<'_> {
                 slot: at.slot,
                 state: match at.state {
                     State::Created | State::Booting => Seen::Starting,
-                    State::Ready => Seen::Ready,
-                    State::Unready => Seen::Unready,
+                    State::Ready | State::EndingReady => Seen::Ready,
+                    State::Unready | State::EndingUnready => Seen::Unready,
                     State::BackOff => Seen::BackOff { ended: Ended::Failed },
                     State::Settling | State::Draining | State::Gone => Seen::Terminating,
                 },
@@ -310,13 +309,11 @@ impl Engine<'_> {
     }
 
     /// A request of the revision that is being rolled out has ended, as far as it was measured.
-    pub(super) fn measure(&mut self, edge: u32, instance: u32, sent: Tick, outcome: Result<(), Cause>) {
-        let Callee::Service(service) = self.system.edge(edge).callee else {
-            return;
-        };
-        let (now, service) = (self.now, number(service));
-        let revision = self.instances[instance].revision;
-        let Some(own) = self.rollouts.own_mut(service) else {
+    #[inline]
+    pub(super) fn measure(&mut self, instance: u32, sent: Tick, outcome: Result<(), Cause>) {
+        let at = &self.instances[instance];
+        let (now, revision) = (self.now, at.revision);
+        let Some(own) = self.rollouts.own_mut(at.service) else {
             return;
         };
         if !own.orchestrator.rests() && own.orchestrator.asked() == revision {

@@ -143,8 +143,8 @@ impl Engine<'_> {
         let pod = match at.state {
             State::Settling | State::Draining | State::Gone => return Eviction::Granted,
             State::Created => Pod::NotCounted,
-            State::Booting | State::Unready | State::BackOff => Pod::Unready,
-            State::Ready => Pod::Ready,
+            State::Booting | State::Unready | State::EndingUnready | State::BackOff => Pod::Unready,
+            State::Ready | State::EndingReady => Pod::Ready,
         };
         let replicas = self.rollouts.replicas(service);
         let healthy = self.services[service].counts.ready;

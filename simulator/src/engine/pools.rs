@@ -36,6 +36,10 @@ impl Engine<'_> {
         let Some(settings) = self.settings(service).uses.get(used as usize) else {
             return;
         };
+        if self.pools[pool].closing {
+            self.fail_soon(ticket, Cause::PoolClosed);
+            return;
+        }
         if settings.hold.is_none() || settings.pool.is_none() {
             // How long one is kept is not known, so that nobody can say when none is free.
             let there = settings.pool.is_none() || self.pools[pool].open != 0 || self.open(pool, 1) == 1;
@@ -131,11 +135,17 @@ impl Engine<'_> {
         let Some(settings) = self.settings(service).uses.get(used as usize) else {
             return;
         };
-        let Some(size) = settings.pool.filter(|_| settings.hold.is_some()) else {
-            return;
-        };
+        let Some(size) = settings.pool else { return };
         // The store has closed all of them meanwhile.
         if at.open == 0 {
+            return;
+        }
+        // Who waits for one of a pool that ends waits in vain. Source: pg-pool 3, `_pulseQueue`.
+        if at.closing {
+            self.close(pool, 1);
+            return;
+        }
+        if settings.hold.is_none() {
             return;
         }
         while let Some(next) = self.pools[pool].waiting.pop_front() {
@@ -148,7 +158,7 @@ impl Engine<'_> {
                 return;
             }
         }
-        if self.pools[pool].closing || size < self.pools[pool].open {
+        if size < self.pools[pool].open {
             self.close(pool, 1);
         } else {
             self.pools[pool].idle += 1;
@@ -187,12 +197,33 @@ impl Engine<'_> {
         self.close(pool, open);
     }
 
-    /// Closes what nobody has, and from now on what comes back.
+    /// Closes what nobody has, and from now on what comes back; there are no others. Source: pg-pool 3, `end`; HikariCP's `close`
+    /// and SQLAlchemy's `dispose` leave what is in use to its user, too.
     pub(super) fn close_idle(&mut self, pool: u32) {
+        self.pools[pool].closing = true;
+        let used = self.in_use(pool);
         let at = &mut self.pools[pool];
-        at.closing = true;
-        let idle = std::mem::take(&mut at.idle);
-        self.close(pool, idle);
+        at.idle = 0;
+        let unused = at.open.saturating_sub(used);
+        self.close(pool, unused);
+    }
+
+    /// Connections with which requests are at work.
+    fn in_use(&self, pool: u32) -> u64 {
+        let has_one = |stage| {
+            matches!(
+                stage,
+                Stage::StoreQueued | Stage::AtStore | Stage::AtStoreAbandoned | Stage::Returns | Stage::Holds
+            )
+        };
+        let at = &self.pools[pool];
+        let here = self.attempts.iter().filter(|(ticket, attempt)| {
+            attempt.instance == at.instance
+                && has_one(attempt.stage)
+                && self.used_by(*ticket) == Some(at.used)
+                && self.pool_of(*ticket, at.used) == pool
+        });
+        here.count() as u64
     }
 
     /// Opens what is opened with the process.

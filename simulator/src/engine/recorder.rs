@@ -1,13 +1,12 @@
 //! What is written down: figures of all, and for a run that is told how it looked step by step.
 
-use super::finish::number;
 use super::{Engine, Luck, Outcome, Plan, Timer};
 use crate::outcome::{
     Cause, Fact, Figures, Percentiles, QueueFigures, QueueLine, ServiceFigures, ServiceLine, StoreFigures, StoreLine,
-    Story, Tally, Timeline,
+    Story, Timeline,
 };
 use crate::statistics::Latencies;
-use crate::system::{Callee, System};
+use crate::system::System;
 use crate::{Span, Tick};
 use loadline_compiler::quantity::Ratio;
 
@@ -17,8 +16,6 @@ const STEP: Span = Span::from_micros(1_000_000);
 /// What is written down.
 #[derive(Clone, Debug)]
 pub(super) struct Recorder {
-    pub(super) clients: Tally,
-    client_latencies: Latencies,
     pub(super) told: bool,
     pub(super) facts: Vec<Fact>,
     pub(super) memory: super::facts::Memory,
@@ -28,8 +25,8 @@ pub(super) struct Recorder {
 }
 
 #[derive(Clone, Debug, Default)]
-struct StepCounts {
-    arrived: u32,
+pub(super) struct StepCounts {
+    pub(super) arrived: u32,
     succeeded: u32,
     causes: [u32; Cause::COUNT],
     latencies: Latencies,
@@ -48,8 +45,6 @@ impl Recorder {
         }
         let count = if plan.told { system.services.len() + 1 } else { 0 };
         Self {
-            clients: Tally::default(),
-            client_latencies: Latencies::default(),
             told: plan.told,
             facts: Vec::new(),
             memory: super::facts::Memory::new(system),
@@ -64,13 +59,13 @@ impl Recorder {
 
     /// The counts of a step: of clients, or of a service.
     #[inline]
-    fn step(&mut self, service: Option<u32>) -> Option<&mut StepCounts> {
+    pub(super) fn step(&mut self, service: Option<u32>) -> Option<&mut StepCounts> {
         self.steps.get_mut(service.map_or(0, |service| service as usize + 1))
     }
 }
 
 impl StepCounts {
-    fn end(&mut self, outcome: Result<(), Cause>, time: Span) {
+    pub(super) fn end(&mut self, outcome: Result<(), Cause>, time: Span) {
         match outcome {
             Ok(()) => {
                 self.succeeded += 1;
@@ -110,91 +105,6 @@ impl StepCounts {
 }
 
 impl Engine<'_> {
-    /// A request begins, for whom it is asked.
-    #[inline]
-    pub(super) fn asked(&mut self, edge: u32) {
-        let way = self.system.edge(edge);
-        let counts = self.plan.warm_up <= self.now;
-        if way.caller.is_none() && counts {
-            self.recorder.clients.arrived += 1;
-            if let Some(step) = self.recorder.step(None) {
-                step.arrived += 1;
-            }
-        }
-        if let Callee::Service(service) = way.callee
-            && counts
-        {
-            let service = number(service);
-            self.services[service].requests.arrived += 1;
-            if let Some(step) = self.recorder.step(Some(service)) {
-                step.arrived += 1;
-            }
-        }
-    }
-
-    /// A client's request is over.
-    #[inline]
-    pub(super) fn client_ended(&mut self, began: Tick, outcome: Result<(), Cause>) {
-        if began < self.plan.warm_up {
-            return;
-        }
-        let time = self.now.since(began);
-        self.recorder.clients.end(outcome);
-        if outcome.is_ok() {
-            self.recorder.client_latencies.record(time);
-        }
-        if let Some(step) = self.recorder.step(None) {
-            step.end(outcome, time);
-        }
-    }
-
-    /// A request is over, for who was asked.
-    #[inline]
-    pub(super) fn request_ended(&mut self, edge: u32, began: Tick, outcome: Result<(), Cause>) {
-        let way = self.system.edge(edge);
-        if let Err(cause) = outcome {
-            self.request_failed(edge, cause);
-        }
-        if let Callee::Service(service) = way.callee {
-            self.service_ended(number(service), began, outcome);
-        }
-    }
-
-    /// Work on a message begins; what is delivered again is no further request.
-    pub(super) fn message_taken(&mut self, service: u32, is_first: bool) {
-        if self.now < self.plan.warm_up {
-            return;
-        }
-        let state = &mut self.services[service];
-        state.attempts.arrived += 1;
-        if is_first {
-            state.requests.arrived += 1;
-            if let Some(step) = self.recorder.step(Some(service)) {
-                step.arrived += 1;
-            }
-        }
-    }
-
-    /// Work on a message is over, for good.
-    pub(super) fn message_done(&mut self, service: u32, began: Tick, outcome: Result<(), Cause>) {
-        self.service_ended(service, began, outcome);
-    }
-
-    fn service_ended(&mut self, service: u32, began: Tick, outcome: Result<(), Cause>) {
-        if began < self.plan.warm_up {
-            return;
-        }
-        let time = self.now.since(began);
-        let state = &mut self.services[service];
-        state.requests.end(outcome);
-        if outcome.is_ok() {
-            state.latencies.record(time);
-        }
-        if let Some(step) = self.recorder.step(Some(service)) {
-            step.end(outcome, time);
-        }
-    }
-
     /// A step of the timeline is over.
     pub(super) fn recorder_step(&mut self) {
         let Recorder { timeline, steps, .. } = &mut self.recorder;
@@ -238,13 +148,14 @@ impl Engine<'_> {
         for store in 0..self.stores.len() {
             self.time_above(store);
         }
+        let clients = self.all_requests();
         let settled = !self.plan.until_settled || self.settling.over();
         let figures = Figures {
             run: luck.run,
             end: self.now,
             settled,
-            clients: self.recorder.clients,
-            client_latency: percentiles(&self.recorder.client_latencies),
+            clients: clients.tally,
+            client_latency: percentiles(&clients.latencies),
             services: self.service_figures(),
             stores: self.store_figures(),
             queues: self.brokers.iter().map(queue_figures).collect(),
@@ -252,24 +163,24 @@ impl Engine<'_> {
             rollouts: self.rollouts.all.clone(),
         };
         let story = self.recorder.told.then(|| self.story());
-        let clients = std::mem::take(&mut self.recorder.client_latencies);
-        let services = self.services.iter().map(|state| state.latencies.clone());
+        let services = self.services.iter().map(|state| state.requests.latencies.clone());
         Outcome {
             figures,
-            latencies: std::iter::once(clients).chain(services).collect(),
+            latencies: std::iter::once(clients.latencies).chain(services).collect(),
             story,
         }
     }
 
     fn service_figures(&self) -> Vec<ServiceFigures> {
         let all = self.services.iter().map(|state| ServiceFigures {
-            requests: state.requests,
+            requests: state.requests.tally,
             attempts: state.attempts,
-            latency: percentiles(&state.latencies),
+            latency: percentiles(&state.requests.latencies),
             least_ready: state.least_ready,
             most_live: state.most_live,
             restarts: state.restarts,
             oom_kills: state.oom_kills,
+            sessions: state.sessions.as_ref().map(|sessions| sessions.figures),
         });
         all.collect()
     }

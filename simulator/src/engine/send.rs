@@ -2,6 +2,7 @@
 
 use super::attempt::{Attempt, NOWHERE, Origin, Stage};
 use super::table::Ticket;
+use super::who::Who;
 use super::{Engine, Kind};
 use crate::Tick;
 use crate::outcome::Cause;
@@ -9,6 +10,7 @@ use crate::system::Callee;
 
 impl Engine<'_> {
     /// Sends an attempt of a request that began at `began`, after `tries` others. It fails no earlier than after this returns.
+    #[inline]
     pub(super) fn send(&mut self, edge: u32, origin: Origin, began: Tick, tries: u32, deadline: Tick) -> Ticket {
         let guard = match origin {
             Origin::Call(caller) => self.guard_of(edge, caller),
@@ -27,9 +29,15 @@ impl Engine<'_> {
         deadline: Tick,
     ) -> Ticket {
         let way = self.system.edge(edge);
+        let user = match origin {
+            Origin::Client(who, _) => who,
+            Origin::Call(caller) if way.knows_users => self.attempts.get(caller).map_or(Who::NOBODY, |of| of.user),
+            _ => Who::NOBODY,
+        };
         let expires = way.timeout.map_or(Tick::NEVER, |timeout| self.now.plus(timeout));
         let ticket = self.attempts.add(Attempt {
             origin,
+            user,
             edge,
             guard,
             instance: NOWHERE,
@@ -69,8 +77,8 @@ impl Engine<'_> {
             return ticket;
         }
         match way.callee {
-            Callee::Service(_) => match self.receiver(edge, origin) {
-                Ok(instance) if self.instances[instance].accepts() && self.meets_a_close(edge, instance) => {
+            Callee::Service(_) => match self.receiver(edge, origin, user) {
+                Ok(instance) if self.instances[instance].accepts() && self.meets_a_close(edge, instance, origin) => {
                     self.fail_soon(ticket, Cause::StaleReset);
                 }
                 Ok(instance) if self.instances[instance].accepts() => self.accept(ticket, instance),

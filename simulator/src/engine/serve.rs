@@ -2,8 +2,9 @@
 
 use std::collections::VecDeque;
 
-use super::attempt::{Attempt, Origin, Stage};
+use super::attempt::{Origin, Stage};
 use super::table::Ticket;
+use super::who::Who;
 use super::{Engine, Kind};
 use crate::Span;
 use crate::broker::Hands;
@@ -53,12 +54,14 @@ pub(super) const WHOLE: u64 = 1_000_000;
 
 impl Engine<'_> {
     /// A request has reached an instance.
+    #[inline]
     pub(super) fn accept(&mut self, ticket: Ticket, instance: u32) {
         let process = self.instances[instance].next_process();
         self.accept_at(ticket, instance, process);
     }
 
     /// Work has reached one process of an instance.
+    #[inline]
     pub(super) fn accept_at(&mut self, ticket: Ticket, instance: u32, process: u32) {
         let at = &mut self.instances[instance];
         at.in_flight += 1;
@@ -103,14 +106,10 @@ impl Engine<'_> {
 
     /// A request that had a place is over: the next gets it.
     #[inline]
-    pub(super) fn readmit(&mut self, attempt: &Attempt) {
-        if !attempt.admitted {
-            return;
-        }
-        let process = attempt.process;
+    pub(super) fn readmit(&mut self, instance: u32, process: u32) {
         let at = &mut self.processes[process];
         at.admitted = at.admitted.saturating_sub(1);
-        let servers = self.settings(self.instances[attempt.instance].service).servers;
+        let servers = self.settings(self.instances[instance].service).servers;
         if let Some(next) = self.next_of(process) {
             self.admit(next, process, servers);
         }
@@ -149,6 +148,7 @@ impl Engine<'_> {
             return;
         };
         let (stage, process, instance) = (attempt.stage, attempt.process, attempt.instance);
+        let is_of_somebody = attempt.user != Who::NOBODY;
         let is_probe = matches!(attempt.origin, Origin::Probe(_));
         self.processes[process].busy -= 1;
         self.next_turn(process);
@@ -158,6 +158,10 @@ impl Engine<'_> {
         }
         if is_probe {
             self.probe_answered(ticket);
+            return;
+        }
+        if is_of_somebody && !self.knows_session(ticket) {
+            self.end(ticket, Err(Cause::SessionLost));
             return;
         }
         let wait = self.wait(instance);
@@ -226,6 +230,7 @@ impl Engine<'_> {
 impl<'s> Engine<'s> {
     /// A service that was stalled takes up what has come meanwhile.
     pub(super) fn resume(&mut self, service: u32) {
+        self.hear_signals(service);
         let servers = self.settings(service).servers;
         for process in 0..self.processes.len() {
             if self.instances[self.processes[process].instance].service != service {

@@ -4,11 +4,13 @@ use std::collections::VecDeque;
 
 use super::Luck;
 use super::autoscale::Scaler;
+use super::counted::Requests;
 use super::pools::Acquiring;
+use super::sessions::Sessions;
 use super::table::{Table, Ticket};
+use crate::chance::Ahead;
 use crate::memory::Leak;
 use crate::outcome::{Breakdown, Tally};
-use crate::statistics::Latencies;
 use crate::system::System;
 use crate::{Instances, Span, Stream, Tick};
 
@@ -24,9 +26,9 @@ pub(super) struct ServiceState {
     pub(super) counts: Instances,
     pub(super) least_ready: (u64, Tick),
     pub(super) most_live: (Instances, Tick),
-    pub(super) requests: Tally,
+    /// But for those of clients, which are counted where they come in.
+    pub(super) requests: Requests,
     pub(super) attempts: Tally,
-    pub(super) latencies: Latencies,
     pub(super) restarts: u64,
     pub(super) oom_kills: u64,
     /// How much slower it is for a while: parts per million more.
@@ -46,6 +48,8 @@ pub(super) struct ServiceState {
     /// Which part of the requests of clients goes to one revision, and to which the rest.
     pub(super) split: Option<(u32, u32, u32)>,
     pub(super) scaler: Scaler,
+    /// Where sessions can be lost.
+    pub(super) sessions: Option<Box<Sessions>>,
     pub(super) luck: ServiceLuck,
 }
 
@@ -87,7 +91,7 @@ struct UseState {
 /// One stream for each purpose.
 #[derive(Clone, Debug)]
 pub(super) struct ServiceLuck {
-    pub(super) cpu: Stream,
+    pub(super) cpu: Ahead,
     pub(super) wait: Stream,
     pub(super) boot: Stream,
     pub(super) errors: Stream,
@@ -106,9 +110,8 @@ impl ServiceState {
                 counts: Instances::default(),
                 least_ready: (u64::MAX, Tick::START),
                 most_live: (Instances::default(), Tick::START),
-                requests: Tally::default(),
+                requests: Requests::default(),
                 attempts: Tally::default(),
-                latencies: Latencies::default(),
                 restarts: 0,
                 oom_kills: 0,
                 slower: 0,
@@ -119,9 +122,10 @@ impl ServiceState {
                 broken: Vec::new(),
                 split: None,
                 scaler: Scaler::default(),
+                sessions: system.service(place).sessions.map(|_| Box::default()),
                 uses: system.service(place).uses.iter().map(|_| UseState::default()).collect(),
                 luck: ServiceLuck {
-                    cpu: luck.of(place, "cpu"),
+                    cpu: luck.of(place, "cpu").into(),
                     wait: luck.of(place, "wait"),
                     boot: luck.of(place, "boot"),
                     errors: luck.of(place, "errors"),

@@ -65,6 +65,7 @@ impl Engine<'_> {
     }
 
     /// The steps of a service by their places, and how often each is done, in millionths.
+    #[inline]
     fn step(&self, service: u32, place: u32) -> Option<(Step, u64)> {
         let settings = self.settings(service);
         let mut place = place as usize;

@@ -97,22 +97,19 @@ impl<T> Default for Slab<T> {
 impl<T> Slab<T> {
     #[inline]
     pub(super) fn add(&mut self, item: T) -> Ticket {
-        if let Some(place) = self.free.pop() {
-            let entry = &mut self.entries[place as usize];
-            entry.item = Some(item);
-            return Ticket {
-                place,
-                tenant: entry.tenant,
-            };
-        }
-        self.entries.push(Entry {
-            tenant: 0,
-            item: Some(item),
-        });
+        let place = self.free.pop().unwrap_or_else(|| self.more());
+        let entry = &mut self.entries[place as usize];
+        entry.item = Some(item);
         Ticket {
-            place: (self.entries.len() - 1) as u32,
-            tenant: 0,
+            place,
+            tenant: entry.tenant,
         }
+    }
+
+    #[cold]
+    fn more(&mut self) -> u32 {
+        self.entries.push(Entry { tenant: 0, item: None });
+        (self.entries.len() - 1) as u32
     }
 
     #[inline]
@@ -147,6 +144,19 @@ impl<T> Slab<T> {
         Some(item)
     }
 
+    /// The same, where nobody needs what was there: it is not moved.
+    #[inline]
+    pub(super) fn remove(&mut self, ticket: Ticket) {
+        if let Some(entry) = self.entries.get_mut(ticket.place as usize)
+            && entry.tenant == ticket.tenant
+            && entry.item.is_some()
+        {
+            entry.item = None;
+            entry.tenant = entry.tenant.wrapping_add(1);
+            self.free.push(ticket.place);
+        }
+    }
+
     /// All that are there, by place.
     pub(super) fn iter(&self) -> impl Iterator<Item = (Ticket, &T)> {
         self.entries.iter().enumerate().filter_map(|(place, entry)| {
@@ -176,5 +186,9 @@ mod tests {
         assert_eq!(slab.take(first), None);
         assert_eq!(slab.iter().count(), 1);
         assert_eq!(slab.get(Ticket::NONE), None);
+        slab.remove(first);
+        assert_eq!(slab.iter().count(), 1, "it left already");
+        slab.remove(second);
+        assert_eq!((slab.iter().count(), slab.get(second)), (0, None));
     }
 }

@@ -1,6 +1,7 @@
 //! Small systems, run.
 
 mod clients;
+mod endings;
 mod guards;
 mod kept;
 mod memory;
@@ -8,7 +9,9 @@ mod messages;
 mod nginx;
 mod nodes;
 mod pointed;
+mod pools;
 mod probes;
 mod queues;
+mod sessions;
 mod sizes;
 mod small;

@@ -32,7 +32,7 @@ impl Engine<'_> {
         let way = (edge, attempt.guard);
         let (lost, instance) = (attempt.stage == Stage::Lost, attempt.instance);
         if instance != NOWHERE {
-            self.measure(edge, instance, since, Err(Cause::Timeout));
+            self.measure(instance, since, Err(Cause::Timeout));
         }
         self.attempt_ended(way, since, Err(Cause::Timeout));
         if lost {

@@ -48,7 +48,9 @@ pub(super) fn choose(
             let least = usable.map(|(_, peer)| peer.requests).min()?;
             in_turn(peers, |place, peer| is_usable(place, peer) && peer.requests == least)
         }
-        Balance::Sticky => usable.map(|(place, _)| place).max_by_key(|place| score(client, *place)),
+        Balance::Sticky => usable
+            .map(|(place, _)| place)
+            .max_by_key(|place| score(client, number(*place))),
     }
 }
 
@@ -72,9 +74,9 @@ fn in_turn(peers: &mut [Peer], is_usable: impl Fn(usize, &Peer) -> bool) -> Opti
     Some(place)
 }
 
-fn score(client: u64, place: usize) -> u64 {
-    let place = u64::try_from(place).unwrap_or(u64::MAX);
-    Seed(client).stream(0, place, "").draw()
+/// How much a client belongs to a server: it goes to the one to which it belongs most.
+pub(crate) fn score(client: u64, server: u32) -> u64 {
+    Seed(client).stream(0, u64::from(server), "").draw()
 }
 
 /// The servers that a request was sent to and that failed.

@@ -54,6 +54,10 @@ pub struct Request {
     began: Tick,
     /// A number for the client's address.
     client: u64,
+    /// It changes nothing: it is sent again wherever it broke off.
+    is_read: bool,
+    /// This try goes over a connection that was kept.
+    is_over_kept: bool,
     tries: u64,
     tried: Tried,
     current: Option<usize>,
@@ -82,13 +86,15 @@ impl Upstream {
         }
     }
 
-    /// A request comes in. `client` stands for its address.
+    /// A request comes in. `client` stands for its address; what only reads is sent again wherever it broke off.
     #[must_use]
-    pub fn request(&self, now: Tick, client: u64) -> Request {
+    pub fn request(&self, now: Tick, client: u64, is_read: bool) -> Request {
         let servers = u64::try_from(self.peers.len()).unwrap_or(u64::MAX);
         Request {
             began: now,
             client,
+            is_read,
+            is_over_kept: false,
             tries: servers.min(self.settings.tries),
             tried: Tried::default(),
             current: None,
@@ -113,6 +119,7 @@ impl Upstream {
         }
         peer.requests += 1;
         request.current = Some(place);
+        request.is_over_kept = false;
         Some(place)
     }
 
@@ -142,17 +149,32 @@ impl Upstream {
             }
         }
         request.tries = if is_single { 0 } else { request.tries.saturating_sub(1) };
-        if failure == Failure::Stale {
+        // Source: `ngx_http_upstream_next`: an error on a connection from the cache does not count (`u->peer.cached`).
+        if failure == Failure::Stale || failure == Failure::Reset && request.is_over_kept {
             request.tries += 1;
         }
         let is_early = now.since(request.began) < self.settings.next_within;
-        request.tries != 0 && is_early && (failure == Failure::Refused || self.settings.is_repeated)
+        let is_repeated = failure == Failure::Refused || request.is_read || self.settings.is_repeated;
+        request.tries != 0 && is_early && is_repeated
+    }
+
+    /// Whether a client goes to the same server each time.
+    #[must_use]
+    pub fn is_sticky(&self) -> bool {
+        self.settings.balance == Balance::Sticky && !self.is_single()
     }
 
     /// Whether it has one server only.
     #[must_use]
     pub const fn is_single(&self) -> bool {
         self.peers.len() == 1
+    }
+}
+
+impl Request {
+    /// The connection of this try was kept from an earlier request.
+    pub const fn goes_over_a_kept_connection(&mut self) {
+        self.is_over_kept = true;
     }
 }
 

@@ -39,12 +39,15 @@ struct Unit {
     failed: bool,
 }
 
-/// `replace` of the script: where it is, and how many units have left the old revision.
+/// `replace` of the script: where it is.
 #[derive(Clone, Copy, Debug, Default)]
 struct Replacement {
-    index: u32,
+    /// Units that it is done with.
+    done: u32,
     /// How many are to be replaced: on the way back only those that have left. `None` while none is under way.
     count: Option<u32>,
+    /// On the way back the last one is first.
+    is_back: bool,
     phase: UnitPhase,
 }
 
@@ -115,9 +118,10 @@ impl Systemd {
                 Progress::Done => replacement.count = None,
                 // Those that have left go back, each judged too.
                 Progress::Failed => {
-                    let left = replacement.count.map(|_| replacement.index + 1);
+                    let left = replacement.count.map(|_| replacement.done + 1);
                     *replacement = Replacement {
                         count: left,
+                        is_back: true,
                         ..Replacement::default()
                     };
                 }
@@ -186,8 +190,16 @@ impl Replacement {
     /// The unit that the script stops and starts just now.
     const fn busy(&self) -> Option<u32> {
         match (self.count, self.phase) {
-            (Some(_), UnitPhase::Stopping | UnitPhase::Judged(None)) => Some(self.index),
+            (Some(_), UnitPhase::Stopping | UnitPhase::Judged(None)) => Some(self.unit()),
             _ => None,
+        }
+    }
+
+    /// The unit that it is at.
+    const fn unit(&self) -> u32 {
+        match self.count {
+            Some(count) if self.is_back => count.saturating_sub(self.done + 1),
+            _ => self.done,
         }
     }
 
@@ -203,10 +215,11 @@ impl Replacement {
         let all = u32::try_from(units.len()).unwrap_or(CANDIDATE);
         let count = *self.count.get_or_insert(all);
         let now = fleet.now;
-        if count <= self.index {
+        if count <= self.done {
             return Progress::Done;
         }
-        let found = member(fleet, self.index);
+        let slot = self.unit();
+        let found = member(fleet, slot);
         match (&mut self.phase, found) {
             (UnitPhase::Stopping, Some(member)) => {
                 if member.state != State::Terminating {
@@ -215,13 +228,12 @@ impl Replacement {
                 Progress::Wait(None)
             }
             (UnitPhase::Stopping, None) => {
-                let unit = usize::try_from(self.index).ok().and_then(|index| units.get_mut(index));
+                let unit = usize::try_from(slot).ok().and_then(|index| units.get_mut(index));
                 let Some(unit) = unit else { return Progress::Failed };
                 unit.failed = !unit.starts.admit(settings.limit, now);
                 if unit.failed {
                     return Progress::Failed;
                 }
-                let slot = self.index;
                 acts.push(Act::Start { revision, slot });
                 self.phase = UnitPhase::Judged(None);
                 Progress::Wait(Some(now))
@@ -235,9 +247,9 @@ impl Replacement {
                 if progress != Progress::Done {
                     return progress;
                 }
-                self.index += 1;
+                self.done += 1;
                 self.phase = UnitPhase::Stopping;
-                if self.index < count {
+                if self.done < count {
                     Progress::Wait(Some(now))
                 } else {
                     Progress::Done
@@ -326,6 +338,24 @@ mod tests {
     fn rollback_in_the_middle_takes_back_the_units_that_have_left() {
         let events = [(10, Event::Begin(2)), (40, Event::Rollback)];
         insta::assert_snapshot!(run("v2 is good, and somebody interrupts", SETTINGS, GOOD, &events));
+    }
+
+    /// The unit that failed is the first to go back: no second one stops as long as it is down.
+    #[test]
+    fn on_the_way_back_no_unit_stops_while_another_is_down() {
+        // The first is well at 25 s; the second starts at 28 s, and dies.
+        let mut world = world(SETTINGS, GOOD);
+        world.run(&[(10, Event::Begin(2)), (30, Event::Kill(1))], 600);
+        let aborted = Act::Aborted {
+            revision: 2,
+            why: Why::Verify,
+        };
+        assert_eq!(world.told.first().map(|told| told.1), Some(aborted));
+        assert_eq!(
+            world.told.last().map(|told| told.1),
+            Some(Act::Restored { revision: 1 })
+        );
+        assert_eq!(world.fewest_ready, 2);
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub enum Cause {
     StaleReset,
     /// No connection of the pool became free within `acquire_timeout`.
     PoolExhausted,
+    /// Its pool was closing: its instance had been told to stop, and `release on_signal` is how.
+    PoolClosed,
     /// The datastore accepted no further connection.
     StoreRefused,
     /// A datastore or external was away.
@@ -28,6 +30,8 @@ pub enum Cause {
     Unreachable,
     /// The program answered with an error.
     Error,
+    /// Its user was not logged in where it arrived: the session was elsewhere, or had ended.
+    SessionLost,
     /// A circuit breaker was open.
     BreakerOpen,
     /// A retry would have gone beyond the retry budget, and the attempt before it had failed.
@@ -40,7 +44,7 @@ pub enum Cause {
 
 impl Cause {
     /// How many there are.
-    pub const COUNT: usize = 15;
+    pub const COUNT: usize = 17;
 
     /// All of them, in their order.
     pub const ALL: [Self; Self::COUNT] = [
@@ -50,11 +54,13 @@ impl Cause {
         Self::Killed,
         Self::StaleReset,
         Self::PoolExhausted,
+        Self::PoolClosed,
         Self::StoreRefused,
         Self::StoreDown,
         Self::Quota,
         Self::Unreachable,
         Self::Error,
+        Self::SessionLost,
         Self::BreakerOpen,
         Self::BudgetSpent,
         Self::Shed,
@@ -80,11 +86,13 @@ impl Cause {
             Self::Killed => "instance ended",
             Self::StaleReset => "idle connection reset",
             Self::PoolExhausted => "pool exhausted",
+            Self::PoolClosed => "pool closing",
             Self::StoreRefused => "datastore full",
             Self::StoreDown => "datastore away",
             Self::Quota => "over quota",
             Self::Unreachable => "unreachable",
             Self::Error => "error answer",
+            Self::SessionLost => "session lost",
             Self::BreakerOpen => "breaker open",
             Self::BudgetSpent => "retry budget spent",
             Self::Shed => "shed",

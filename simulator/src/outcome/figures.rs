@@ -61,6 +61,27 @@ pub struct ServiceFigures {
     pub restarts: u64,
     /// Of those, because it went over its memory limit.
     pub oom_kills: u64,
+    /// Sessions of users, where they can be lost.
+    pub sessions: Option<SessionFigures>,
+}
+
+/// What became of sessions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SessionFigures {
+    /// Sessions that began: first ones, and those after another was lost.
+    pub begun: u64,
+    /// Lost, since the process that knew them ended or was told to, or the cache that held them was away.
+    pub ended: u64,
+    /// Lost, since a request went to another process than the one that knew them.
+    pub elsewhere: u64,
+}
+
+impl SessionFigures {
+    /// All that were lost; each is a request that was answered as of somebody not logged in.
+    #[must_use]
+    pub const fn lost(&self) -> u64 {
+        self.ended + self.elsewhere
+    }
 }
 
 /// What became of a datastore or external.

@@ -128,6 +128,20 @@ pub enum FactKind {
     BudgetSpent,
     /// Work waits for longer than callers do.
     Overloaded,
+    /// Sessions end with an instance that ends, or was told to.
+    SessionsEnded {
+        /// Of so many users.
+        users: u64,
+    },
+    /// Sessions are gone with what a cache held.
+    SessionsEmptied {
+        /// Which.
+        store: usize,
+        /// Of so many users.
+        users: u64,
+    },
+    /// A request reached another process than the one that knows its session.
+    SessionElsewhere,
     /// A queue is full.
     QueueFull,
     /// The first request that ended this way.
@@ -152,6 +166,8 @@ pub enum Killed {
     Drain,
     /// Its grace period was over before that.
     Grace,
+    /// Its grace period was over: a stalled process hears no signal.
+    Deaf,
     /// It ended too often, and is not started again.
     GaveUp,
 }

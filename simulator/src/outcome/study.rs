@@ -91,4 +91,13 @@ pub enum Measurement {
 impl Measurement {
     /// How long something took that did not end in the run: longer than any bound.
     pub const UNFINISHED: Self = Self::Micros(u64::MAX);
+
+    /// The number, whatever its unit; of what did not end in the run there is none.
+    #[must_use]
+    pub const fn number(self) -> Option<u64> {
+        match self {
+            Self::Micros(u64::MAX) => None,
+            Self::Parts(value) | Self::Micros(value) | Self::Count(value) => Some(value),
+        }
+    }
 }

@@ -68,6 +68,20 @@ pub(super) fn sentence_of(names: &Names, fact: &Fact, count: u64) -> String {
         FactKind::BreakerClosed => format!("the breaker of {thing} closes"),
         FactKind::BudgetSpent => format!("the retry budget of {thing} is spent"),
         FactKind::Overloaded => format!("work waits in {thing} for longer than its callers do"),
+        FactKind::SessionsEnded { users } => {
+            format!(
+                "with an instance of {thing} go the sessions of {}",
+                counted(*users, "user")
+            )
+        }
+        FactKind::SessionsEmptied { store, users } => format!(
+            "with what {} held go the sessions of {} of {thing}",
+            called(&names.stores, *store),
+            counted(*users, "user")
+        ),
+        FactKind::SessionElsewhere => {
+            format!("a request reaches a process of {thing} that does not know its session: another one does")
+        }
         FactKind::QueueFull => format!("{thing} is full"),
         FactKind::MessageFailed(cause) => {
             format!(
@@ -89,11 +103,12 @@ pub(super) fn sentence_of(names: &Names, fact: &Fact, count: u64) -> String {
 const fn killed(by: Killed) -> &'static str {
     match by {
         Killed::Scenario => "killed by the scenario",
-        Killed::Startup => "killed by the startup probe, which did not pass in time",
-        Killed::Liveness => "killed by the liveness probe",
+        Killed::Startup => "ended by the startup probe, which did not pass in time",
+        Killed::Liveness => "ended by the liveness probe",
         Killed::Memory => "killed by the kernel: over the memory limit",
         Killed::Drain => "ended with work in flight: the time to drain is over",
         Killed::Grace => "killed with work in flight: the grace period is over",
+        Killed::Deaf => "killed as its grace period is over: a stalled process hears no signal",
         Killed::GaveUp => "not started again: it ended too often",
     }
 }
@@ -162,6 +177,9 @@ pub(super) const fn kind(what: &FactKind) -> &'static str {
         FactKind::BreakerClosed => "breaker_closed",
         FactKind::BudgetSpent => "budget_spent",
         FactKind::Overloaded => "overloaded",
+        FactKind::SessionsEnded { .. } => "sessions_ended",
+        FactKind::SessionsEmptied { .. } => "sessions_emptied",
+        FactKind::SessionElsewhere => "session_elsewhere",
         FactKind::QueueFull => "queue_full",
         FactKind::FirstFailure(_) => "first_failure",
         FactKind::MessageFailed(_) => "message_failed",
@@ -173,6 +191,10 @@ pub(super) const fn kind(what: &FactKind) -> &'static str {
 pub(super) const fn is_mark(what: &FactKind) -> bool {
     !matches!(
         what,
-        FactKind::InstanceReady | FactKind::InstanceUnready | FactKind::InstanceStopping | FactKind::InstanceKilled(_)
+        FactKind::InstanceReady
+            | FactKind::InstanceUnready
+            | FactKind::InstanceStopping
+            | FactKind::InstanceKilled(_)
+            | FactKind::SessionsEnded { .. }
     )
 }

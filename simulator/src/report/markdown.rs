@@ -27,6 +27,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
     let figures = [
         requests(&summary),
         failures(&summary),
+        sessions(&summary),
         connections(&summary),
         rollouts(&summary),
     ]
@@ -153,6 +154,20 @@ fn failures(summary: &Summary) -> String {
         return rows;
     }
     format!("\n| Without a good answer | Why | Requests |\n|---|---|--:|\n{rows}")
+}
+
+fn sessions(summary: &Summary) -> String {
+    let mut rows = String::new();
+    for service in &summary.services {
+        let Some(sessions) = &service.sessions else { continue };
+        let all = [sessions.begun, sessions.lost, sessions.ended, sessions.elsewhere];
+        let cells = all.map(|spread| own(spread, thousands)).join(" | ");
+        rows.push_str(&format!("| {} | {cells} |\n", service.name));
+    }
+    if rows.is_empty() {
+        return rows;
+    }
+    format!("\n| Sessions | Begun | Lost | Of these gone | Elsewhere |\n|---|--:|--:|--:|--:|\n{rows}")
 }
 
 fn connections(summary: &Summary) -> String {

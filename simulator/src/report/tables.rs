@@ -22,6 +22,7 @@ pub(super) fn all(summary: &Summary) -> Vec<Section> {
         requests(summary),
         failures(summary),
         instances(summary),
+        sessions(summary),
         stores(summary),
         queues(summary),
         nodes(summary),
@@ -176,6 +177,17 @@ fn instances(summary: &Summary) -> Section {
         rows(&mut table, summary, &service.name, &own);
     }
     section("Instances", table)
+}
+
+fn sessions(summary: &Summary) -> Section {
+    let mut table = Table::new(&["", "begun", "lost", "of these gone", "elsewhere"]);
+    for service in &summary.services {
+        if let Some(sessions) = &service.sessions {
+            let own = [sessions.begun, sessions.lost, sessions.ended, sessions.elsewhere].map(count);
+            rows(&mut table, summary, &service.name, &own);
+        }
+    }
+    section("Sessions", table)
 }
 
 fn stores(summary: &Summary) -> Section {

@@ -13,14 +13,12 @@ pub(super) fn clock(at: Tick) -> String {
     if rest == 0 { whole } else { format!("{whole}.{rest:03}") }
 }
 
-/// Three digits and a unit: `250us`, `12.3ms`, `1.23s`; from a minute on `2m03s`, from an hour on `1h02m`. What did not end in the
-/// run is longer than any other.
+/// Three digits and a unit: `250us`, `12.3ms`, `1.23s`; from a minute on `2m03s`, from an hour on `1h02m`.
 pub(super) fn span(span: Span) -> String {
     let micros = span.micros();
     let seconds = micros.saturating_add(500_000) / 1_000_000;
     match micros {
         0 => "0s".to_owned(),
-        u64::MAX => "unfinished".to_owned(),
         1..1_000 => format!("{micros}us"),
         1_000..999_500 => format!("{}ms", three_digits(micros, 1_000)),
         999_500..59_950_000 => format!("{}s", three_digits(micros, 1_000_000)),
@@ -124,13 +122,6 @@ pub(super) fn one_line(text: &str) -> String {
     words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// The number of a measurement, whatever its unit.
-pub(super) const fn number(value: Measurement) -> u64 {
-    match value {
-        Measurement::Parts(value) | Measurement::Micros(value) | Measurement::Count(value) => value,
-    }
-}
-
 /// `10 ready, 2 starting, 1 terminating`, without those that there are none of.
 pub(super) fn by_state(instances: Instances) -> String {
     let states = [
@@ -196,7 +187,6 @@ mod tests {
             (59_950_000, "1m00s"),
             (123_000_000, "2m03s"),
             (3_720_000_000, "1h02m"),
-            (u64::MAX, "unfinished"),
         ] {
             assert_eq!(span(Span::from_micros(micros)), text, "{micros}");
         }

@@ -58,6 +58,9 @@ impl Reading<'_> {
             optional: calls.optional.value,
             passes_deadline: calls.propagate_deadline.value,
             nginx: None,
+            sticky: false,
+            knows_users: false,
+            reads: None,
             kept: None,
         };
         let number = self.system.edges.len();

@@ -17,6 +17,9 @@ const PROXY_READ_TIMEOUT: Span = Span::from_micros(60_000_000);
 /// Idle connections of each worker of ingress-nginx. Source: its `config.go`, `UpstreamKeepaliveConnections`.
 const INGRESS_KEPT: usize = 320;
 
+/// Further tries. Source: ingress-nginx, `config.go`, `ProxyNextUpstreamTries` is 3.
+const INGRESS_RETRIES: u32 = 2;
+
 /// One way between two machines of a data centre: half of the 500 us there and back of Jeff Dean's "Numbers Everyone Should Know".
 const DELAY: Span = Span::from_micros(250);
 
@@ -97,13 +100,22 @@ fn answer_within(route: &Route) -> Span {
     timeout.map_or(PROXY_READ_TIMEOUT, |timeout| timeout.value.into())
 }
 
-/// Along a route. ingress-nginx asks the next server when one refused; what was sent it repeats only if the route says that it may.
+/// Along a route. ingress-nginx asks nobody else, not even when one refused (`proxy-next-upstream: off` is what is written), unless
+/// the route is `idempotent`. With a cookie it asks the same one again: `session-cookie-change-on-failure` is false.
 fn routed(model: &model::Model, gateway: &Gateway, route: &Route) -> Edge {
+    let proxy = proxy::of(model, gateway);
+    let reads = model
+        .workload(route.target.value.id)
+        .and_then(|workload| workload.load.reads.as_ref());
     Edge {
         timeout: Some(answer_within(route)),
-        // As many as there are other servers; more than a few are never needed.
-        retries: 2,
+        retries: match proxy {
+            Proxy::IngressNginx if !route.idempotent.value => 0,
+            _ => INGRESS_RETRIES,
+        },
         only_unsent: !route.idempotent.value,
+        sticky: proxy == Proxy::IngressNginx && route.sticky.value,
+        reads: reads.map(|reads| reads.value.in_millionths()),
         kept: kept(model, gateway, route),
         ..plain(place(route.span))
     }
@@ -120,7 +132,7 @@ fn kept(model: &model::Model, gateway: &Gateway, route: &Route) -> Option<IdleCo
         Proxy::Nginx => usize::try_from(route.keepalive.value).unwrap_or(usize::MAX),
         Proxy::IngressNginx | Proxy::Other => INGRESS_KEPT,
     };
-    let by_service = proxy::kept_by_service(workload, listen).map(Span::from);
+    let by_service = proxy::closed_by_service(workload, listen).map(Span::from);
     Some(IdleConnections::new(most, by_proxy.into(), by_service, DELAY))
 }
 
@@ -141,6 +153,9 @@ fn plain(place: Place) -> Edge {
         optional: false,
         passes_deadline: false,
         nginx: None,
+        sticky: false,
+        knows_users: false,
+        reads: None,
         kept: None,
     }
 }

@@ -10,8 +10,8 @@ use crate::engine::{Happening, What};
 use crate::system::Behaviour;
 use crate::{Span, Tick};
 
-/// How much slower a thing is that is said to be slow and not how much: twice.
-const SLOW: u64 = 1_000_000;
+/// Millionths of one.
+const ONE: u64 = 1_000_000;
 
 impl Reading<'_> {
     pub(super) fn events(&mut self, scenario: &model::Scenario) -> Vec<Happening> {
@@ -58,9 +58,16 @@ impl Reading<'_> {
             }
         }
         for event in &at.slow {
-            let by = event.by.as_ref().map_or(SLOW, |by| by.value.in_millionths());
-            if let Some((what, length)) = self.outage(event, Some(by)) {
+            let by = event.by.as_ref().map(|by| by.value.in_millionths());
+            if let Some((what, length)) = by.and_then(|by| self.outage(event, Some(by))) {
                 add(event.span, length, what, written::outage("slow", event));
+            }
+        }
+        for event in &at.stall {
+            if let Some(service) = self.service(event.service.value.id) {
+                let length = event.duration.as_ref().map(|length| Span::from(length.value));
+                let text = written::stall(event);
+                add(event.span, length, What::StallService(service), text);
             }
         }
         for event in &at.partition {
@@ -231,7 +238,7 @@ fn changed(base: Behaviour, event: &RolloutEvent) -> Behaviour {
     let slower = event
         .slower
         .as_ref()
-        .map(|slower| Ratio::millionths(SLOW.saturating_add(slower.value.in_millionths())));
+        .map(|slower| Ratio::millionths(ONE.saturating_add(slower.value.in_millionths())));
     let stretch = |law: Law| slower.map_or(law.clone(), |slower| law.stretched(slower));
     Behaviour {
         cpu: stretch(base.cpu),

@@ -87,7 +87,7 @@ const fn fits(metric: ExpectMetric, thing: Thing) -> bool {
     match metric {
         ExpectMetric::Connections => matches!(thing, Thing::Store(_)),
         ExpectMetric::QueueDepth => matches!(thing, Thing::Queue(_)),
-        ExpectMetric::MinReady | ExpectMetric::Live => matches!(thing, Thing::Service(_)),
+        ExpectMetric::MinReady | ExpectMetric::Live | ExpectMetric::SessionsLost => matches!(thing, Thing::Service(_)),
         ExpectMetric::Duration => matches!(thing, Thing::Service(_) | Thing::Clients),
         _ => matches!(thing, Thing::Service(_) | Thing::Clients),
     }
@@ -142,6 +142,10 @@ impl Expected {
                 match self.metric {
                     ExpectMetric::MinReady => Some(Measurement::Count(of.least_ready.0)),
                     ExpectMetric::Live => Some(Measurement::Count(of.most_live.0.live())),
+                    // Where none can be lost, none was.
+                    ExpectMetric::SessionsLost => {
+                        Some(Measurement::Count(of.sessions.map_or(0, |sessions| sessions.lost())))
+                    }
                     _ => self.of_requests(&of.requests, of.latency, figures, Some(service)),
                 }
             }
@@ -174,9 +178,11 @@ impl Expected {
                     .iter()
                     .filter(|rollout| service.is_none_or(|service| rollout.service == service));
                 // What does not end takes longer than any bound: the rest of the run, and more.
-                let lengths =
-                    rollouts.map(|rollout| rollout.complete.map_or(u64::MAX, |at| at.since(rollout.began).micros()));
-                lengths.max().map(Measurement::Micros)
+                let lengths = rollouts.map(|rollout| {
+                    let ended = rollout.complete.map(|at| at.since(rollout.began).micros());
+                    ended.map_or(Measurement::UNFINISHED, Measurement::Micros)
+                });
+                lengths.max_by_key(|length| amount(*length))
             }
             _ => None,
         }

@@ -29,6 +29,7 @@ pub(super) fn of_service(workload: &Workload) -> ServicePlaces {
         ready: probe(&health.ready),
         drain: written(&shutdown.drain),
         grace: written(&shutdown.grace),
+        sessions: workload.sessions.as_ref().map(|sessions| place(sessions.span)),
         rollout: rollout.map(|rollout| place(rollout.span)),
         deadline: rollout.and_then(|rollout| written(&rollout.deadline)),
         abort: rollout
@@ -46,6 +47,7 @@ pub(super) fn of_use(uses: &Uses) -> UsePlaces {
         declared: Some(place(uses.span)),
         pool: said(uses.pool.as_ref()),
         acquire_timeout: said(uses.acquire_timeout.as_ref()),
+        release: written(&uses.release),
     }
 }
 

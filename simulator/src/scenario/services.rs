@@ -44,6 +44,9 @@ impl<'m> Reading<'m> {
                 self.client(store, client);
             }
         }
+        for workload in &model.workloads {
+            self.reads_sessions(workload);
+        }
     }
 
     fn service_of(&mut self, workload: &'m Workload) -> Service {
@@ -80,6 +83,7 @@ impl<'m> Reading<'m> {
             uses: Vec::new(),
             calls: Vec::new(),
             publishes,
+            sessions: self.sessions(workload),
             consumes,
             life: Lifecycle {
                 start: self.start(),

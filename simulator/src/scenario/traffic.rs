@@ -12,10 +12,14 @@ use crate::engine::Group;
 use crate::{Span, Tick};
 
 impl Scenario {
-    /// All traffic so many millionths of what it is: requests come as often, at once as many, and as many clients wait.
+    /// All traffic so many millionths of what it is: requests come as often, at once as many, of as many users, and as many clients
+    /// wait.
     pub fn scale_traffic(&mut self, millionths: u64) {
         for (_, rates) in &mut self.plan.traffic {
             *rates = rates.clone().scaled(millionths);
+        }
+        for users in &mut self.plan.users {
+            users.count = scaled(users.count, millionths).max(1);
         }
         for group in &mut self.plan.groups {
             group.clients = scaled(group.clients, millionths);
@@ -98,7 +102,7 @@ impl Reading<'_> {
     }
 
     /// The edge by which requests of an event come.
-    fn target(&mut self, event: &TrafficEvent) -> Option<usize> {
+    pub(super) fn target(&mut self, event: &TrafficEvent) -> Option<usize> {
         let id = event.target.value.id;
         if let Some(entry) = self.entries.get(&id).copied() {
             self.ask_like_clients(entry, event);

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use loadline_compiler::model::{Boot, Leak, Outage, Partition, RolloutEvent, TrafficEvent};
+use loadline_compiler::model::{Boot, Leak, Outage, Partition, RolloutEvent, Stall, TrafficEvent};
 use loadline_compiler::values::Val;
 
 /// An event with those of its settings that are said.
@@ -82,5 +82,11 @@ pub(super) fn leak(event: &Leak) -> String {
     Text::new(format!("leak {}", event.service.value.name))
         .with("memory", event.memory.as_ref())
         .with("every", Some(&event.every).filter(|every| every.is_written()))
+        .finish()
+}
+
+pub(super) fn stall(event: &Stall) -> String {
+    Text::new(format!("stall {}", event.service.value.name))
+        .with("for", event.duration.as_ref())
         .finish()
 }

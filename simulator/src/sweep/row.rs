@@ -90,7 +90,7 @@ pub struct Row {
     pub connections: Vec<u64>,
     /// For each store the connections that it refused.
     pub refused: Vec<u64>,
-    /// For each expectation what was measured, in its unit; nothing where there was nothing to measure.
+    /// For each expectation what was measured, in its unit; nothing where there was nothing to measure, or it did not end.
     pub measured: Vec<Option<u64>>,
     /// For each expectation whether it held.
     pub held: Vec<bool>,
@@ -155,7 +155,10 @@ impl Row {
             connections: figures.stores.iter().map(|store| store.peak.connections).collect(),
             refused: figures.stores.iter().map(|store| store.refused).collect(),
             held: held.collect(),
-            measured: measured.into_iter().map(|value| value.map(number)).collect(),
+            measured: measured
+                .into_iter()
+                .map(|value| value.and_then(Measurement::number))
+                .collect(),
         }
     }
 
@@ -171,11 +174,5 @@ const fn unit(measurement: Measurement) -> Unit {
         Measurement::Parts(_) => Unit::Ppm,
         Measurement::Micros(_) => Unit::Us,
         Measurement::Count(_) => Unit::Count,
-    }
-}
-
-const fn number(measurement: Measurement) -> u64 {
-    match measurement {
-        Measurement::Parts(value) | Measurement::Micros(value) | Measurement::Count(value) => value,
     }
 }

@@ -40,6 +40,12 @@ pub struct Edge {
     /// The nginx that passes requests on to one server after the other; without it an instance is chosen at random, as
     /// kube-proxy does.
     pub nginx: Option<Upstream>,
+    /// Whether a cookie keeps each user at one instance, as long as that is known (an ingress).
+    pub sticky: bool,
+    /// Whether it makes a difference whose requests come along it.
+    pub knows_users: bool,
+    /// Such a part of what comes along it changes nothing, in millionths, and is sent again by an nginx where it broke off.
+    pub reads: Option<u64>,
     /// Connections that are kept for the next request, none yet.
     pub kept: Option<IdleConnections>,
 }

@@ -32,6 +32,8 @@ pub struct ServicePlaces {
     pub drain: Option<Place>,
     /// When it is killed.
     pub grace: Option<Place>,
+    /// Where its sessions are.
+    pub sessions: Option<Place>,
     /// How it is replaced.
     pub rollout: Option<Place>,
     /// When a rollout is stuck.
@@ -65,6 +67,8 @@ pub struct UsePlaces {
     pub pool: Option<Place>,
     /// How long a request waits for one.
     pub acquire_timeout: Option<Place>,
+    /// When an instance that stops gives them back.
+    pub release: Option<Place>,
 }
 
 /// Settings of a datastore or external.

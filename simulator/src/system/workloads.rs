@@ -43,6 +43,8 @@ pub struct Service {
     pub calls: Vec<usize>,
     /// The messages that it sends.
     pub publishes: Vec<Publish>,
+    /// Where sessions are that can be lost; `None` where none can.
+    pub sessions: Option<Sessions>,
     /// The queue that it works on, and how many messages of it each process works on at once.
     pub consumes: Option<(usize, u32)>,
     /// How an instance starts and stops.
@@ -61,6 +63,24 @@ pub struct Service {
     pub disruptions: Option<Budget>,
     /// How much longer a balancer outside of the cluster sends requests to an instance that stops.
     pub deregistration: Span,
+}
+
+/// Sessions of users.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sessions {
+    /// Where it is said.
+    pub place: Place,
+    /// Where they are.
+    pub kept: SessionPlace,
+}
+
+/// Where sessions are that can be lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionPlace {
+    /// In the memory of the process that answered last.
+    Memory,
+    /// In a store that holds nothing any more once it was away.
+    Cache(usize),
 }
 
 /// Which of those that wait comes first.

@@ -301,6 +301,11 @@ fn figures(run: u32, api: &ServiceLine, db: &StoreLine, depth: &[u32], ends: u32
                 most_live: (peak_counts, peak),
                 restarts: 0,
                 oom_kills: 0,
+                sessions: Some(SessionFigures {
+                    begun: 5_810,
+                    ended: 210 + u64::from(run),
+                    elsewhere: 3,
+                }),
             },
             ServiceFigures {
                 requests: tally(160 * u64::from(SECONDS), &[]),
@@ -310,6 +315,7 @@ fn figures(run: u32, api: &ServiceLine, db: &StoreLine, depth: &[u32], ends: u32
                 most_live: (ready(2), Tick::START),
                 restarts: 1,
                 oom_kills: 1,
+                sessions: None,
             },
         ],
         stores: vec![

@@ -5,10 +5,10 @@
 //! table of golden values, goodput over the 100 s that begin at 300 s.
 
 use loadline_compiler::quantity::Ratio;
+use loadline_simulator::Span;
 use loadline_simulator::edge::Backoff;
-use loadline_simulator::engine::{Happening, Outcome, What};
+use loadline_simulator::engine::Outcome;
 use loadline_simulator::system::Discipline;
-use loadline_simulator::{Span, Tick};
 
 use crate::full;
 use crate::lab::Lab;
@@ -90,19 +90,13 @@ fn lab(arrivals: u32, retries: u32, cure: Cure) -> Lab {
           load    {{ cpu 100ms; boot 1s }}
         }}
         scenario stall {{
-          at 0s {{ traffic station {arrivals}/s }}
+          at 0s  {{ traffic station {arrivals}/s }}
+          at 60s {{ stall station {{ for 10s }} }}
           until 400s
         }}
         "#
     ));
     lab.plan.told = true;
-    lab.plan.happenings.push(Happening {
-        at: Tick::at(60_000_000),
-        length: Some(second(10)),
-        what: What::StallService(0),
-        text: "stall station".to_owned(),
-        place: None,
-    });
     let clients = &mut lab.system.edges[0];
     clients.timeout = Some(second(1));
     clients.retries = retries;

@@ -23,7 +23,7 @@ fn spec(luck: &mut Stream) -> String {
               runtime  node 24
               scale    {}
               listen   http 3000
-              uses     db {{ pool {}; hold 2ms }}
+              uses     db {{ pool {}; hold {}; release {} }}
               shutdown {{ settle {}s; drain {}s; grace 60s }}
               rollout  rolling {{ surge {surge}; unavailable {unavailable}; min_ready {}s }}
               load     {{ cpu 2ms; wait 20ms; boot {}s; longest 2s }}
@@ -31,6 +31,9 @@ fn spec(luck: &mut Stream) -> String {
             "#,
             between(1, 8, luck),
             between(1, 9, luck),
+            // Often enough nearly all connections are in use when an instance is told to stop.
+            ["2ms", "2s"][usize::from(between(0, 1, luck) == 0)],
+            ["after_drain", "on_signal"][usize::from(between(0, 1, luck) == 0)],
             between(0, 20, luck),
             between(2, 20, luck),
             between(0, 5, luck),

@@ -54,6 +54,7 @@ pub(in crate::command) fn words(arguments: &WhatIfArgs) -> Vec<(Word, String)> {
         (Word::Rollback, &arguments.rollback),
         (Word::Fail, &arguments.fail),
         (Word::Slow, &arguments.slow),
+        (Word::Stall, &arguments.stall),
         (Word::Partition, &arguments.partition),
         (Word::Kill, &arguments.kill),
         (Word::Drain, &arguments.drain),

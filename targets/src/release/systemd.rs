@@ -16,7 +16,6 @@ use crate::template::Escaped;
 #[derive(Debug, Serialize)]
 pub(super) struct Units {
     units: Escaped,
-    count: usize,
 }
 
 impl Units {
@@ -29,7 +28,6 @@ impl Units {
                 .collect(),
         };
         Self {
-            count: units.len(),
             units: out.escaped(workload.name.span, escape::words(&units)),
         }
     }

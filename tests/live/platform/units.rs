@@ -141,9 +141,16 @@ fn units_are_replaced_one_after_the_other_and_go_back() {
     assert_eq!(asked, [&trial[..], &["restart api@1.service"; 2]].concat());
     assert_eq!(units.answers(), ["one", "one"]);
 
+    // The second fails when the first is well: it is the first to go back, so that one of them always answers.
+    let (code, said, asked) = units.deploy("late", &[units.port + 1]);
+    assert_eq!(code, Some(1), "{said}");
+    let there_and_back = ["api@1", "api@2", "api@2", "api@1"].map(|unit| format!("restart {unit}.service"));
+    assert_eq!(asked, [&trial.map(str::to_owned)[..], &there_and_back].concat());
+    assert_eq!(units.answers(), ["one", "one"]);
+
     let (code, said, _) = units.deploy("four", &[]);
     assert_eq!(code, Some(0), "{said}");
     assert_eq!(units.answers(), ["four", "four"]);
     // Each release has brought its own migration.
-    assert_eq!(units.case.read("srv/api/migrated"), "one two three four ");
+    assert_eq!(units.case.read("srv/api/migrated"), "one two three late four ");
 }

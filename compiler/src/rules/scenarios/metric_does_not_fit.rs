@@ -87,6 +87,7 @@ const fn measured_at(metric: ExpectMetric) -> (&'static str, &'static [ThingKind
         metric if is_of_requests(metric) => ("a service, worker, site or gateway", &[Service, Worker, Site, Gateway]),
         ExpectMetric::Connections => ("a database, cache or queue", &[Database, Cache, Queue]),
         ExpectMetric::QueueDepth => ("a queue", &[Queue]),
+        ExpectMetric::SessionsLost => ("a service", &[Service]),
         _ => ("a service or worker", &[Service, Worker]),
     }
 }

@@ -89,7 +89,7 @@ fn judge(expect: &Expect, scenario: &Scenario, asked: &BTreeSet<ThingId>, model:
         let help = format!("write `at 30s {{ rollout {name} }}`");
         return Some(Diagnostic::new(&RULE, message, thing.span, "stays as it is").help(help));
     }
-    let is_met = is_of_requests(metric) || metric == ExpectMetric::QueueDepth;
+    let is_met = is_of_requests(metric) || matches!(metric, ExpectMetric::QueueDepth | ExpectMetric::SessionsLost);
     if !is_met || asked.contains(&thing.id) {
         return None;
     }

@@ -1,6 +1,6 @@
 //! Servers behind an nginx: who fails is left out, unless it is alone.
 
-use super::super::{Figures, Happening, Luck, What, run};
+use super::super::{Figures, Happening, Luck, Users, What, run};
 use super::small::{edge, plan, service, system};
 use crate::chance::Law;
 use crate::gateway::{Balance, Upstream, UpstreamSettings};
@@ -50,7 +50,13 @@ fn killed(servers: usize, dead: u64, boot: Option<u64>, balance: Balance) -> Fig
     entry.timeout = Some(seconds(60));
     let settings = UpstreamSettings::written(balance, seconds(60), false);
     entry.nginx = Some(Upstream::new(settings, servers));
+    entry.knows_users = true;
     let mut plan = plan(100, 110);
+    plan.users.push(Users {
+        edge: 0,
+        from: Tick::START,
+        count: 1_000,
+    });
     plan.happenings.push(Happening {
         at: Tick::at(10_000_000),
         length: None,

@@ -45,6 +45,7 @@ pub(super) fn service(cpu: Law, servers: u32) -> Service {
         uses: Vec::new(),
         calls: Vec::new(),
         publishes: Vec::new(),
+        sessions: None,
         consumes: None,
         life: Lifecycle {
             start: Span::ZERO,
@@ -90,6 +91,9 @@ pub(super) fn edge(caller: Option<usize>, callee: usize) -> Edge {
         optional: false,
         passes_deadline: false,
         nginx: None,
+        sticky: false,
+        knows_users: false,
+        reads: None,
         kept: None,
     }
 }
@@ -113,6 +117,7 @@ pub(super) fn system(services: Vec<Service>, edges: Vec<Edge>) -> System {
 pub(super) fn plan(rate: u64, seconds: u64) -> Plan {
     Plan {
         traffic: vec![(0, Rates::steady(Rate::per_second(rate)))],
+        users: Vec::new(),
         groups: Vec::new(),
         happenings: Vec::new(),
         end: Tick::at(seconds * 1_000_000),

@@ -43,7 +43,7 @@ fn fail(upstream: &mut Upstream, now: Tick, request: &mut Request, failure: Fail
 
 /// Where a request goes that is answered.
 fn answer(upstream: &mut Upstream, now: Tick) -> Option<usize> {
-    let mut request = upstream.request(now, 0);
+    let mut request = upstream.request(now, 0, false);
     let place = upstream.pick(now, &mut request);
     upstream.answered(&mut request);
     place
@@ -52,7 +52,7 @@ fn answer(upstream: &mut Upstream, now: Tick) -> Option<usize> {
 #[test]
 fn one_failure_each_and_nobody_is_left() {
     let mut upstream = nginx(2);
-    let mut request = upstream.request(at(0), 0);
+    let mut request = upstream.request(at(0), 0, false);
     assert_eq!(fail(&mut upstream, at(0), &mut request, Refused), (Some(0), true));
     assert_eq!(fail(&mut upstream, at(0), &mut request, Refused), (Some(1), false));
     // Nobody is asked for ten seconds, and a second: the clock has whole ones.
@@ -65,7 +65,7 @@ fn one_failure_each_and_nobody_is_left() {
 #[test]
 fn after_a_ban_one_request_finds_out() {
     let mut upstream = nginx(2);
-    let mut request = upstream.request(at(0), 0);
+    let mut request = upstream.request(at(0), 0, false);
     fail(&mut upstream, at(0), &mut request, Reset);
     assert!(upstream.is_left_out(at(10), 0));
     assert!(!upstream.is_left_out(at(11), 0));
@@ -74,7 +74,7 @@ fn after_a_ban_one_request_finds_out() {
     // One is let through; while it has no answer the others go elsewhere.
     let mut probes = Vec::new();
     for _ in 0..6 {
-        let mut request = upstream.request(at(11), 0);
+        let mut request = upstream.request(at(11), 0, false);
         probes.push((upstream.pick(at(11), &mut request), request));
     }
     let let_through = probes.iter().filter(|(place, _)| *place == Some(0)).count();
@@ -94,7 +94,7 @@ fn a_success_right_after_a_failure_forgives_nothing() {
     let mut upstream = written(2);
     let fail_first = |upstream: &mut Upstream, now: Tick| {
         while {
-            let mut request = upstream.request(now, 0);
+            let mut request = upstream.request(now, 0, false);
             let place = upstream.pick(now, &mut request);
             if place == Some(0) {
                 upstream.failed(now, &mut request, Reset);
@@ -119,7 +119,7 @@ fn a_success_right_after_a_failure_forgives_nothing() {
 fn failures_that_are_far_apart_do_not_add_up() {
     let mut upstream = written(2);
     for second in (0..60).step_by(6) {
-        let mut request = upstream.request(at(second), 0);
+        let mut request = upstream.request(at(second), 0, false);
         fail(&mut upstream, at(second), &mut request, Reset);
         (0..4).for_each(|_| assert!(answer(&mut upstream, at(second + 6)).is_some()));
         assert!(!upstream.is_left_out(at(second + 6), 0) && !upstream.is_left_out(at(second + 6), 1));
@@ -130,7 +130,7 @@ fn failures_that_are_far_apart_do_not_add_up() {
 fn who_is_alone_is_never_left_out_and_never_tried_twice() {
     let mut upstream = nginx(1);
     for _ in 0..10 {
-        let mut request = upstream.request(at(0), 0);
+        let mut request = upstream.request(at(0), 0, false);
         assert_eq!(fail(&mut upstream, at(0), &mut request, Refused), (Some(0), false));
     }
     assert_eq!(answer(&mut upstream, at(0)), Some(0));
@@ -139,12 +139,12 @@ fn who_is_alone_is_never_left_out_and_never_tried_twice() {
 #[test]
 fn a_kept_connection_that_fails_grants_one_more_try() {
     let mut upstream = nginx(1);
-    let mut request = upstream.request(at(0), 0);
+    let mut request = upstream.request(at(0), 0, false);
     assert_eq!(fail(&mut upstream, at(0), &mut request, Stale), (Some(0), true));
     assert_eq!(fail(&mut upstream, at(0), &mut request, Reset), (Some(0), false));
 
     let mut upstream = written(4);
-    let mut request = upstream.request(at(0), 0);
+    let mut request = upstream.request(at(0), 0, false);
     let tried: Vec<_> = [Stale, Reset, Reset]
         .map(|failure| fail(&mut upstream, at(0), &mut request, failure))
         .into();
@@ -155,7 +155,7 @@ fn a_kept_connection_that_fails_grants_one_more_try() {
 fn what_was_sent_is_repeated_only_if_it_may_be() {
     let next = |is_repeated: bool, failure: Failure| {
         let mut upstream = Upstream::new(Settings { is_repeated, ..NGINX }, 3);
-        let mut request = upstream.request(at(0), 0);
+        let mut request = upstream.request(at(0), 0, false);
         fail(&mut upstream, at(0), &mut request, failure).1
     };
     // Refused before anything was sent, or not at all. Not even when the connection was only stale.
@@ -167,10 +167,10 @@ fn what_was_sent_is_repeated_only_if_it_may_be() {
 #[test]
 fn no_other_is_tried_once_the_time_for_an_answer_is_over() {
     let mut upstream = written(3);
-    let mut request = upstream.request(at(0), 0);
+    let mut request = upstream.request(at(0), 0, false);
     upstream.pick(at(0), &mut request);
     assert!(!upstream.failed(at(60), &mut request, Timeout));
-    let mut request = upstream.request(at(60), 0);
+    let mut request = upstream.request(at(60), 0, false);
     upstream.pick(at(60), &mut request);
     assert!(upstream.failed(at(119), &mut request, Timeout));
 }
@@ -220,7 +220,7 @@ proptest! {
         for (client, (gap, course)) in steps.into_iter().enumerate() {
             now += gap;
             let tick = Tick::at(now);
-            let mut request = upstream.request(tick, u64::try_from(client).unwrap());
+            let mut request = upstream.request(tick, u64::try_from(client).unwrap(), false);
             let (mut places, mut kept) = (Vec::new(), 0);
             for failure in course {
                 let left_out: Vec<bool> = (0..servers).map(|server| upstream.is_left_out(tick, server)).collect();

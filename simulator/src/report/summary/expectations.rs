@@ -17,10 +17,12 @@ pub(in crate::report) struct Expectation {
     pub(in crate::report) probability_interval_ppm: (u32, u32),
     /// What the numbers are in.
     pub(in crate::report) unit: &'static str,
-    pub(in crate::report) bound: u64,
+    pub(in crate::report) bound: Option<u64>,
     pub(in crate::report) worst: Option<u64>,
     /// Negative on the wrong side.
     pub(in crate::report) margin: Option<i64>,
+    /// Runs in which what is measured did not end: there is no number for them.
+    pub(in crate::report) runs_unfinished: u64,
     pub(in crate::report) values: Vec<Option<u64>>,
     #[serde(skip)]
     pub(in crate::report) measured: Option<Measurement>,
@@ -50,24 +52,35 @@ impl Expectation {
                 Measurement::Micros(_) => "us",
                 Measurement::Count(_) => "count",
             },
-            bound: words::number(own.bound),
-            worst: own.worst.map(words::number),
-            margin: own.margin,
-            values: own.values.iter().map(|value| value.map(words::number)).collect(),
+            bound: own.bound.number(),
+            worst: own.worst.and_then(Measurement::number),
+            margin: own.margin.filter(|_| own.worst != Some(Measurement::UNFINISHED)),
+            runs_unfinished: own
+                .values
+                .iter()
+                .filter(|value| **value == Some(Measurement::UNFINISHED))
+                .count() as u64,
+            values: own
+                .values
+                .iter()
+                .map(|value| value.and_then(Measurement::number))
+                .collect(),
             measured: own.worst,
         }
     }
 
     /// `worst 97.21%, missed by 2.29 points`, `270, nothing to spare`.
     pub(in crate::report) fn margin_words(&self) -> String {
+        if self.runs_unfinished != 0 {
+            return match self.runs {
+                1 => "it never completed".to_owned(),
+                runs => format!("in {} of {runs} runs it never completed", self.runs_unfinished),
+            };
+        }
         let (Some(worst), Some(margin)) = (self.measured, self.margin) else {
             return "nothing to measure".to_owned();
         };
         let label = if self.runs == 1 { "" } else { "worst " };
-        // How far that is from a bound nobody can say.
-        if worst == Measurement::UNFINISHED {
-            return format!("{label}{}", words::measurement(worst));
-        }
         let by = words::difference(worst, margin.unsigned_abs());
         let worst = words::measurement(worst);
         match margin {
@@ -118,7 +131,7 @@ mod tests {
 
     #[test]
     fn what_did_not_end_is_no_number() {
-        let judged = |runs| Expectation {
+        let judged = |runs: u64| Expectation {
             text: "duration api <= 5m".to_owned(),
             place: None,
             held: false,
@@ -127,13 +140,14 @@ mod tests {
             runs,
             probability_interval_ppm: (0, 1_000_000),
             unit: "us",
-            bound: 300_000_000,
-            worst: Some(u64::MAX),
-            margin: Some(300_000_000 - i64::MAX),
+            bound: Some(300_000_000),
+            worst: None,
+            margin: None,
+            runs_unfinished: runs.min(3),
             values: Vec::new(),
             measured: Some(Measurement::UNFINISHED),
         };
-        assert_eq!(judged(1).margin_words(), "unfinished");
-        assert_eq!(judged(20).margin_words(), "worst unfinished");
+        assert_eq!(judged(1).margin_words(), "it never completed");
+        assert_eq!(judged(20).margin_words(), "in 3 of 20 runs it never completed");
     }
 }

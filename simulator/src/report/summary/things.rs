@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Latency, Over, Requests, a_second};
-use crate::outcome::{Figures, Holder, Names, NodeFigures, QueueFigures, ServiceFigures, StoreFigures};
+use crate::outcome::{Figures, Holder, Names, NodeFigures, QueueFigures, ServiceFigures, SessionFigures, StoreFigures};
 use crate::report::spread::Spread;
 use crate::report::words;
 use crate::{Instances, Span, Tick};
@@ -24,6 +24,18 @@ pub(in crate::report) struct Service {
     pub(in crate::report) most_live_by_state: Instances,
     pub(in crate::report) restarts: Spread,
     pub(in crate::report) oom_kills: Spread,
+    /// Where sessions can be lost.
+    pub(in crate::report) sessions: Option<Sessions>,
+}
+
+#[derive(Serialize)]
+pub(in crate::report) struct Sessions {
+    pub(in crate::report) begun: Spread,
+    pub(in crate::report) lost: Spread,
+    /// With a process or a cache.
+    pub(in crate::report) ended: Spread,
+    /// To a process that does not know them.
+    pub(in crate::report) elsewhere: Spread,
 }
 
 #[derive(Serialize)]
@@ -95,7 +107,22 @@ impl Service {
             most_live_by_state: told.map(|own| own.most_live.0).unwrap_or_default(),
             restarts: spread(&|own| own.restarts),
             oom_kills: spread(&|own| own.oom_kills),
+            sessions: Sessions::of(over, index),
         }
+    }
+}
+
+impl Sessions {
+    fn of(over: Over<'_>, index: usize) -> Option<Self> {
+        let own = |run: &Figures| run.services.get(index)?.sessions;
+        over.told().and_then(own)?;
+        let spread = |value: &dyn Fn(SessionFigures) -> u64| over.spread(|run| own(run).map(value));
+        Some(Self {
+            begun: spread(&|own| own.begun),
+            lost: spread(&|own| own.lost()),
+            ended: spread(&|own| own.ended),
+            elsewhere: spread(&|own| own.elsewhere),
+        })
     }
 }
 
