@@ -89,7 +89,7 @@ fn steps(report: &Report<'_>, chapters: &[Chapter]) -> String {
         before = chapter.place;
         let place = place.map_or_else(String::new, |place| {
             // An event is quoted already.
-            if chapter.words.contains(&place.excerpt) {
+            if words::quotes(&chapter.words, &place.excerpt) {
                 format!(" ({})", code(&place.words()))
             } else {
                 format!(" ({}: {})", code(&place.words()), code(&place.excerpt))

@@ -7,7 +7,7 @@ use loadline_compiler::diagnostic::{counted, thousands};
 use super::summary::{Expectation, Summary, Where};
 use super::table::{Table, wrapped};
 use super::tables::{self, Section};
-use super::words::{clock, one_line};
+use super::words::{clock, one_line, quotes};
 use super::{Report, Style, chapters, costliest};
 use crate::outcome::Chapter;
 
@@ -144,7 +144,7 @@ fn chain(report: &Report<'_>, title: &str, chapters: &[Chapter], paint: Paint, w
         if let Some(place) = place {
             let at = place.words();
             // An event is quoted already.
-            let line = if chapter.words.contains(&place.excerpt) {
+            let line = if quotes(&chapter.words, &place.excerpt) {
                 at
             } else {
                 one_line(&format!("{at}: {}", place.excerpt))

@@ -5,7 +5,7 @@ use crate::outcome::Chapter;
 use crate::report::summary::{Expectation, Summary, Where, verdict};
 use crate::report::table::Table;
 use crate::report::tables;
-use crate::report::words::clock;
+use crate::report::words::{clock, quotes};
 use crate::report::{Report, chapters, costliest};
 
 pub(super) fn body(report: &Report<'_>, summary: &Summary) -> String {
@@ -122,7 +122,7 @@ fn chain(report: &Report<'_>, id: &str, title: &str, chapters: &[Chapter]) -> St
         let place = place.map_or_else(String::new, |place| {
             let at = text(&place.words());
             // An event is quoted already.
-            let line = if chapter.words.contains(&place.excerpt) {
+            let line = if quotes(&chapter.words, &place.excerpt) {
                 String::new()
             } else {
                 format!(" <code>{}</code>", text(&place.excerpt))
