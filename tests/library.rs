@@ -17,6 +17,7 @@ const LIBRARY: &[(&str, &[&str])] = &[
     ("drain-shorter-than-requests", &["drain-shorter-than-longest-request"]),
     ("keep-alive-race", &["keepalive-shorter-than-proxy-idle"]),
     ("liveness-checks-database", &["liveness-checks-dependency"]),
+    ("migration-waits-for-lock", &["no-lock-timeout"]),
     ("node-drain-against-budget", &["disruption-budget-blocks-drain"]),
     ("pm2-reload-never-listens", &["reload-not-gated"]),
     ("queue-backlog", &["queue-without-dead-letter"]),

@@ -3,6 +3,7 @@
 mod connections;
 mod http;
 mod limit;
+mod locks;
 mod memory;
 mod migration;
 mod orders;

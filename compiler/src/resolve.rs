@@ -3,6 +3,7 @@
 //! In order: collect the blocks by name, put the layers of each together, lower them, connect them, compute what was
 //! left to be computed. Everything that is wrong on the way is collected; nothing stops at the first mistake.
 
+mod changes;
 mod collect;
 mod connect;
 pub(crate) mod consequences;
@@ -52,6 +53,7 @@ pub(crate) fn resolve(project: &Project<'_>, environment: Option<&str>, loader: 
     connect::connect(&mut model, &mut cx);
     steps::check(&model, &mut cx);
     scenarios::check(&model, &mut cx);
+    changes::check(&model, &mut cx);
     ranges::check(&model, &mut cx);
     derive::derive(&mut model);
     runtime_options::write(&mut model);

@@ -112,7 +112,7 @@ impl Word {
             Self::Partition => "ONE,OTHER[@AT][+FOR]",
             Self::Drain => "PLACE[@AT][:node=N]",
             Self::Scale => "THING=REPLICAS[@AT]",
-            Self::Migrate => "CHANGE[.STEP][@AT]",
+            Self::Migrate => "CHANGE[.STEP][@AT][:all]",
             Self::Expect => "METRIC [THING] COMPARISON VALUE [in SHARE]",
             Self::Runs | Self::Seed => "NUMBER",
             Self::Until => "TIME | settled",

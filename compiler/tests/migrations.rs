@@ -340,3 +340,22 @@ fn too_many_states_are_said() {
     let undecided = |limit| explore_within(&world, limit).undecided.len();
     assert_eq!((undecided(100), undecided(5)), (0, 1));
 }
+
+#[test]
+fn a_step_takes_some_time_and_has_some_rows() {
+    for (steps, message) in [
+        ("backfill \"fill.sql\" { batch 0 }", "`batch` cannot be 0"),
+        ("backfill \"fill.sql\" { batch 5; rows 0 }", "`rows` cannot be 0"),
+        (
+            "expand \"add.sql\" { timeout 2s; takes 3s }",
+            "a statement that takes 3s is ended after 2s",
+        ),
+        ("expand \"add.sql\" { rows 5 }", "rows"),
+        ("expand \"add.sql\" { takes 5 }", "5"),
+    ] {
+        let found = judge("", &format!("from api 1.0\n{steps}"));
+        assert!(found.contains(message), "{steps}: {found}");
+    }
+    let good = "from api 1.0\nexpand \"add.sql\" { timeout 5s; takes 3s; retries 3; pause 1s }";
+    assert_eq!(judge("schema \"schema.sql\"", good), "");
+}

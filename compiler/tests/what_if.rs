@@ -317,3 +317,13 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_flag_needs_no_value() {
+    let system = format!("{SYSTEM}change names {{ on orders-db; from api 1.0; deploy api 1.1 }}\n");
+    let (text, problems) = asked_of(&system, &[(Word::Migrate, "names@60s:all")]).unwrap();
+    assert_eq!(problems, "", "{text}");
+    assert!(text.contains("at 60s { migrate names { all  } }"), "{text}");
+    let refused = asked_of(&system, &[(Word::Migrate, "names@60s:some")]).unwrap_err();
+    assert!(refused.contains("`some` is no setting with a value"), "{refused}");
+}

@@ -16,12 +16,15 @@ RESPONSE = 128.603
 TOLERANCE = 0.01
 EVENTS_EACH = 2
 
+# What is weighed: how many, and the most bytes that each may take.
+WEIGHED = {"requests": (1_000_000, 200), "instances": (20_000, 1_024)}
+
 # How many times the processor time of the engine a peer has to take at least.
 MUST = {"heap": 0.5, "nexosim": 3, "simpy": 50}
 
 
 def run(arguments):
-    """Seconds of processor time, and what was printed."""
+    """Seconds of processor time, the peak of memory in KiB, and what was printed."""
     with tempfile.NamedTemporaryFile() as printed:
         to_file = [(os.POSIX_SPAWN_OPEN, 1, printed.name, os.O_WRONLY | os.O_TRUNC, 0o644)]
         child = os.posix_spawn(arguments[0], arguments, os.environ, file_actions=to_file)
@@ -29,7 +32,7 @@ def run(arguments):
         text = pathlib.Path(printed.name).read_text()
     if status != 0:
         sys.exit(f"{' '.join(arguments)}: status {status}")
-    return usage.ru_utime + usage.ru_stime, text
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss, text
 
 
 def same_work(title, text):
@@ -40,9 +43,26 @@ def same_work(title, text):
         sys.exit(f"{title}: another station: {text.strip()}")
 
 
+def weigh(program):
+    """The peak of memory with many, less that with a hundred, and by how many there were; whether one takes too much."""
+    missed = False
+    print("\n| in memory | at once | bytes each | must |")
+    print("|---|---|---|---|")
+    for what, (count, most) in WEIGHED.items():
+        _, small, _ = run([program, what, "100"])
+        _, large, text = run([program, what, str(count)])
+        requests, instances = map(int, re.search(r"(\d+) in flight, (\d+) instances", text).groups())
+        there = {"requests": requests, "instances": instances}[what]
+        each = (large - small) * 1024 / there
+        missed |= most < each
+        print(f"| {what} | {there:,} | {each:.0f} | ≤ {most:,} |")
+    return missed
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--engine", required=True)
+    parser.add_argument("--memory", required=True)
     parser.add_argument("--heap", required=True)
     parser.add_argument("--nexosim", required=True)
     parser.add_argument("--simpy", required=True, help="a folder that has it")
@@ -61,7 +81,7 @@ def main():
     for turn in range(options.runs):
         for name, (title, arguments, runs) in commands.items():
             if turn < runs:
-                seconds, text = run(arguments)
+                seconds, _, text = run(arguments)
                 same_work(title, text)
                 took[name].append(seconds)
     print(f"M/M/8, {ARRIVALS:,} arrivals; least of {options.runs} runs in turn (SimPy: {commands['simpy'][2]}).\n")
@@ -76,6 +96,7 @@ def main():
             f"| {title} | {least:.3f} s | {statistics.median(took[name]):.3f} s "
             f"| {EVENTS_EACH * ARRIVALS / least / 1e6:.2f} million | {ratio:.2f} | {must} |"
         )
+    missed |= weigh(options.memory)
     sys.exit(1 if missed and options.strict else 0)
 
 

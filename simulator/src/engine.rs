@@ -8,6 +8,7 @@ mod agenda;
 mod attempt;
 mod autoscale;
 mod brokers;
+mod changes;
 mod clients;
 mod connections;
 mod counted;
@@ -20,6 +21,7 @@ mod happenings;
 mod health;
 mod instances;
 mod kill;
+mod locks;
 mod luck;
 mod nginx;
 mod orchestrated;
@@ -51,6 +53,7 @@ use crate::system::System;
 use agenda::{Agenda, Event, Kind};
 use attempt::Attempt;
 use brokers::Broker;
+use changes::Changes;
 use edges::{EdgeState, Guard};
 pub use happenings::{Happening, What};
 use instances::Instance;
@@ -149,6 +152,7 @@ struct Engine<'s> {
     clients: clients::Clients,
     addresses: who::Addresses,
     rollouts: Rollouts,
+    changes: Changes<'s>,
     places: places::Places,
     settling: Settling,
     recorder: Recorder,
@@ -175,6 +179,7 @@ impl<'s> Engine<'s> {
             clients: clients::Clients::new(plan, luck),
             addresses: who::Addresses::new(luck),
             rollouts: Rollouts::new(system),
+            changes: Changes::new(system, luck),
             places: places::Places::new(system),
             settling: Settling::default(),
             recorder: Recorder::new(system, plan),
@@ -241,6 +246,9 @@ impl<'s> Engine<'s> {
         } else if let Some(timer) = self.timers.next() {
             self.timer(timer);
         }
+        if self.changes.rolls() {
+            self.look_at_deploys();
+        }
     }
 
     fn timer(&mut self, timer: Timer) {
@@ -252,6 +260,10 @@ impl<'s> Engine<'s> {
             Timer::Drain { drain } => self.drain(drain),
             Timer::Autoscale { service } => self.autoscale(service),
             Timer::Probe { instance, life, asked } => self.probe(instance, life, asked),
+            Timer::Change { runner, life } => self.change_goes_on(runner, life),
+            // Looked at behind every event of a control plane.
+            Timer::Deploys => {}
+            Timer::LockTimeout { place, tenant } => self.lock_timed_out(Ticket { place, tenant }),
             Timer::ProbeTimeout { place, tenant } => self.probe_timed_out(Ticket { place, tenant }),
         }
     }

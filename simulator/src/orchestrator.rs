@@ -18,6 +18,7 @@ mod deadline;
 mod end_to_end;
 #[cfg(test)]
 mod laws;
+mod machines;
 mod pm2;
 mod release;
 mod replica_sets;
@@ -33,6 +34,7 @@ pub use analysis::{Condition, Pace};
 pub use blue_green::{BlueGreen, BlueGreenSettings};
 pub use canary::{Canary, CanarySettings, CanaryStep};
 pub use compose::{Compose, ComposeSettings};
+pub use machines::{Machines, is_candidate};
 pub use pm2::{Pm2, Pm2Settings};
 pub use release::Script;
 pub use restart::{Ended, RestartPolicy, StartLimit};
@@ -43,7 +45,7 @@ pub use verify::Verify;
 use crate::{Span, Tick};
 
 /// The slot of a process that a release starts beside the service to be tried: no request of a client reaches it, and
-/// no replica is counted.
+/// no replica is counted. On the machines of a host it is this and the numbers before: [`is_candidate`].
 pub const CANDIDATE: u32 = u32::MAX;
 
 /// Over how long [`Measured`] is taken, at most: the window of the emitted queries (`rate(…[2m])`).
@@ -225,7 +227,7 @@ pub struct Measured {
     pub answer: Option<bool>,
 }
 
-/// A controller of one workload (on hosts: of one workload on one machine). The large ones are elsewhere, so that this
+/// A controller of one workload. The large ones are elsewhere, so that this
 /// is small.
 #[derive(Clone, Debug)]
 pub enum Orchestrator {
@@ -239,6 +241,8 @@ pub enum Orchestrator {
     Pm2(Box<Pm2>),
     /// systemd, and the script that releases on a host.
     Systemd(Box<Systemd>),
+    /// One of those for each machine of a host.
+    Machines(Box<Machines>),
 }
 
 impl Orchestrator {
@@ -250,6 +254,7 @@ impl Orchestrator {
             Self::Compose(compose) => compose.begin(revision),
             Self::Pm2(pm2) => pm2.begin(revision),
             Self::Systemd(systemd) => systemd.begin(revision),
+            Self::Machines(machines) => machines.begin(revision),
         }
     }
 
@@ -261,6 +266,7 @@ impl Orchestrator {
             Self::Compose(compose) => compose.rollback(),
             Self::Pm2(pm2) => pm2.rollback(),
             Self::Systemd(systemd) => systemd.rollback(),
+            Self::Machines(machines) => machines.rollback(),
         }
     }
 
@@ -274,6 +280,7 @@ impl Orchestrator {
             Self::Compose(compose) => compose.look(fleet, acts),
             Self::Pm2(pm2) => pm2.look(fleet, measured, acts),
             Self::Systemd(systemd) => systemd.look(fleet, measured, acts),
+            Self::Machines(machines) => machines.look(fleet, measured, acts),
         }
     }
 
@@ -283,7 +290,7 @@ impl Orchestrator {
         match self {
             Self::Canary(canary) => canary.measures(now),
             Self::BlueGreen(blue_green) => blue_green.measures(now),
-            Self::Compose(_) | Self::Pm2(_) | Self::Systemd(_) => false,
+            Self::Compose(_) | Self::Pm2(_) | Self::Systemd(_) | Self::Machines(_) => false,
         }
     }
 
@@ -296,6 +303,7 @@ impl Orchestrator {
             Self::Compose(compose) => compose.asked(),
             Self::Pm2(pm2) => pm2.asked(),
             Self::Systemd(systemd) => systemd.asked(),
+            Self::Machines(machines) => machines.asked(),
         }
     }
 
@@ -308,6 +316,7 @@ impl Orchestrator {
             Self::Compose(compose) => compose.rests(),
             Self::Pm2(pm2) => pm2.rests(),
             Self::Systemd(systemd) => systemd.rests(),
+            Self::Machines(machines) => machines.rests(),
         }
     }
 }

@@ -8,7 +8,7 @@ mod study;
 pub use cause::{Cause, Tally};
 pub use figures::{
     Breakdown, Figures, Holder, NodeFigures, Percentiles, QueueFigures, RolloutEnd, RolloutFigures, ServiceFigures,
-    SessionFigures, StoreFigures,
+    SessionFigures, StepEnd, StepFigures, StoreFigures,
 };
 pub use story::{Chapter, Fact, FactKind, Killed, Place, QueueLine, ServiceLine, StoreLine, Story, Subject, Timeline};
 pub use study::{Judged, Measurement, Names, Study, Told};

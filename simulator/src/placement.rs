@@ -126,10 +126,11 @@ impl Nodes {
     pub fn place(&mut self, workload: usize, requested: Amounts) -> Option<usize> {
         let candidates = self.nodes.iter().enumerate().filter(|(_, node)| node.takes(requested));
         let compared = requested.compared();
+        let zones = self.by_zone(workload);
         let cost = |(place, node): &(usize, &Node)| {
             let free = node.free_percent(compared);
             (
-                self.in_zone(workload, *place),
+                zones.get(place % self.zones).copied().unwrap_or_default(),
                 self.on_node(workload, *place),
                 u64::MAX - free,
             )
@@ -187,9 +188,16 @@ impl Nodes {
         nodes.and_then(|nodes| nodes.get(node)).copied().unwrap_or_default()
     }
 
-    fn in_zone(&self, workload: usize, node: usize) -> u64 {
+    /// How many of a workload are in each zone.
+    fn by_zone(&self, workload: usize) -> Vec<u64> {
+        let mut zones = vec![0; self.zones.min(self.nodes.len())];
         let nodes = self.spread.get(workload).map(Vec::as_slice).unwrap_or_default();
-        nodes.iter().skip(node % self.zones).step_by(self.zones).sum()
+        for row in nodes.chunks(self.zones) {
+            for (zone, count) in zones.iter_mut().zip(row) {
+                *zone += count;
+            }
+        }
+        zones
     }
 }
 

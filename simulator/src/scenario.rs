@@ -7,6 +7,7 @@ mod edges;
 mod entries;
 mod events;
 mod expect;
+mod jobs;
 mod laws;
 mod nodes;
 mod places;
@@ -17,7 +18,7 @@ mod traffic;
 mod users;
 mod written;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use loadline_compiler::model::{self, Model, ThingId, ThingKind, Until};
 
@@ -60,9 +61,11 @@ impl Scenario {
         reading.stores();
         reading.nodes();
         reading.services();
+        reading.jobs();
         reading.calls();
         reading.entries(scenario);
         let happenings = reading.events(scenario);
+        reading.steps_of_changes();
         let (traffic, groups) = reading.traffic(scenario);
         let users = reading.users(scenario, &traffic);
         let expected = reading.expected(scenario);
@@ -114,8 +117,12 @@ struct Reading<'m> {
     groups: BTreeMap<ThingId, usize>,
     /// The edges by which clients come, by whom they want.
     entries: BTreeMap<ThingId, usize>,
-    /// The next step of each change that is migrated.
-    steps: BTreeMap<String, usize>,
+    /// The changes that are migrated, by their places in the model.
+    migrated: BTreeMap<usize, changes::Migrated>,
+    /// Tables by their stores and names.
+    tables: changes::Tables,
+    /// Uses, by where they are written, of which it was said that they may touch any table.
+    unsaid: BTreeSet<u32>,
     refusals: Vec<Refusal>,
     assumptions: Vec<Refusal>,
 }
@@ -142,6 +149,8 @@ impl<'m> Reading<'m> {
             queues: Vec::new(),
             edges: Vec::new(),
             groups: Vec::new(),
+            changes: Vec::new(),
+            tables: Vec::new(),
             control_plane,
             endpoint_add: endpoints.map_or(second, |endpoints| endpoints.add.value.into()),
             endpoint_remove: endpoints.map_or(second, |endpoints| endpoints.remove.value.into()),
@@ -156,7 +165,9 @@ impl<'m> Reading<'m> {
             queues: BTreeMap::new(),
             groups: BTreeMap::new(),
             entries: BTreeMap::new(),
-            steps: BTreeMap::new(),
+            migrated: BTreeMap::new(),
+            tables: changes::Tables::new(),
+            unsaid: BTreeSet::new(),
             refusals: Vec::new(),
             assumptions: Vec::new(),
         }

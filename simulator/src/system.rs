@@ -2,12 +2,14 @@
 //!
 //! [`System::of`] makes it from a model. Whoever calls things by name uses its [`Names`].
 
+mod changes;
 mod edges;
 mod groups;
 mod places;
 mod refusal;
 mod workloads;
 
+pub use changes::{Change, Claim, Script, Statement, Step, Touches, Transaction, Waits, Work};
 pub use edges::{Callee, Edge, Publish, Use};
 pub use groups::Group;
 pub use places::{EdgePlaces, Places, ServicePlaces, StorePlaces, UsePlaces};
@@ -33,6 +35,10 @@ pub struct System {
     pub edges: Vec<Edge>,
     /// Nodes of clusters.
     pub groups: Vec<Group>,
+    /// Changes of schemas that are migrated.
+    pub changes: Vec<Change>,
+    /// What the tables are called that they lock.
+    pub tables: Vec<String>,
     /// How the control plane of the cluster behaves.
     pub control_plane: Settings,
     /// From ready to known as an endpoint.

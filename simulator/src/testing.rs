@@ -5,20 +5,27 @@ use loadline_compiler::model::Model;
 use loadline_compiler::project::{self, Loader, ReadError};
 use loadline_compiler::source::Sources;
 
-/// A project of one file.
-struct Only(String);
+/// A project in memory.
+struct Files<'f>(&'f [(&'f str, &'f str)]);
 
-impl Loader for Only {
+impl Loader for Files<'_> {
     fn read(&mut self, path: &str) -> Result<String, ReadError> {
-        let is_it = path == "loadline.load";
-        is_it.then(|| self.0.clone()).ok_or(ReadError::NotFound)
+        let found = self.0.iter().find(|(name, _)| *name == path);
+        found.map(|(_, text)| (*text).to_owned()).ok_or(ReadError::NotFound)
     }
 }
 
 /// The model of a spec without mistakes.
 pub(crate) fn model(spec: &str) -> Model {
+    model_with(spec, &[])
+}
+
+/// The same, of a spec that names further files.
+pub(crate) fn model_with(spec: &str, files: &[(&str, &str)]) -> Model {
     let sources = Sources::new();
-    let mut loader = Only(spec.to_owned());
+    let mut all = vec![("loadline.load", spec)];
+    all.extend(files);
+    let mut loader = Files(&all);
     let project = project::load(&sources, &mut loader, "loadline.load").unwrap();
     let resolution = project.resolve(None, &mut loader);
     let found = project.diagnostics().iter().chain(&resolution.diagnostics);

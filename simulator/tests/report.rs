@@ -113,7 +113,6 @@ fn everything_that_can_happen_has_its_words() {
         (service, FactKind::InstanceStopping),
         (service, FactKind::InstancePending),
         (service, FactKind::NoneReady),
-        (service, FactKind::RevisionBroken(0)),
         (
             service,
             FactKind::IdleRace {
@@ -127,11 +126,56 @@ fn everything_that_can_happen_has_its_words() {
             FactKind::StoreFull {
                 limit: 1_270,
                 holders: Vec::new(),
+                changes: 1,
             },
         ),
         (Subject::Store(0), FactKind::StoreDown),
         (Subject::Store(0), FactKind::StoreBack),
         (service, FactKind::PoolExhausted { store: 0, size: 1 }),
+        (Subject::Store(0), FactKind::StepBegan(0)),
+        (
+            Subject::Store(0),
+            FactKind::LockAwaited {
+                step: 0,
+                lock: "ACCESS EXCLUSIVE".to_owned(),
+                table: "users".to_owned(),
+                holders: 3,
+            },
+        ),
+        (
+            Subject::Store(0),
+            FactKind::LockTaken {
+                step: 0,
+                lock: "ACCESS EXCLUSIVE".to_owned(),
+                table: "users".to_owned(),
+                waited: Span::from_micros(8_500_000),
+            },
+        ),
+        (
+            Subject::Store(0),
+            FactKind::RequestsWait {
+                step: 0,
+                table: "users".to_owned(),
+            },
+        ),
+        (service, FactKind::Outdated { revision: 0, step: 0 }),
+        (Subject::Store(0), FactKind::StepEnded(0)),
+        (
+            Subject::Store(0),
+            FactKind::StepFailed {
+                step: 0,
+                why: "the database went away".to_owned(),
+                again: Some(Span::from_micros(10_000_000)),
+            },
+        ),
+        (
+            Subject::Store(0),
+            FactKind::StepFailed {
+                step: 0,
+                why: "the database went away".to_owned(),
+                again: None,
+            },
+        ),
         (Subject::Call(0, 0), FactKind::BreakerOpened),
         (Subject::Call(0, 0), FactKind::BreakerClosed),
         (Subject::Call(0, 0), FactKind::BudgetSpent),
@@ -142,17 +186,7 @@ fn everything_that_can_happen_has_its_words() {
         (service, FactKind::SessionElsewhere),
         (Subject::Clients, FactKind::FirstFailure(Cause::NoEndpoint)),
     ];
-    let by = [
-        Killed::Scenario,
-        Killed::Startup,
-        Killed::Liveness,
-        Killed::Memory,
-        Killed::Drain,
-        Killed::Grace,
-        Killed::Deaf,
-        Killed::GaveUp,
-    ];
-    all.extend(by.map(|by| (service, FactKind::InstanceKilled(by))));
+    all.extend(Killed::ALL.map(|by| (service, FactKind::InstanceKilled(by))));
     all.extend(Cause::ALL.map(|cause| (service, FactKind::FirstFailure(cause))));
     let told = study.told.as_mut().unwrap();
     told.story.chain = (0..all.len()).collect();

@@ -98,7 +98,7 @@ pub(crate) struct WhatIfArgs {
     #[arg(long, value_name = "THING[@AT]")]
     pub(crate) leak: Vec<String>,
 
-    /// A step of a change
+    /// A step of a change, or all that are left: full-name@60s:all
     #[arg(long, value_name = "CHANGE[.STEP][@AT]")]
     pub(crate) migrate: Vec<String>,
 

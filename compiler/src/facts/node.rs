@@ -294,6 +294,12 @@ mod tests {
     }
 
     #[test]
+    fn idle_connections_live_a_second_longer_from_20_on() {
+        let seconds = [18, 20, 21, 22, 24].map(|major| keep_alive_buffer(Some(major)).ceil_seconds());
+        assert_eq!(seconds, [0, 1, 0, 1, 1]);
+    }
+
+    #[test]
     fn dates_decide_not_parity() {
         let today = Date::parse("2026-11-21").unwrap();
         assert_eq!(Release::newest_lts(today).unwrap().major, 26);

@@ -60,6 +60,23 @@ impl Lock {
     pub fn blocks_writes(self) -> bool {
         S <= self
     }
+
+    /// Whether two transactions cannot have these on one table together: the later one waits. Source: PostgreSQL manual,
+    /// "Explicit Locking", table "Conflicting Lock Modes".
+    #[must_use]
+    pub fn conflicts_with(self, other: Self) -> bool {
+        let with: &[Self] = match self {
+            AS => &[AE],
+            RS => &[E, AE],
+            RE => &[S, SRE, E, AE],
+            SUE => &[SUE, S, SRE, E, AE],
+            S => &[RE, SUE, SRE, E, AE],
+            SRE => &[RE, SUE, S, SRE, E, AE],
+            E => &[RS, RE, SUE, S, SRE, E, AE],
+            AE => return true,
+        };
+        with.contains(&other)
+    }
 }
 
 /// What takes as long as the table is large.
@@ -349,3 +366,27 @@ pub const ROWS: &[Row] = &[
     row(Kind::Select, &[(Subject, AS), (Other, AS)], &[]),
     row(Kind::Nothing, &[], &[]),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_waits_for_whom_is_mutual_and_as_in_the_manual() {
+        let all = [AS, RS, RE, SUE, S, SRE, E, AE];
+        for one in all {
+            for other in all {
+                assert_eq!(
+                    one.conflicts_with(other),
+                    other.conflicts_with(one),
+                    "{one:?} {other:?}"
+                );
+            }
+            assert_eq!(one.conflicts_with(AS), one.blocks_reads());
+            assert_eq!(one.conflicts_with(RE), one.blocks_writes());
+        }
+        // The crosses of each column of the table.
+        let crosses = all.map(|one| all.iter().filter(|other| one.conflicts_with(**other)).count());
+        assert_eq!(crosses, [1, 2, 4, 5, 5, 6, 7, 8]);
+    }
+}

@@ -81,8 +81,15 @@ block! {
         timeout: Option<Val<Duration>>,
         /// Rows in one batch.
         batch: Option<Val<u64>>,
-        /// Wait between batches.
+        /// Wait between batches, and before a further attempt (then 10s when left out).
         pause: Option<Val<Duration>>,
+        /// How many rows it fills; for the simulator, which takes one batch when left out.
+        rows in ["backfill"]: Option<Val<u64>>,
+        /// How long each statement works that goes through a whole table (a rewrite, a scan, an index), and of a backfill each
+        /// batch; for the simulator.
+        takes: Option<Val<Duration>>,
+        /// Further attempts of who runs it, when it gets no lock or no connection; for the simulator.
+        retries: Val<u64> = 0,
         /// A step of another change that must have ended: `after other.contract`.
         after: Vec<Val<Word>>,
     }

@@ -201,11 +201,14 @@ block! {
 }
 
 block! {
-    /// The next step of a change, or the one that is named.
+    /// The next step of a change, or the one that is named. It begins at once, whatever became of the one before it, unless
+    /// it has to wait for a step of another change (`after`).
     pub struct MigrateEvent("migrate") {
         head {
             /// Of which change; `CHANGE.STEP` for one step of it.
             change: Val<Word>,
         }
+        /// This step and all behind it, each when the one before it has ended.
+        all: Val<bool> = false,
     }
 }

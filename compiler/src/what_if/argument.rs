@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::block::event_form;
 use super::{Problem, Word, receiver};
+use crate::lower::Scalar;
 use crate::project::Project;
 
 /// A part of an argument.
@@ -105,7 +106,10 @@ fn values<'t>(word: Word, text: &'t str, head: Part<'t>, project: &'t Project<'_
     Ok(parts)
 }
 
-/// `:errors=5%,slower=50%`
+/// The kind of settings that may stand without a value.
+const FLAG: &str = <bool as Scalar>::KIND.name;
+
+/// `:errors=5%,slower=50%`, and `:all`
 fn settings<'t>(word: Word, text: &'t str, colon: usize) -> Result<Vec<(Part<'t>, Part<'t>)>, Problem> {
     let mut all = Vec::new();
     let Some(rest) = text.get(colon.saturating_add(1)..) else {
@@ -118,6 +122,18 @@ fn settings<'t>(word: Word, text: &'t str, colon: usize) -> Result<Vec<(Part<'t>
             range: start..start.saturating_add(one.len()),
         };
         start = whole.range.end.saturating_add(1);
+        let is_flag = event_form(word.event().unwrap_or_default()).is_some_and(|form| {
+            let named = form.settings.iter().find(|setting| setting.name == one);
+            named.is_some_and(|setting| setting.form.head.iter().any(|slot| slot.kind.name == FLAG))
+        });
+        if is_flag {
+            let behind = Part {
+                text: "",
+                range: whole.range.end..whole.range.end,
+            };
+            all.push((whole, behind));
+            continue;
+        }
         let named = one
             .split_once('=')
             .filter(|(name, value)| is_name(name) && !value.is_empty());

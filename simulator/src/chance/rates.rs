@@ -216,6 +216,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_most_is_at_the_highest_rate_or_at_once() {
+        let (second, long) = (Span::from_micros(1_000_000), Span::from_micros(7_000_000));
+        let steady = Rates::steady(Rate::per_second(40));
+        assert_eq!((steady.most_within(second), steady.most_within(long)), (40, 280));
+        let ramp = steady
+            .ramp(Tick::at(5), Rate::per_second(80), second)
+            .step(Tick::at(9_000_000), Rate::per_second(3));
+        assert_eq!(ramp.most_within(second), 80);
+        assert_eq!(ramp.burst(Tick::at(2), 700).most_within(long), 700);
+        assert_eq!(Rates::steady(Rate::per_second(0)).most_within(long), 0);
+    }
+
+    #[test]
     fn scaled_is_so_many_times_as_much_at_every_moment() {
         let second = |seconds: u64| Tick::at(seconds * 1_000_000);
         let length = Span::from_micros(10_000_000);

@@ -93,6 +93,8 @@ pub(super) enum Stage {
     Acquires,
     /// Waits for its turn at a store.
     StoreQueued,
+    /// Has a connection, and waits behind a change of the schema.
+    LockQueued,
     /// A store works on it.
     AtStore,
     /// A store works on it, for no one.

@@ -5,7 +5,7 @@ use super::steps::UNKNOWN;
 use super::table::{Slab, Table, Ticket};
 use super::{Engine, Kind};
 use crate::Tick;
-use crate::broker::{self, Counts, Delivery, Hands, Published, Returned};
+use crate::broker::{self, Counts, Delivery, Published, Returned};
 use crate::outcome::Cause;
 use crate::system::System;
 
@@ -116,12 +116,13 @@ impl Engine<'_> {
     fn hand_out(&mut self, queue: u32) {
         while self.brokers[queue].queue.waiting() != 0 {
             let (broker, processes) = (&mut self.brokers[queue], &mut self.processes);
-            let free = |process: u32| processes[process].hands.is_free();
+            let mut free = |process: u32| processes[process].hands(queue).is_some_and(|hands| hands.is_free());
             let Some((place, process)) = broker.in_turn().find(|(_, process)| free(*process)) else {
                 return;
             };
             broker.last = place;
-            if let Some(delivery) = processes[process].hands.take(&mut broker.queue, self.now) {
+            let hands = processes[process].hands(queue);
+            if let Some(delivery) = hands.and_then(|hands| hands.take(&mut broker.queue, self.now)) {
                 self.take_message(queue, delivery, process);
             }
         }
@@ -169,7 +170,9 @@ impl Engine<'_> {
         outcome: Result<(), Cause>,
     ) {
         let service = self.instances[instance].service;
-        self.processes[process].hands.done();
+        if let Some(hands) = self.processes[process].hands(queue) {
+            hands.done();
+        }
         if self.plan.warm_up <= sent {
             self.services[service].attempts.end(outcome);
         }
@@ -198,33 +201,30 @@ impl Engine<'_> {
     /// A worker is ready: its processes take messages.
     pub(super) fn take_messages(&mut self, instance: u32) {
         let service = self.instances[instance].service;
-        let Some((queue, concurrency)) = self.settings(service).consumes else {
-            return;
-        };
-        let queue = super::finish::number(queue);
-        self.brokers[queue].worker = Some(service);
-        for process in self.instances[instance].all_processes() {
-            // One that was only not ready for a while has its hands full as before.
-            if !self.brokers[queue].consumers.contains(&process) {
-                self.processes[process].hands = Hands::new(concurrency.into());
-                self.brokers[queue].consumers.push(process);
+        for (queue, concurrency) in &self.settings(service).consumes {
+            let queue = super::finish::number(*queue);
+            self.brokers[queue].worker = Some(service);
+            for process in self.instances[instance].all_processes() {
+                // One that was only not ready for a while has its hands full as before.
+                if !self.brokers[queue].consumers.contains(&process) {
+                    self.processes[process].takes(queue, u64::from(*concurrency));
+                    self.brokers[queue].consumers.push(process);
+                }
             }
-        }
-        if self.rollouts.begun() {
-            self.hand_out(queue);
+            if self.rollouts.begun() {
+                self.hand_out(queue);
+            }
         }
     }
 
     /// A worker takes no further messages.
     pub(super) fn stop_taking_messages(&mut self, instance: u32) {
         let at = &self.instances[instance];
-        let Some((queue, _)) = self.settings(at.service).consumes else {
-            return;
-        };
-        let queue = super::finish::number(queue);
-        let processes = at.all_processes();
-        self.brokers[queue]
-            .consumers
-            .retain(|process| !processes.contains(process));
+        let (service, processes) = (at.service, at.all_processes());
+        for (queue, _) in &self.settings(service).consumes {
+            self.brokers[super::finish::number(*queue)]
+                .consumers
+                .retain(|process| !processes.contains(process));
+        }
     }
 }

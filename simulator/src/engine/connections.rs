@@ -43,8 +43,14 @@ impl Engine<'_> {
             let held = of(held, state);
             *held = if opened { *held + changed } else { *held - changed };
         }
-        store_state.most_now = store_state.most_now.max(store_state.connections);
-        if store_state.peak.connections < store_state.connections {
+        self.look_at_peak(store);
+    }
+
+    /// There may be more connections than ever.
+    pub(super) fn look_at_peak(&mut self, store: u32) {
+        let state = &mut self.stores[store];
+        state.most_now = state.most_now.max(state.connections);
+        if state.peak.connections < state.connections {
             self.stores[store].peak = self.breakdown(store);
         }
     }
@@ -56,6 +62,7 @@ impl Engine<'_> {
         Breakdown {
             at: self.now,
             connections: state.connections,
+            changes: state.changes,
             holders: holders
                 .map(|(service, held)| Holder {
                     service,

@@ -6,7 +6,7 @@ use super::who::Who;
 use super::{Engine, Kind};
 use crate::chance::{chance, index};
 use crate::gateway::score;
-use crate::orchestrator::CANDIDATE;
+use crate::orchestrator::is_candidate;
 use crate::outcome::Cause;
 use crate::system::Callee;
 
@@ -125,7 +125,7 @@ impl Engine<'_> {
 
     pub(super) fn known(&mut self, instance: u32, life: u32) {
         let at = &self.instances[instance];
-        if at.life != life || !at.is_ready() || at.slot == CANDIDATE {
+        if at.life != life || !at.is_ready() || is_candidate(at.slot) {
             return;
         }
         let state = &mut self.services[at.service];

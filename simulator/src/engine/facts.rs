@@ -4,7 +4,7 @@ use super::Engine;
 use super::finish::number;
 use super::happenings::{Happening, What};
 use crate::edge::BreakerState;
-use crate::outcome::{Cause, Fact, FactKind, Killed, Subject};
+use crate::outcome::{Cause, Fact, FactKind, Killed, Place, Subject};
 use crate::system::{Callee, System};
 
 /// What was the last trouble of each thing: a place among the facts.
@@ -44,6 +44,11 @@ impl Memory {
             traffic: None,
             first: None,
         }
+    }
+
+    /// The last event of the scenario.
+    pub(super) const fn event(&self) -> Option<usize> {
+        self.event
     }
 }
 
@@ -86,6 +91,21 @@ impl Engine<'_> {
         Some(fact)
     }
 
+    /// The same, where it is said in the spec.
+    pub(super) fn note_at(
+        &mut self,
+        subject: Subject,
+        what: FactKind,
+        because: Option<usize>,
+        place: Option<Place>,
+    ) -> Option<usize> {
+        let fact = self.note(subject, what, because);
+        if let Some(fact) = fact.and_then(|fact| self.recorder.facts.get_mut(fact)) {
+            fact.place = place;
+        }
+        fact
+    }
+
     pub(super) fn note_event(&mut self, happening: &Happening) {
         let subject = match happening.what {
             What::Rollout { service, .. }
@@ -96,20 +116,17 @@ impl Engine<'_> {
             | What::CutUse(service, _)
             | What::Kill(service, _)
             | What::Scale(service, _)
-            | What::Break { service, .. }
             | What::Leak { service, .. } => Subject::Service(service),
             What::FailStore(store, _) | What::SlowStore(store, _) => Subject::Store(store),
             What::CutEdge(edge) => self.subject_of_edge(number(edge)),
             What::Drain { group, node } => Subject::Node(self.node_of(group, node)),
+            What::Migrate { change, first, .. } => self.subject_of_step(change, first),
             What::Traffic => Subject::Clients,
         };
-        let fact = self.note(subject, FactKind::Event(happening.text.clone()), None);
-        if let Some(fact) = fact.and_then(|fact| self.recorder.facts.get_mut(fact)) {
-            fact.place = happening.place;
-        }
+        let fact = self.note_at(subject, FactKind::Event(happening.text.clone()), None, happening.place);
         if fact.is_some() {
             self.recorder.memory.event = fact;
-            if subject == Subject::Clients {
+            if happening.what == What::Traffic {
                 self.recorder.memory.traffic = fact;
             }
         }
@@ -239,8 +256,12 @@ impl Engine<'_> {
             .iter()
             .filter_map(|holder| self.last_of_service(holder.service))
             .max();
-        let holders = breakdown.holders;
-        self.note(Subject::Store(place), FactKind::StoreFull { limit, holders }, because);
+        let full = FactKind::StoreFull {
+            limit,
+            holders: breakdown.holders,
+            changes: breakdown.changes,
+        };
+        self.note(Subject::Store(place), full, because);
     }
 
     pub(super) fn note_store_down(&mut self, store: u32) -> Option<usize> {

@@ -107,7 +107,7 @@ impl Engine<'_> {
             Cause::Error => self.last_that(service, |what| {
                 matches!(
                     what,
-                    FactKind::RolloutBegan(_) | FactKind::Event(_) | FactKind::RevisionBroken(_)
+                    FactKind::RolloutBegan(_) | FactKind::Event(_) | FactKind::Outdated { .. }
                 )
             }),
             Cause::Killed => {
@@ -167,7 +167,7 @@ impl Engine<'_> {
 const fn severity(what: &FactKind) -> Option<u8> {
     match what {
         FactKind::RolloutStuck | FactKind::RolloutAborted(_) => Some(0),
-        FactKind::QueueFull => Some(1),
+        FactKind::QueueFull | FactKind::StepFailed { again: None, .. } => Some(1),
         FactKind::FirstFailure(_) | FactKind::MessageFailed(_) => Some(2),
         FactKind::NoneReady => Some(3),
         FactKind::InstancePending => Some(4),

@@ -53,12 +53,16 @@ pub enum What {
     CutUse(usize, usize),
     /// So many instances of a service end without warning.
     Kill(usize, u64),
-    /// The schema has changed under a revision of a service: all its requests fail.
-    Break {
-        /// Of the service.
-        service: usize,
-        /// Which of its revisions.
-        revision: usize,
+    /// Steps of a change are done, from one to another, one after the other.
+    Migrate {
+        /// Of which change.
+        change: usize,
+        /// From this step.
+        first: usize,
+        /// To this one.
+        last: usize,
+        /// The first one waits for the step before it, too.
+        in_order: bool,
     },
     /// There are to be so many instances of a service.
     Scale(usize, u64),
@@ -107,10 +111,12 @@ impl Engine<'_> {
                 let heals = happening.length.map_or(Tick::NEVER, |length| self.now.plus(length));
                 self.services[number(service)].cut(number(used), Some(heals));
             }
-            What::Break { service, revision } => {
-                self.services[number(service)].broken.push(number(revision));
-                self.note_of_service(number(service), FactKind::RevisionBroken(revision));
-            }
+            What::Migrate {
+                change,
+                first,
+                last,
+                in_order,
+            } => self.migrate(change, (first, last), in_order),
             What::Kill(service, count) => self.kill(number(service), count),
             What::Scale(service, replicas) => self.scale(number(service), replicas),
             What::Drain { group, node } => self.drain_node(group, node),

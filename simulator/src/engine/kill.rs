@@ -91,7 +91,11 @@ impl Engine<'_> {
                 Stage::Calls | Stage::BacksOff => self.leave_call(ticket, instance, step, child),
                 Stage::AtStore | Stage::AtStoreAbandoned => self.leave_store(ticket),
                 Stage::StoreQueued => self.leave_store_queue(ticket),
+                Stage::LockQueued => self.leave_lock_queue(ticket),
                 _ => {}
+            }
+            if self.changes.watches() {
+                self.transaction_ended(ticket);
             }
             self.end(ticket, Err(Cause::Killed));
         }

@@ -6,7 +6,7 @@ use super::table::Ticket;
 use super::who::Who;
 use crate::chance::chance;
 use crate::gateway::Failure;
-use crate::orchestrator::CANDIDATE;
+use crate::orchestrator::is_candidate;
 use crate::outcome::Cause;
 use crate::system::Callee;
 use loadline_compiler::quantity::Ratio;
@@ -55,7 +55,7 @@ impl Engine<'_> {
         }
         let is_there = |instance: &u32| {
             let at = &self.instances[*instance];
-            let is_it = is_single && at.slot != CANDIDATE || !is_single && at.slot as usize == server;
+            let is_it = is_single && !is_candidate(at.slot) || !is_single && at.slot as usize == server;
             is_it && at.accepts()
         };
         let there = || state.instances.iter().copied().filter(is_there);

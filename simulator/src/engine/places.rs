@@ -174,7 +174,6 @@ impl Engine<'_> {
             memory_requested: most.bytes,
             cpu: said(there.millicores),
             memory: said(there.bytes),
-            memory_used: None,
         });
         figures.collect()
     }

@@ -63,7 +63,7 @@ impl Engine<'_> {
         match what {
             FactKind::RolloutBegan(_) => places.rollout.or_else(reason),
             FactKind::RolloutComplete | FactKind::TrafficSplit(_) => places.rollout,
-            FactKind::InstanceStopping | FactKind::RevisionBroken(_) => reason(),
+            FactKind::InstanceStopping => reason(),
             FactKind::IdleRace { .. } => self.system.places.edges.iter().find_map(|edge| edge.kept),
             FactKind::RolloutStuck => places.deadline.or(places.rollout),
             FactKind::RolloutAborted(_) => places.abort.or(places.rollout),

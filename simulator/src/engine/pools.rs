@@ -128,6 +128,9 @@ impl Engine<'_> {
 
     /// A request needs its connection no longer.
     pub(super) fn release(&mut self, ticket: Ticket) {
+        if self.changes.watches() {
+            self.transaction_ended(ticket);
+        }
         let Some(used) = self.used_by(ticket) else { return };
         let pool = self.pool_of(ticket, used);
         let at = &self.pools[pool];
@@ -213,7 +216,12 @@ impl Engine<'_> {
         let has_one = |stage| {
             matches!(
                 stage,
-                Stage::StoreQueued | Stage::AtStore | Stage::AtStoreAbandoned | Stage::Returns | Stage::Holds
+                Stage::StoreQueued
+                    | Stage::LockQueued
+                    | Stage::AtStore
+                    | Stage::AtStoreAbandoned
+                    | Stage::Returns
+                    | Stage::Holds
             )
         };
         let at = &self.pools[pool];

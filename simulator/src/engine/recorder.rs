@@ -161,6 +161,7 @@ impl Engine<'_> {
             queues: self.brokers.iter().map(queue_figures).collect(),
             nodes: self.node_figures(),
             rollouts: self.rollouts.all.clone(),
+            steps: self.changes.figures(),
         };
         let story = self.recorder.told.then(|| self.story());
         let services = self.services.iter().map(|state| state.requests.latencies.clone());

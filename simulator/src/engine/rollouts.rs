@@ -275,6 +275,10 @@ impl Engine<'_> {
                 rollout.drained = Some(now);
             }
         }
+        if self.changes.rolls() {
+            // The control plane may have nothing to do just now.
+            self.timers.plan(now, super::Timer::Deploys);
+        }
     }
 
     /// Somebody asks for a revision.

@@ -21,8 +21,8 @@ pub(super) struct Process {
     admitted: u32,
     /// Those of them that wait for the processor.
     ready: VecDeque<Ticket>,
-    /// Messages of a queue that it works on, and can take besides.
-    pub(super) hands: Hands,
+    /// Of each queue that it works on: messages in work, and how many it can take besides.
+    hands: Vec<(u32, Hands)>,
     pub(super) instance: u32,
 }
 
@@ -32,6 +32,18 @@ impl Process {
             instance,
             ..Self::default()
         }
+    }
+
+    /// What it can take of a queue.
+    pub(super) fn hands(&mut self, queue: u32) -> Option<&mut Hands> {
+        let of = self.hands.iter_mut().find(|(of, _)| *of == queue);
+        of.map(|(_, hands)| hands)
+    }
+
+    /// It begins to take messages of a queue, so many at a time.
+    pub(super) fn takes(&mut self, queue: u32, concurrency: u64) {
+        self.hands.retain(|(of, _)| *of != queue);
+        self.hands.push((queue, Hands::new(concurrency)));
     }
 
     /// A request waits no longer.

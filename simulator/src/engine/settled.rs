@@ -56,7 +56,7 @@ impl Engine<'_> {
             let breaker = guard.breaker.as_ref();
             breaker.is_some_and(|breaker| breaker.state(now) == BreakerState::Open)
         });
-        if to_come || self.rollouts.busy() || self.places.busy() || is_backlog || open {
+        if to_come || self.rollouts.busy() || self.changes.busy() || self.places.busy() || is_backlog || open {
             self.settling.since = None;
         } else {
             let since = *self.settling.since.get_or_insert(now);

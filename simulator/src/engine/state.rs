@@ -145,6 +145,8 @@ pub(super) struct StoreState {
     pub(super) connections: u64,
     /// The same by the service and the state of the instance that has them.
     pub(super) held: Vec<Instances>,
+    /// Those that changes of its schema have.
+    pub(super) changes: u64,
     /// The most at once.
     pub(super) peak: Breakdown,
     /// The most in this step of the timeline.
@@ -183,6 +185,7 @@ impl StoreState {
             .map(|(place, store)| Self {
                 connections: 0,
                 held: vec![Instances::default(); system.services.len()],
+                changes: 0,
                 peak: Breakdown::default(),
                 most_now: 0,
                 refused_now: 0,

@@ -31,6 +31,9 @@ impl Engine<'_> {
             self.doom(ticket, Cause::Unreachable, at);
             return;
         }
+        if self.changes.watches() && self.waits_for_lock(ticket) {
+            return;
+        }
         if let Some(store) = self.store_of(ticket) {
             self.ask(ticket, store);
         }
@@ -48,7 +51,7 @@ impl Engine<'_> {
         self.ask(ticket, store);
     }
 
-    fn ask(&mut self, ticket: Ticket, store: u32) {
+    pub(super) fn ask(&mut self, ticket: Ticket, store: u32) {
         let state = &mut self.stores[store];
         state.operations += 1;
         if state.away != 0 {
@@ -129,7 +132,7 @@ impl Engine<'_> {
     }
 
     /// A store has room for the next.
-    fn work_on(&mut self, store: u32) {
+    pub(super) fn work_on(&mut self, store: u32) {
         let state = &mut self.stores[store];
         state.busy = state.busy.saturating_sub(1);
         while let Some(next) = self.stores[store].waiting.pop_front() {
@@ -139,6 +142,9 @@ impl Engine<'_> {
                 .is_some_and(|attempt| attempt.stage == Stage::StoreQueued);
             if waits {
                 self.work(next, store);
+                return;
+            }
+            if self.change_has_its_turn(next) {
                 return;
             }
         }
@@ -236,6 +242,7 @@ impl Engine<'_> {
                     | Stage::AtStoreAbandoned
                     | Stage::Returns
                     | Stage::StoreQueued
+                    | Stage::LockQueued
                     | Stage::Holds
                     | Stage::Acquires
             )
@@ -260,6 +267,7 @@ impl Engine<'_> {
                 self.close_all(pool);
             }
         }
+        self.changes_lost(store);
     }
 
     /// A store is there again: pools that are full from the start fill up, the others when they are used.
@@ -269,6 +277,7 @@ impl Engine<'_> {
                 self.fill(pool);
             }
         }
+        self.changes_back(store);
     }
 
     /// The store that a request is at.
@@ -285,7 +294,7 @@ impl Engine<'_> {
 }
 
 impl<'s> Engine<'s> {
-    fn use_of(&self, ticket: Ticket) -> Option<&'s crate::system::Use> {
+    pub(super) fn use_of(&self, ticket: Ticket) -> Option<&'s crate::system::Use> {
         let attempt = self
             .attempts
             .get(ticket)

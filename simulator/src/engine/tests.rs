@@ -1,5 +1,6 @@
 //! Small systems, run.
 
+mod changes;
 mod clients;
 mod endings;
 mod guards;

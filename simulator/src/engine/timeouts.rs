@@ -83,6 +83,10 @@ impl Engine<'_> {
                 self.leave_store_queue(ticket);
                 self.leave(ticket);
             }
+            Stage::LockQueued => {
+                self.leave_lock_queue(ticket);
+                self.leave(ticket);
+            }
             Stage::Calls | Stage::BacksOff => {
                 self.leave_call(ticket, instance, step, child);
                 self.leave(ticket);

@@ -23,6 +23,12 @@ pub(super) enum Timer {
     Probe { instance: u32, life: u32, asked: Asked },
     /// A drain asks again for what it was refused.
     Drain { drain: u32 },
+    /// A change of a schema goes on.
+    Change { runner: u32, life: u32 },
+    /// Whether rollouts that are steps of a change have ended.
+    Deploys,
+    /// Whether a statement of a request still waits for its lock: its ticket.
+    LockTimeout { place: u32, tenant: u32 },
     /// Whether a probe was answered in time: its ticket.
     ProbeTimeout { place: u32, tenant: u32 },
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{Act, Asked, CANDIDATE, Ended, Fleet, Measured, Member, Orchestrator, State, Traffic, later};
+use super::{Act, Asked, Ended, Fleet, Measured, Member, Orchestrator, State, Traffic, is_candidate, later};
 use crate::{Span, Tick};
 
 pub(crate) const fn seconds(seconds: u64) -> Span {
@@ -317,13 +317,13 @@ impl World {
     fn note(&mut self) {
         let mut groups: BTreeMap<(bool, u32), BTreeMap<&str, usize>> = BTreeMap::new();
         for member in &self.members {
-            let group = groups.entry((member.slot == CANDIDATE, member.revision)).or_default();
+            let group = groups.entry((is_candidate(member.slot), member.revision)).or_default();
             *group.entry(word(member.state)).or_default() += 1;
         }
         self.most = self.most.max(self.members.len());
         let counted = self.members.iter().filter(|member| member.state != State::Terminating);
         self.most_counted = self.most_counted.max(counted.count());
-        let ready = |member: &&Member| member.state == State::Ready && member.slot != CANDIDATE;
+        let ready = |member: &&Member| member.state == State::Ready && !is_candidate(member.slot);
         self.fewest_ready = self.fewest_ready.min(self.members.iter().filter(ready).count());
         let mut text = String::new();
         for ((is_tried, revision), states) in groups {

@@ -207,7 +207,7 @@ mod tests {
         let workload = model.workloads.first().unwrap();
         let controller = Orchestrator::of(&model, workload, 1, Span::from_micros(300_000));
         let settings = match &controller {
-            None => "a controller of another kind".to_owned(),
+            None | Some(Orchestrator::Machines(_)) => "a controller of another kind".to_owned(),
             Some(Orchestrator::Canary(canary)) => format!("{:?}", canary.settings()),
             Some(Orchestrator::BlueGreen(blue_green)) => format!("{:?}", blue_green.settings()),
             Some(Orchestrator::Compose(compose)) => format!("{:?}", compose.settings()),

@@ -29,6 +29,9 @@ pub struct Figures {
     pub nodes: Vec<NodeFigures>,
     /// Rollouts, in the order in which they began.
     pub rollouts: Vec<RolloutFigures>,
+    /// Steps of changes of schemas, in the order in which they began.
+    #[serde(default)]
+    pub steps: Vec<StepFigures>,
 }
 
 /// Latencies of what succeeded; nothing if nothing did.
@@ -110,6 +113,9 @@ pub struct Breakdown {
     pub connections: u64,
     /// By who had them; those with none are left out.
     pub holders: Vec<Holder>,
+    /// Those of migrations and backfills.
+    #[serde(default)]
+    pub changes: u64,
 }
 
 /// Connections of the instances of one workload that are in one state.
@@ -153,8 +159,6 @@ pub struct NodeFigures {
     pub cpu: Option<u64>,
     /// What can be asked for: bytes. `None`: not said, and so without end.
     pub memory: Option<u64>,
-    /// Most memory that was in use, in bytes, where that is known.
-    pub memory_used: Option<u64>,
 }
 
 /// What became of a rollout.
@@ -192,4 +196,37 @@ pub enum RolloutEnd {
     RolledBack,
     /// Another one took its place.
     Superseded,
+}
+
+/// What became of a step of a change of a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepFigures {
+    /// Which of all steps.
+    pub step: usize,
+    /// When it began.
+    pub began: Tick,
+    /// When it ended, or had failed.
+    pub ended: Option<Tick>,
+    /// How it ended.
+    pub end: StepEnd,
+    /// Attempts, the first one included.
+    pub attempts: u64,
+    /// The longest that it waited for a lock.
+    pub waited: Span,
+    /// Requests that waited behind it.
+    pub behind: u64,
+    /// The longest that one of them did.
+    pub longest: Span,
+}
+
+/// How a step of a change ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepEnd {
+    /// It did not, within the run.
+    Unfinished,
+    /// Done.
+    Done,
+    /// Given up.
+    Failed,
 }

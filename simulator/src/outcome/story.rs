@@ -93,8 +93,6 @@ pub enum FactKind {
     InstancePending,
     /// No instance is ready.
     NoneReady,
-    /// The schema no longer has what this revision uses.
-    RevisionBroken(usize),
     /// Who sends requests uses idle connections for longer than the service keeps them.
     IdleRace {
         /// How long the service keeps them.
@@ -108,6 +106,9 @@ pub enum FactKind {
         limit: u64,
         /// Who has them.
         holders: Vec<Holder>,
+        /// How many migrations and backfills have.
+        #[serde(default)]
+        changes: u64,
     },
     /// A datastore or external is away.
     StoreDown,
@@ -119,6 +120,55 @@ pub enum FactKind {
         store: usize,
         /// How many connections one pool has.
         size: u64,
+    },
+    /// A step of a change of a schema began: which of all steps.
+    StepBegan(usize),
+    /// A step waits for a lock.
+    LockAwaited {
+        /// Which.
+        step: usize,
+        /// The lock, as PostgreSQL calls it.
+        lock: String,
+        /// On this table.
+        table: String,
+        /// So many transactions of requests are in its way.
+        holders: u64,
+    },
+    /// A step got a lock that it had waited for.
+    LockTaken {
+        /// Which.
+        step: usize,
+        /// The lock.
+        lock: String,
+        /// On this table.
+        table: String,
+        /// For so long.
+        waited: Span,
+    },
+    /// Requests wait behind a step.
+    RequestsWait {
+        /// Which.
+        step: usize,
+        /// For this table.
+        table: String,
+    },
+    /// A step has taken away what a revision of this service touches.
+    Outdated {
+        /// The revision.
+        revision: usize,
+        /// Which step.
+        step: usize,
+    },
+    /// A step has ended.
+    StepEnded(usize),
+    /// A step has failed, or will be tried again.
+    StepFailed {
+        /// Which.
+        step: usize,
+        /// Why.
+        why: String,
+        /// After so long it is tried again.
+        again: Option<Span>,
     },
     /// A breaker opened.
     BreakerOpened,
@@ -170,6 +220,20 @@ pub enum Killed {
     Deaf,
     /// It ended too often, and is not started again.
     GaveUp,
+}
+
+impl Killed {
+    /// All of them, in their order.
+    pub const ALL: [Self; 8] = [
+        Self::Scenario,
+        Self::Startup,
+        Self::Liveness,
+        Self::Memory,
+        Self::Drain,
+        Self::Grace,
+        Self::Deaf,
+        Self::GaveUp,
+    ];
 }
 
 /// One step of the chain, for a reader that has the names.

@@ -47,6 +47,9 @@ pub struct Names {
     pub queues: Vec<String>,
     /// Nodes and hosts.
     pub nodes: Vec<String>,
+    /// Steps of changes of schemas: `full-name.expand`.
+    #[serde(default)]
+    pub steps: Vec<String>,
 }
 
 /// An expectation, and what the runs say of it.

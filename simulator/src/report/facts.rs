@@ -48,21 +48,63 @@ pub(super) fn sentence_of(names: &Names, fact: &Fact, count: u64) -> String {
         FactKind::InstanceStopping => format!("{instances} told to stop"),
         FactKind::InstancePending => format!("{instances} waiting: no node has room"),
         FactKind::NoneReady => format!("no instance of {thing} is ready"),
-        FactKind::RevisionBroken(revision) => format!(
-            "the schema no longer has what {thing} {} uses",
-            revision_of(names, fact.subject, *revision)
-        ),
         FactKind::IdleRace { kept, used } => format!(
             "{thing} closes idle connections after {}, and requests to it come on those that were idle for up to {}",
             span(*kept),
             span(*used)
         ),
-        FactKind::StoreFull { limit, holders: who } => full(&thing, *limit, &holders(who, &names.services)),
+        FactKind::StoreFull {
+            limit,
+            holders: who,
+            changes,
+        } => full(&thing, *limit, &holders(who, *changes, &names.services)),
         FactKind::StoreDown => format!("{thing} is away"),
         FactKind::StoreBack => format!("{thing} is back"),
         FactKind::PoolExhausted { store, size } => {
             let (store, size) = (called(&names.stores, *store), thousands(*size));
             format!("a pool of {thing} to {store} has no connection left ({size} of {size}), and a request waits")
+        }
+        FactKind::StepBegan(step) => format!("{} begins", called(&names.steps, *step)),
+        FactKind::LockAwaited {
+            step,
+            lock,
+            table,
+            holders,
+        } => {
+            let step = called(&names.steps, *step);
+            format!("{step} waits for {lock} on `{table}`, {}", in_the_way(*holders))
+        }
+        FactKind::LockTaken {
+            step,
+            lock,
+            table,
+            waited,
+        } => {
+            let (step, waited) = (called(&names.steps, *step), span(*waited));
+            format!("{step} gets {lock} on `{table}` after {waited}")
+        }
+        FactKind::RequestsWait { step, table } => {
+            let step = called(&names.steps, *step);
+            format!("requests that need `{table}` wait behind {step}, each with its connection")
+        }
+        FactKind::Outdated { revision, step } => {
+            let revision = revision_of(names, fact.subject, *revision);
+            format!(
+                "{} has taken away what {thing} {revision} touches",
+                called(&names.steps, *step)
+            )
+        }
+        FactKind::StepEnded(step) => format!("{} has ended", called(&names.steps, *step)),
+        FactKind::StepFailed { step, why, again } => {
+            let step = called(&names.steps, *step);
+            match again {
+                Some(again) => format!(
+                    "{step} gives up: {}; it tries again after {}",
+                    one_line(why),
+                    span(*again)
+                ),
+                None => format!("{step} has failed: {}", one_line(why)),
+            }
         }
         FactKind::BreakerOpened => format!("the breaker of {thing} opens"),
         FactKind::BreakerClosed => format!("the breaker of {thing} closes"),
@@ -110,6 +152,14 @@ const fn killed(by: Killed) -> &'static str {
         Killed::Grace => "killed with work in flight: the grace period is over",
         Killed::Deaf => "killed as its grace period is over: a stalled process hears no signal",
         Killed::GaveUp => "not started again: it ended too often",
+    }
+}
+
+fn in_the_way(holders: u64) -> String {
+    match holders {
+        0 => "behind another change".to_owned(),
+        1 => "behind a transaction that is under way".to_owned(),
+        _ => format!("behind {} that are under way", counted(holders, "transaction")),
     }
 }
 
@@ -167,12 +217,18 @@ pub(super) const fn kind(what: &FactKind) -> &'static str {
         FactKind::InstanceStopping => "instance_stopping",
         FactKind::InstancePending => "instance_pending",
         FactKind::NoneReady => "none_ready",
-        FactKind::RevisionBroken(_) => "revision_broken",
         FactKind::IdleRace { .. } => "idle_race",
         FactKind::StoreFull { .. } => "store_full",
         FactKind::StoreDown => "store_down",
         FactKind::StoreBack => "store_back",
         FactKind::PoolExhausted { .. } => "pool_exhausted",
+        FactKind::StepBegan(_) => "step_began",
+        FactKind::LockAwaited { .. } => "lock_awaited",
+        FactKind::LockTaken { .. } => "lock_taken",
+        FactKind::RequestsWait { .. } => "requests_wait",
+        FactKind::Outdated { .. } => "outdated",
+        FactKind::StepEnded(_) => "step_ended",
+        FactKind::StepFailed { .. } => "step_failed",
         FactKind::BreakerOpened => "breaker_opened",
         FactKind::BreakerClosed => "breaker_closed",
         FactKind::BudgetSpent => "budget_spent",

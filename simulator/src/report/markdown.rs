@@ -3,7 +3,7 @@
 use loadline_compiler::diagnostic::thousands;
 
 use super::spread::Spread;
-use super::summary::{Requests, Summary, Where, end_words};
+use super::summary::{Requests, Summary, Where, end_words, step_end};
 use super::words::{self, clock};
 use super::{Report, chapters, costliest};
 use crate::Span;
@@ -23,13 +23,14 @@ pub(super) fn render(report: &Report<'_>) -> String {
     }
     out.push_str(&expectations(&summary));
     out.push_str(&chain(report, "What broke first", &chapters(report.study)));
-    out.push_str(&folded("What cost most", &steps(report, &costliest(report.study))));
+    out.push_str(&folded("What cost most", &links(report, &costliest(report.study))));
     let figures = [
         requests(&summary),
         failures(&summary),
         sessions(&summary),
         connections(&summary),
         rollouts(&summary),
+        steps(&summary),
     ]
     .concat();
     if !figures.is_empty() {
@@ -66,7 +67,7 @@ fn expectations(summary: &Summary) -> String {
 const GLANCE: usize = 6;
 
 fn chain(report: &Report<'_>, title: &str, chapters: &[Chapter]) -> String {
-    let steps = steps(report, chapters);
+    let steps = links(report, chapters);
     match chapters.len() {
         0 => String::new(),
         1..=GLANCE => format!("\n**{title}**\n\n{steps}"),
@@ -81,7 +82,7 @@ fn folded(title: &str, text: &str) -> String {
     format!("\n<details><summary>{title}</summary>\n\n{text}\n</details>\n")
 }
 
-fn steps(report: &Report<'_>, chapters: &[Chapter]) -> String {
+fn links(report: &Report<'_>, chapters: &[Chapter]) -> String {
     let mut out = String::new();
     let mut before = None;
     for chapter in chapters {
@@ -206,6 +207,25 @@ fn rollouts(summary: &Summary) -> String {
         return rows;
     }
     format!("\n| Rollout | Complete after | Old ones gone after | Ended |\n|---|--:|--:|---|\n{rows}")
+}
+
+fn steps(summary: &Summary) -> String {
+    let mut rows = String::new();
+    for step in &summary.steps {
+        let time = |spread: Spread| own(spread, |micros| words::span(Span::from_micros(micros)));
+        let (took, waited, longest) = (time(step.took_us), time(step.waited_us), time(step.longest_us));
+        let (behind, end) = (own(step.behind, thousands), step.end.map_or("", step_end));
+        let name = text(&step.name);
+        rows.push_str(&format!(
+            "| {name} | {took} | {waited} | {behind} | {longest} | {end} |\n"
+        ));
+    }
+    if rows.is_empty() {
+        return rows;
+    }
+    format!(
+        "\n| Change of a schema | Took | Waited for a lock | Requests held up | Longest | Ended |\n|---|--:|--:|--:|--:|---|\n{rows}"
+    )
 }
 
 /// The value of the run that is told.

@@ -2,6 +2,7 @@
 
 mod expectations;
 mod rollouts;
+mod steps;
 mod things;
 
 use loadline_compiler::diagnostic::counted;
@@ -14,6 +15,7 @@ use crate::outcome::{Cause, Figures, Percentiles, Tally};
 
 pub(super) use expectations::{Expectation, Where};
 pub(super) use rollouts::{Rollout, end_words};
+pub(super) use steps::{Step, step_end};
 pub(super) use things::{Node, Queue, Service, Store};
 
 /// A study's figures, by the names of what they are about.
@@ -30,6 +32,7 @@ pub(super) struct Summary {
     pub(super) queues: Vec<Queue>,
     pub(super) nodes: Vec<Node>,
     pub(super) rollouts: Vec<Rollout>,
+    pub(super) steps: Vec<Step>,
 }
 
 /// Requests from outside.
@@ -116,6 +119,7 @@ impl Summary {
                 .map(|(at, name)| Node::of(over, at, name))
                 .collect(),
             rollouts: rollouts::all(report, over),
+            steps: steps::all(over, names),
         }
     }
 }

@@ -4,7 +4,7 @@
 use loadline_compiler::diagnostic::{counted, thousands};
 
 use super::spread::Spread;
-use super::summary::{Requests, Summary, end_words};
+use super::summary::{Requests, Summary, end_words, step_end};
 use super::table::Table;
 use super::words::{self, clock};
 use crate::Tick;
@@ -27,6 +27,7 @@ pub(super) fn all(summary: &Summary) -> Vec<Section> {
         queues(summary),
         nodes(summary),
         rollouts(summary),
+        steps(summary),
     ];
     sections
         .into_iter()
@@ -216,7 +217,7 @@ fn stores(summary: &Summary) -> Section {
         ];
         rows(&mut table, summary, &store.name, &own);
     }
-    let held = summary.stores.iter().filter(|store| !store.holders.is_empty());
+    let held = summary.stores.iter().filter(|store| !store.holders_words.is_empty());
     let notes = held.map(|store| format!("`{}` at its peak: {}", store.name, store.holders_words));
     Section {
         title: "Connections",
@@ -255,7 +256,7 @@ fn queues(summary: &Summary) -> Section {
 }
 
 fn nodes(summary: &Summary) -> Section {
-    let mut table = Table::new(&["", "cpu asked for", "of", "memory asked for", "of", "memory used"]);
+    let mut table = Table::new(&["", "cpu asked for", "of", "memory asked for", "of"]);
     for node in &summary.nodes {
         let size = |spread: Spread| spread.words(words::bytes).to_vec();
         let own = [
@@ -263,7 +264,6 @@ fn nodes(summary: &Summary) -> Section {
             vec![node.cpu_milli.map_or_else(String::new, words::cores)],
             size(node.memory_requested_bytes),
             vec![node.memory_bytes.map_or_else(String::new, words::bytes)],
-            size(node.memory_used_bytes),
         ];
         rows(&mut table, summary, &node.name, &own);
     }
@@ -302,4 +302,37 @@ fn rollouts(summary: &Summary) -> Section {
         );
     }
     section("Rollouts", table)
+}
+
+fn steps(summary: &Summary) -> Section {
+    let heads = [
+        "",
+        "began",
+        "took",
+        "waited for a lock",
+        "held up",
+        "longest",
+        "attempts",
+        "ended",
+    ];
+    let mut table = Table::new(&heads).words(&[7]);
+    for step in &summary.steps {
+        let mut ended = vec![step.end.map_or_else(String::new, |end| step_end(end).to_owned())];
+        if 1 < step.ends.len() {
+            let ends = step.ends.iter();
+            let ends = ends.map(|end| format!("{} in {}", step_end(end.end), counted(end.runs, "run")));
+            ended.push(ends.collect::<Vec<_>>().join(", "));
+        }
+        let own = [
+            at(step.began_at_us),
+            time(step.took_us),
+            time(step.waited_us),
+            count(step.behind),
+            time(step.longest_us),
+            count(step.attempts),
+            ended,
+        ];
+        rows(&mut table, summary, &step.name, &own);
+    }
+    section("Changes of schemas", table)
 }

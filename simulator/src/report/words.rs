@@ -139,8 +139,8 @@ pub(super) fn by_state(instances: Instances) -> String {
     words.join(", ")
 }
 
-/// Who has connections: `` `api` 240 (10 ready, 2 starting), `mailer` 30 (3 ready) ``.
-pub(super) fn holders(holders: &[Holder], services: &[String]) -> String {
+/// Who has connections: `` `api` 240 (10 ready, 2 starting), `mailer` 30 (3 ready), changes of the schema 1 ``.
+pub(super) fn holders(holders: &[Holder], changes: u64, services: &[String]) -> String {
     let words = holders.iter().map(|holder| {
         let count = thousands(holder.connections.live());
         format!(
@@ -149,7 +149,8 @@ pub(super) fn holders(holders: &[Holder], services: &[String]) -> String {
             by_state(holder.instances)
         )
     });
-    words.collect::<Vec<_>>().join(", ")
+    let changes = (changes != 0).then(|| format!("changes of the schema {}", thousands(changes)));
+    words.chain(changes).collect::<Vec<_>>().join(", ")
 }
 
 /// Whether a sentence quotes an event, whose settings may stand there in another order.

@@ -192,6 +192,33 @@ scenario calm {{ until 1m }}
         entry.nginx.as_ref().map(crate::gateway::Upstream::is_single)
     }
 
+    /// What an ingress does along a route: further tries, a cookie, and which part only reads.
+    fn ingress(route: &str) -> (u32, bool, Option<u64>) {
+        let model = model(&format!(
+            "project shop {{}}
+cluster main {{}}
+gateway edge {{ domain \"example.com\"; route \"/\" api {route} }}
+service api {{
+  image \"registry.example.com/api:1\"
+  runtime node 24
+  run \"server.js\"
+  listen http 8080
+  load {{ rate 20/s; reads 75%; cpu 2ms; boot 4s; longest 3s }}
+}}
+scenario calm {{ until 1m }}
+"
+        ));
+        let scenario = Scenario::of(&model, model.scenarios.first().unwrap()).unwrap();
+        let entry = scenario.system.edges.first().unwrap();
+        (entry.retries, entry.sticky, entry.reads)
+    }
+
+    #[test]
+    fn an_ingress_asks_again_only_where_it_is_told_to() {
+        assert_eq!(ingress(""), (0, false, Some(750_000)));
+        assert_eq!(ingress("{ idempotent; sticky }"), (2, true, Some(750_000)));
+    }
+
     #[test]
     fn each_port_is_a_server() {
         assert_eq!(is_single("host main { process systemd }", ""), Some(false));

@@ -1,6 +1,5 @@
 //! What happens: the events of a scenario, besides traffic.
 
-use loadline_compiler::budget::instances;
 use loadline_compiler::model::{self, At, Boot, Outage, RolloutEvent, ThingId, ThingKind};
 use loadline_compiler::quantity::Ratio;
 
@@ -122,12 +121,8 @@ impl Reading<'_> {
             }
         }
         for event in &at.migrate {
-            let (whats, text) = self.migrate(event);
-            if whats.is_empty() && !text.is_empty() {
-                add(event.span, None, What::Traffic, text.clone());
-            }
-            for what in whats {
-                add(event.span, None, what, text.clone());
+            if let Some((what, text)) = self.migrate(event) {
+                add(event.span, None, what, text);
             }
         }
     }
@@ -148,25 +143,24 @@ impl Reading<'_> {
         let version = version.unwrap_or_else(|| format!("{} again", names.first().map_or("", String::as_str)));
         names.push(version.clone());
         if revision == 1 {
-            self.released_as_one(id);
+            self.migrates_elsewhere(id);
         }
         Some((service, revision, version))
     }
 
-    /// The machines of a host, each of which would be released by a script of its own, have one controller here.
-    fn released_as_one(&mut self, id: ThingId) {
-        let Some(workload) = self.model.workload(id) else {
+    /// What the migration of a service does is not in the spec.
+    fn migrates_elsewhere(&mut self, id: ThingId) {
+        let workload = self.model.workload(id);
+        let Some((workload, migrate)) = workload.and_then(|own| Some((own, own.migrate.as_ref()?))) else {
             return;
         };
-        let machines = instances::hosts(self.model, workload);
-        if 1 < machines {
-            let message = format!(
-                "the {machines} machines of `{}` are released as one: one after the other, one trial, one way back",
-                workload.name.value
-            );
-            let help = "each is released by itself: run the next script when the one before is done";
-            self.assume(workload.name.span, message, help);
-        }
+        let message = format!(
+            "a rollout of `{}` does not run its `migrate {}`: what that does is not known",
+            workload.name.value,
+            migrate.when.value.word()
+        );
+        let help = "declare it as a `change`, and migrate its steps: `at 25s { migrate full-name }`";
+        self.assume(migrate.span, message, help);
     }
 
     fn outage(&mut self, event: &Outage, slower: Option<u64>) -> Option<(What, Option<Span>)> {

@@ -19,7 +19,7 @@ use crate::memory::WarmUp;
 use crate::orchestrator::Orchestrator;
 use crate::placement::Amounts;
 use crate::rollout::{Management, StatefulSet, Strategy};
-use crate::system::{Behaviour, Discipline, Lifecycle, Publish, Scaling, Service, Use};
+use crate::system::{Behaviour, Discipline, Lifecycle, Publish, Scaling, Service, Touches, Use};
 
 impl<'m> Reading<'m> {
     pub(super) fn services(&mut self) {
@@ -179,29 +179,28 @@ impl<'m> Reading<'m> {
         }
     }
 
-    fn consumes(&mut self, workload: &Workload) -> Option<(usize, u32)> {
-        if let Some(second) = workload.consumes.get(1) {
-            let message = format!(
-                "`{}` works on several queues, which is not simulated yet",
-                workload.name.value
-            );
-            self.refuse(second.span, message, "make it a worker for each queue");
+    fn consumes(&mut self, workload: &Workload) -> Vec<(usize, u32)> {
+        let mut all = Vec::new();
+        for consumes in &workload.consumes {
+            let id = consumes.queue.value.id;
+            let (Some(queue), Some(store)) = (self.queues.get(&id).copied(), self.model.store(id)) else {
+                continue;
+            };
+            if let Some(queue) = self.system.queues.get_mut(queue) {
+                queue.settings = broker::Settings::of(store, Some(consumes));
+            }
+            all.push((queue, u32::try_from(consumes.concurrency.value).unwrap_or(u32::MAX)));
         }
-        let consumes = workload.consumes.first()?;
-        let queue = *self.queues.get(&consumes.queue.value.id)?;
-        let store = self.model.store(consumes.queue.value.id)?;
-        if let Some(queue) = self.system.queues.get_mut(queue) {
-            queue.settings = broker::Settings::of(store, Some(consumes));
-        }
-        Some((queue, u32::try_from(consumes.concurrency.value).unwrap_or(u32::MAX)))
+        all
     }
 
     fn roll(&self, workload: &Workload) -> crate::system::Roll {
         if let Some(orchestrator) = Orchestrator::of(self.model, workload, 0, self.start()) {
             // Everywhere else than on Kubernetes nothing but the controller starts a process again.
             let on_host = !matches!(self.model.platform(workload), Platform::Kubernetes(_));
+            let machines = instances::hosts(self.model, workload);
             return crate::system::Roll::Own {
-                orchestrator: Box::new(orchestrator),
+                orchestrator: Box::new(orchestrator.on_machines(machines)),
                 on_host,
             };
         }
@@ -271,6 +270,7 @@ impl<'m> Reading<'m> {
             },
             close: uses.close.value.into(),
             on_signal: uses.release.value == Release::OnSignal,
+            touches: Touches::Any,
         }
     }
 }

@@ -57,6 +57,7 @@ impl<'m> Reading<'m> {
             per_request: 1_000_000,
             close: crate::Span::ZERO,
             on_signal: false,
+            touches: crate::system::Touches::Tables(Vec::new()),
         });
     }
 

@@ -7,6 +7,7 @@ use crate::chance::Law;
 use crate::edge::{Backoff, BreakerSettings};
 use crate::gateway::{IdleConnections, Upstream};
 use crate::outcome::Place;
+use crate::system::Touches;
 
 /// A way for requests: from clients into the system, or from a service to what it calls.
 #[derive(Clone, Debug)]
@@ -95,6 +96,8 @@ pub struct Use {
     pub close: Span,
     /// Whether they are given back as soon as the instance is told to stop.
     pub on_signal: bool,
+    /// The tables that its transactions touch.
+    pub touches: Touches,
 }
 
 /// Messages that each request puts on a queue.

@@ -45,8 +45,8 @@ pub struct Service {
     pub publishes: Vec<Publish>,
     /// Where sessions are that can be lost; `None` where none can.
     pub sessions: Option<Sessions>,
-    /// The queue that it works on, and how many messages of it each process works on at once.
-    pub consumes: Option<(usize, u32)>,
+    /// The queues that it works on, and how many messages of each a process works on at once.
+    pub consumes: Vec<(usize, u32)>,
     /// How an instance starts and stops.
     pub life: Lifecycle,
     /// How an instance is asked whether it is well.

@@ -104,6 +104,7 @@ fn names() -> Names {
         stores: texts(&["orders-db", "card-processor"]),
         queues: texts(&["paid-orders"]),
         nodes: texts(&["prod-1", "prod-2"]),
+        steps: texts(&["full-name.add"]),
     }
 }
 
@@ -325,6 +326,7 @@ fn figures(run: u32, api: &ServiceLine, db: &StoreLine, depth: &[u32], ends: u32
                     at,
                     connections,
                     holders: vec![holder(0, counts, of_api), holder(1, ready(2), ready(u64::from(MAILER)))],
+                    changes: 0,
                 },
                 above: [above(LIMIT * 8 / 10 + 1), above(LIMIT * 9 / 10 + 1), above(LIMIT)],
                 refused: sum(&db.refused),
@@ -337,6 +339,7 @@ fn figures(run: u32, api: &ServiceLine, db: &StoreLine, depth: &[u32], ends: u32
                     at: Tick::START,
                     connections: 29,
                     holders: vec![holder(0, ready(10), ready(29))],
+                    changes: 0,
                 },
                 above: [Span::ZERO; 3],
                 refused: 0,
@@ -359,11 +362,11 @@ fn figures(run: u32, api: &ServiceLine, db: &StoreLine, depth: &[u32], ends: u32
                 memory_requested: 5 << 30,
                 cpu: Some(3_600),
                 memory: Some(15_461_882_265),
-                memory_used: Some((4 << 30) + (1 << 29)),
             };
             2
         ],
         rollouts: vec![rollout(1, 30, ends), rollout(0, 300, ends)],
+        steps: Vec::new(),
     }
 }
 
@@ -423,7 +426,11 @@ fn story(figures: &Figures, db: &StoreLine, timeline: Timeline) -> Story {
         fact(
             second(full),
             Subject::Store(0),
-            FactKind::StoreFull { limit, holders },
+            FactKind::StoreFull {
+                limit,
+                holders,
+                changes: 0,
+            },
             Some(2),
             31,
         ),

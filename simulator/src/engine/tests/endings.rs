@@ -66,11 +66,11 @@ fn what_its_probe_ends_serves_through_settle() {
 #[test]
 fn what_its_probe_ends_drains() {
     let (figures, story) = ill("15s", |_| {});
-    let told = told(&story).micros() / 1_000_000;
+    let told = usize::try_from(told(&story).micros() / 1_000_000).unwrap();
     let line = &story.timeline.services[1];
-    let ready = |after: u64| line.ready[(told + after) as usize];
+    let ready = |after: usize| line.ready[told + after];
     assert_eq!((ready(7), ready(17)), (1, 0));
-    let connections = |after: u64| story.timeline.stores[0].connections[(told + after) as usize];
+    let connections = |after: usize| story.timeline.stores[0].connections[told + after];
     // It ends when its last request does, 20 s after it was told, is started at once, and boots for 4 s.
     assert_eq!((connections(7), connections(18)), (7, 7));
     assert_eq!((ready(22), ready(25)), (0, 1));

@@ -30,7 +30,7 @@ const ENDLESS: Settings = Settings {
 /// A worker on two messages at a time, which fail so often, for a minute of messages and another one; and its dead letters.
 fn worked_on(work: Law, errors: u32, settings: Settings, rate: u64) -> Figures {
     let mut worker = service(work, 2);
-    worker.consumes = Some((0, 2));
+    worker.consumes = vec![(0, 2)];
     worker.revisions[0].errors = errors;
     let entry = Edge {
         callee: Callee::Queue(0),
@@ -105,4 +105,31 @@ fn what_finds_no_room_is_lost() {
     is_conserved(&figures.queues[0]);
     assert_eq!(figures.queues[0].deepest.0, 5);
     assert!(0 < figures.queues[0].lost);
+}
+
+/// Each queue has its own number of messages in work at a time: one that is full of slow work does not hold up the other.
+#[test]
+fn a_worker_of_two_queues_works_on_each_by_itself() {
+    let model = crate::testing::model(
+        "project p
+         cluster c { nodes 3; cpu 2; memory 4Gi; version 1.34 }
+         queue mail { engine rabbitmq 4.1 }
+         queue invoices { engine rabbitmq 4.1 }
+         worker office {
+           image \"example.com/o:1\"; scale 1
+           consumes mail { concurrency 3 }
+           consumes invoices { concurrency 1 }
+           load { wait 1s { fixed }; boot 1s }
+         }
+         scenario both { at 0s { traffic mail 30/s; traffic invoices 30/s }; until 101s }",
+    );
+    let scenario = crate::scenario::Scenario::of(&model, &model.scenarios[0]).expect("it can be simulated");
+    let figures = run(&scenario.system, &scenario.plan, LUCK).figures;
+    // Both have more than they can do: 3 a second, and 1.
+    let consumed: Vec<u64> = figures.queues.iter().map(|queue| queue.consumed).collect();
+    assert!(
+        (297..=300).contains(&consumed[0]) && (99..=100).contains(&consumed[1]),
+        "{consumed:?}"
+    );
+    figures.queues.iter().for_each(is_conserved);
 }

@@ -97,3 +97,36 @@ fn who_is_alone_is_never_left_out() {
     assert!((1_950..2_250).contains(&refused), "{refused}");
     assert_eq!(refused, figures.clients.failed());
 }
+
+/// What only reads is asked of the next server when the first one ends in the middle of it; the rest is lost with it.
+#[test]
+fn reads_survive_a_server() {
+    let lost = |reads: Option<u64>| {
+        let mut api = service(Law::Zero, 1);
+        api.replicas = 4;
+        api.roll = units();
+        api.revisions[0].wait = Law::Fixed(seconds(4));
+        let mut entry = edge(None, 0);
+        entry.timeout = Some(seconds(60));
+        entry.reads = reads;
+        let settings = UpstreamSettings::written(Balance::RoundRobin, seconds(60), false);
+        entry.nginx = Some(Upstream::new(settings, 4));
+        let mut plan = plan(100, 60);
+        plan.happenings.push(Happening {
+            at: Tick::at(10_000_000),
+            length: None,
+            what: What::Kill(0, 1),
+            text: String::new(),
+            place: None,
+        });
+        run(&system(vec![api], vec![entry]), &plan, LUCK)
+            .figures
+            .clients
+            .failed()
+    };
+    // A quarter of 400.
+    let (all, some) = (lost(None), lost(Some(800_000)));
+    assert!((70..130).contains(&all), "{all}");
+    assert!((5..40).contains(&some), "{some} of {all}");
+    assert_eq!((lost(Some(0)), lost(Some(1_000_000))), (all, 0));
+}

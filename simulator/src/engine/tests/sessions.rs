@@ -272,6 +272,7 @@ fn what_a_volatile_cache_held_is_lost_once() {
         per_request: 1_000_000,
         close: Span::ZERO,
         on_signal: false,
+        touches: crate::system::Touches::Any,
     });
     let mut system = system(vec![api], vec![known(None, 0)]);
     system.stores.push(Store {

@@ -46,7 +46,7 @@ pub(super) fn service(cpu: Law, servers: u32) -> Service {
         calls: Vec::new(),
         publishes: Vec::new(),
         sessions: None,
-        consumes: None,
+        consumes: Vec::new(),
         life: Lifecycle {
             start: Span::ZERO,
             termination: Termination::by_kubelet(loadline_compiler::budget::shutdown::ShutdownSum {
@@ -105,6 +105,8 @@ pub(super) fn system(services: Vec<Service>, edges: Vec<Edge>) -> System {
         queues: Vec::new(),
         edges,
         groups: Vec::new(),
+        changes: Vec::new(),
+        tables: Vec::new(),
         control_plane: Settings::of_version(1, 34),
         endpoint_add: Span::from_micros(1_000_000),
         endpoint_remove: Span::from_micros(1_000_000),

@@ -151,17 +151,45 @@ fn a_kept_connection_that_fails_grants_one_more_try() {
     assert_eq!(tried, [(Some(0), true), (Some(1), true), (Some(2), false)]);
 }
 
+/// Whether it was kept is known of each try.
+#[test]
+fn a_server_that_ends_costs_no_try_over_a_kept_connection() {
+    let mut upstream = written(4);
+    let mut request = upstream.request(at(0), 0, false);
+    let mut tries = Vec::new();
+    for is_over_kept in [true, true, false, false] {
+        upstream.pick(at(0), &mut request);
+        if is_over_kept {
+            request.goes_over_a_kept_connection();
+        }
+        tries.push(upstream.failed(at(0), &mut request, Reset));
+    }
+    assert_eq!(tries, [true, true, true, false]);
+    // A time that is over is no error.
+    let mut request = upstream.request(at(20), 0, false);
+    upstream.pick(at(20), &mut request);
+    request.goes_over_a_kept_connection();
+    assert!(upstream.failed(at(20), &mut request, Timeout));
+    assert!(!fail(&mut upstream, at(20), &mut request, Reset).1);
+}
+
 #[test]
 fn what_was_sent_is_repeated_only_if_it_may_be() {
-    let next = |is_repeated: bool, failure: Failure| {
+    let next = |is_repeated: bool, is_read: bool, failure: Failure| {
         let mut upstream = Upstream::new(Settings { is_repeated, ..NGINX }, 3);
-        let mut request = upstream.request(at(0), 0, false);
+        let mut request = upstream.request(at(0), 0, is_read);
         fail(&mut upstream, at(0), &mut request, failure).1
     };
     // Refused before anything was sent, or not at all. Not even when the connection was only stale.
     let all = [Refused, Reset, Stale, Timeout];
-    assert_eq!(all.map(|failure| next(false, failure)), [true, false, false, false]);
-    assert!(all.iter().all(|failure| next(true, *failure)));
+    assert_eq!(
+        all.map(|failure| next(false, false, failure)),
+        [true, false, false, false]
+    );
+    assert!(
+        all.iter()
+            .all(|failure| next(true, false, *failure) && next(false, true, *failure))
+    );
 }
 
 #[test]

@@ -46,6 +46,8 @@ pub(in crate::report) struct Store {
     pub(in crate::report) peak_at_us: Option<Tick>,
     /// Who had them, in the run that is told.
     pub(in crate::report) holders: Vec<Held>,
+    /// How many migrations and backfills had.
+    pub(in crate::report) held_by_changes: u64,
     #[serde(skip)]
     pub(in crate::report) holders_words: String,
     pub(in crate::report) above_80_us: Spread,
@@ -83,7 +85,6 @@ pub(in crate::report) struct Node {
     pub(in crate::report) cpu_requested_milli: Spread,
     pub(in crate::report) memory_bytes: Option<u64>,
     pub(in crate::report) memory_requested_bytes: Spread,
-    pub(in crate::report) memory_used_bytes: Spread,
 }
 
 impl Service {
@@ -132,13 +133,15 @@ impl Store {
         let above = |place: usize| spread(&|own| own.above.get(place).copied().map_or(0, Span::micros));
         let told = over.told().and_then(|run| run.stores.get(index));
         let holders = told.map_or(&[][..], |own| &own.peak.holders);
+        let changes = told.map_or(0, |own| own.peak.changes);
         Self {
             name,
             limit: told.and_then(|own| own.limit),
             peak: spread(&|own| own.peak.connections),
             peak_at_us: told.map(|own| own.peak.at),
             holders: holders.iter().map(|holder| Held::of(holder, names)).collect(),
-            holders_words: words::holders(holders, &names.services),
+            held_by_changes: changes,
+            holders_words: words::holders(holders, changes, &names.services),
             above_80_us: above(0),
             above_90_us: above(1),
             full_us: above(2),
@@ -188,7 +191,6 @@ impl Node {
             cpu_requested_milli: spread(&|own| Some(own.cpu_requested)),
             memory_bytes: told.and_then(|own| own.memory),
             memory_requested_bytes: spread(&|own| Some(own.memory_requested)),
-            memory_used_bytes: spread(&|own| own.memory_used),
         }
     }
 }

@@ -5,10 +5,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::Span;
-use crate::outcome::{Fact, Figures, Names, ServiceLine, StoreLine, Subject, Timeline, Told};
+use crate::outcome::{Fact, FactKind, Figures, Names, ServiceLine, StoreLine, Subject, Timeline, Told};
 use crate::report::facts::{kind, sentence};
 use crate::report::inline::to_line;
-use crate::report::summary::end_words;
+use crate::report::summary::{end_words, step_end};
 use crate::report::words::name;
 use crate::report::{Report, thin};
 
@@ -37,7 +37,21 @@ const ROLLOUTS: u64 = 2;
 pub(super) fn render(report: &Report<'_>, told: &Told, figures: &Figures) -> String {
     let names = &report.study.names;
     let mut events = processes(report);
+    if !figures.steps.is_empty() {
+        let stores = (0..names.stores.len()).map(|store| process(names, Subject::Store(store)));
+        let named = |pid| {
+            metadata(
+                "thread_name",
+                pid,
+                ROLLOUTS,
+                "name",
+                Value::from("changes of the schema"),
+            )
+        };
+        events.extend(stores.map(named));
+    }
     rollouts(names, figures, &mut events);
+    steps(names, figures, &told.story.facts, &mut events);
     events.extend(told.story.facts.iter().map(|fact| instant(names, fact)));
     counters(&told.story.timeline, &mut events);
     let lines: Vec<String> = events.iter().map(to_line).collect();
@@ -116,6 +130,26 @@ fn rollouts(names: &Names, figures: &Figures, events: &mut Vec<Event>) {
                 ("batches".to_owned(), Value::from(own.batches)),
             ]),
             ..Event::new("X", title, pid, ROLLOUTS, own.began.micros())
+        });
+    }
+}
+
+/// Steps of changes of schemas, at what they are about.
+fn steps(names: &Names, figures: &Figures, facts: &[Fact], events: &mut Vec<Event>) {
+    for own in &figures.steps {
+        let began = |fact: &&Fact| fact.at == own.began && fact.what == FactKind::StepBegan(own.step);
+        let subject = facts.iter().find(began).map_or(Subject::Clients, |fact| fact.subject);
+        let end = own.ended.unwrap_or(figures.end);
+        let title = name(&names.steps, own.step);
+        events.push(Event {
+            dur: Some(end.since(own.began).micros()),
+            cat: Some("change"),
+            args: Map::from_iter([
+                ("ended".to_owned(), Value::from(step_end(own.end))),
+                ("waited_us".to_owned(), Value::from(own.waited.micros())),
+                ("requests_behind".to_owned(), Value::from(own.behind)),
+            ]),
+            ..Event::new("X", title, process(names, subject), ROLLOUTS, own.began.micros())
         });
     }
 }
