@@ -10,11 +10,13 @@ mod expect;
 mod jobs;
 mod laws;
 mod nodes;
+mod places;
 mod probes;
 mod services;
 mod stores;
 mod traffic;
 mod users;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +25,7 @@ use loadline_compiler::model::{self, Model, ThingId, ThingKind, Until};
 use crate::control_plane::Settings;
 use crate::engine::{Happening, Plan};
 use crate::outcome::{Names, Place};
-use crate::system::{Refusal, System};
+use crate::system::{Places, Refusal, System};
 use crate::{Span, Tick};
 pub use expect::Expected;
 
@@ -74,6 +76,13 @@ impl Scenario {
             Until::Settled => (Tick::START.plus(HORIZON), true),
             Until::Time(time) => (Tick::START.plus(time.into()), false),
         };
+        for late in happenings.iter().filter(|happening| end <= happening.at) {
+            reading.assumptions.push(Refusal {
+                place: late.place.unwrap_or(place(scenario.name.span)),
+                message: format!("`{}` never happens: the run ends before", late.text),
+                help: "let it end later: `until`".to_owned(),
+            });
+        }
         Ok(Self {
             name: scenario.name.value.0.clone(),
             system: reading.system,
@@ -148,6 +157,7 @@ impl<'m> Reading<'m> {
             endpoint_add: endpoints.map_or(second, |endpoints| endpoints.add.value.into()),
             endpoint_remove: endpoints.map_or(second, |endpoints| endpoints.remove.value.into()),
             names: Names::default(),
+            places: Places::default(),
         };
         Self {
             model,

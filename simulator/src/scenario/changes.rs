@@ -170,6 +170,9 @@ impl<'m> Reading<'m> {
             let settings = self.system.services.get_mut(service)?;
             let base = settings.revisions.first()?.clone();
             settings.revisions.push(base);
+            if let Some(places) = self.system.places.services.get_mut(service) {
+                places.revision(None);
+            }
             let place = settings.revisions.len() - 1;
             let names = self.system.names.revisions.get_mut(service)?;
             names.push(revision.version.value.0.clone());
