@@ -15,6 +15,7 @@ mod counted;
 mod edges;
 mod endpoints;
 mod facts;
+mod failures;
 mod finish;
 mod happenings;
 mod health;
@@ -26,6 +27,7 @@ mod luck;
 mod nginx;
 mod orchestrated;
 mod places;
+mod pointed;
 mod pools;
 mod recorder;
 mod rollouts;
@@ -259,12 +261,12 @@ impl<'s> Engine<'s> {
             Timer::Drain { drain } => self.drain(drain),
             Timer::Autoscale { service } => self.autoscale(service),
             Timer::Probe { instance, life, asked } => self.probe(instance, life, asked),
-            Timer::Unused { pool } => self.close_unused(pool),
-            Timer::PoolCloses { pool, life } => self.pool_closes(pool, life),
             Timer::Change { runner, life } => self.change_goes_on(runner, life),
             // Looked at behind every event of a control plane.
             Timer::Deploys => {}
             Timer::LockTimeout { place, tenant } => self.lock_timed_out(Ticket { place, tenant }),
+            Timer::Unused { pool } => self.close_unused(pool),
+            Timer::PoolCloses { pool, life } => self.pool_closes(pool, life),
             Timer::ProbeTimeout { place, tenant } => self.probe_timed_out(Ticket { place, tenant }),
         }
     }

@@ -1,4 +1,4 @@
-//! How many users there are, as specs say it.
+//! Who asks, as specs say it; and that the rule about sessions says what runs show.
 
 use loadline_compiler::diagnostic::Severity;
 use loadline_compiler::model::Model;
