@@ -1,3 +1,5 @@
+//! Users as they are said, or as the rate needs; the rule and the simulator on sessions agree.
+
 use loadline_compiler::diagnostic::Severity;
 use loadline_compiler::model::Model;
 use loadline_compiler::rules;
