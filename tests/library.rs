@@ -51,29 +51,76 @@ fn none_is_missing_here() {
 #[test]
 fn each_shows_what_it_says() {
     // Each is a process of its own, and most of the time they wait for nothing but a processor.
-    let wrong: Vec<String> = std::thread::scope(|scope| {
-        let running: Vec<_> = LIBRARY.iter().map(|(name, _)| scope.spawn(|| failed(name))).collect();
+    let answers: Vec<Answer> = std::thread::scope(|scope| {
+        let running: Vec<_> = LIBRARY.iter().map(|(name, _)| scope.spawn(|| answers(name))).collect();
         let ended = running.into_iter();
         ended
             .flat_map(|thread| thread.join().expect("a run is started"))
             .collect()
     });
+    let wrong: Vec<&str> = answers
+        .iter()
+        .filter(|answer| !answer.holds)
+        .map(|answer| answer.text.as_str())
+        .collect();
     assert!(wrong.is_empty(), "{}", wrong.concat());
+    let documents: Vec<&str> = answers.iter().map(|answer| answer.text.as_str()).collect();
+    crate::simulation::follow_the_schema(&documents);
+    // What each says of itself: the chains from what began it to what it cost.
+    let chains: Vec<String> = answers.iter().map(chains).collect();
+    insta::assert_snapshot!(chains.concat());
 }
 
-/// What does not hold of a scenario as it is, and cured.
-fn failed(name: &str) -> Vec<String> {
+/// What a scenario, or its cure, says of itself.
+struct Answer {
+    title: String,
+    holds: bool,
+    text: String,
+}
+
+fn answers(name: &str) -> Vec<Answer> {
     let is_cured = spec(name).contains("environment cured");
     let environments = ["base"].into_iter().chain(is_cured.then_some("cured"));
     let runs = environments.map(|environment| {
-        let run = run_in(
-            &root(),
-            &["simulate", "--project", &project(name), "--env", environment],
-            "",
-        );
-        (run.code != 0).then(|| format!("{name} in {environment}:\n{}\n", run.shown()))
+        let project = project(name);
+        let arguments = [
+            "simulate",
+            "--project",
+            &project,
+            "--env",
+            environment,
+            "--format",
+            "json",
+        ];
+        let run = run_in(&root(), &arguments, "");
+        Answer {
+            title: format!("{name} in {environment}"),
+            holds: run.code == 0,
+            text: if run.code == 0 { run.stdout } else { run.shown() },
+        }
     });
-    runs.flatten().collect()
+    runs.collect()
+}
+
+fn chains(answer: &Answer) -> String {
+    let document: serde_json::Value = serde_json::from_str(&answer.text).unwrap();
+    let mut out = String::new();
+    for scenario in document["scenarios"].as_array().unwrap() {
+        out.push_str(&format!(
+            "{}, {}\n",
+            answer.title,
+            scenario["scenario"].as_str().unwrap()
+        ));
+        for (chain, title) in [("first_cause", "first"), ("most_costly", "most")] {
+            for link in scenario["told"][chain].as_array().unwrap() {
+                let seconds = link["at_us"].as_u64().unwrap() / 1_000_000;
+                let words = link["words"].as_str().unwrap();
+                let excerpt = link["excerpt"].as_str().unwrap_or("-");
+                out.push_str(&format!("  {title} {seconds}s: {words} [{excerpt}]\n"));
+            }
+        }
+    }
+    out
 }
 
 /// What helps is what makes the difference: with the expectations of the cure, the sick one fails.

@@ -105,7 +105,10 @@ fn slips_of_the_command_line_are_said_with_the_way_out() {
     assert!(refused("--env nowhere").contains("there is no environment `nowhere`"));
     refused("--runs 0");
     refused("--run 1 --runs 2");
-    refused("--html no/such/folder/page.html");
+    assert!(refused("--html no/such/folder/page.html").contains("there is no directory no/such/folder"));
+    assert!(refused("--trace .").contains(". is a directory"));
+    let gateway = refused("--fail nobody,api");
+    assert!(gateway.contains("--fail nobody,api"), "{gateway}");
     let none = Case::spec("service api { image \"a:1\"; memory 512Mi }").run("simulate");
     assert_eq!(none.code, 2);
     assert!(
@@ -113,6 +116,33 @@ fn slips_of_the_command_line_are_said_with_the_way_out() {
         "{}",
         none.stderr
     );
+}
+
+/// What cannot be simulated is said of the word that asked for it; what never happens is said, too.
+#[test]
+fn a_question_that_makes_no_sense_is_answered_at_its_word() {
+    let case = Case::spec(SHOP);
+    let run = case.run("simulate --partition card,orders-db@2s --until 4s");
+    assert_eq!(run.code, 2, "{}", run.shown());
+    assert!(
+        run.stderr.contains("--partition card,orders-db@2s\n              ^"),
+        "{}",
+        run.stderr
+    );
+    let late = Case::spec(&format!(
+        "{SHOP}\nscenario late {{\n  at 50s {{ kill api }}\n  until 4s\n}}\n"
+    ));
+    let late = late.run("simulate late");
+    assert_eq!(late.code, 0, "{}", late.shown());
+    assert!(
+        late.stderr
+            .contains("`kill api { count 1 }` never happens: the run ends before"),
+        "{}",
+        late.stderr
+    );
+    let twice = case.run("simulate release release --runs 1 --format json");
+    let document: serde_json::Value = serde_json::from_str(&twice.stdout).unwrap();
+    assert_eq!(document["scenarios"].as_array().unwrap().len(), 1);
 }
 
 /// What is taken for granted where the spec is silent is said, with its place.

@@ -122,6 +122,25 @@ fn documents_follow_their_schema() {
     }
 }
 
+/// Documents have every field that is described, and none beside.
+pub(crate) fn follow_the_schema(documents: &[&str]) {
+    let case = Case::new();
+    let path = root().join("docs/schema/simulate.schema.json");
+    let mut schema: serde_json::Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    close(&mut schema);
+    case.write("closed.schema.json", &schema.to_string());
+    let mut arguments = vec![case.path("closed.schema.json")];
+    for (place, document) in documents.iter().enumerate() {
+        case.write(&format!("{place}.json"), document);
+        arguments.push(case.path(&format!("{place}.json")));
+    }
+    if let Some((good, said)) = judge("json", &arguments) {
+        // It shows what it does not take, and that may be a megabyte.
+        let said: String = said.chars().take(2_000).collect();
+        assert!(good, "{said}");
+    }
+}
+
 /// All scenarios are one document, and no file is written twice.
 #[test]
 fn several_scenarios_are_one_document() {

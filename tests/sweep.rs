@@ -48,8 +48,12 @@ fn a_grid_is_shown_with_its_map() {
     assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{}", run.shown());
     insta::assert_snapshot!(run.stdout);
     // A question has an answer, not a verdict, unless one asks for it.
-    assert_eq!(case.run(&format!("{GRID} --fail")).code, 1);
-    assert_eq!(case.run("sweep --vary api.scale=3 --vary traffic=0.5x --fail").code, 0);
+    assert_eq!(case.run(&format!("{GRID} --must-hold")).code, 1);
+    assert_eq!(
+        case.run("sweep --vary api.scale=3 --vary traffic=0.5x --must-hold")
+            .code,
+        0
+    );
     let markdown = case.run(&format!("{GRID} --format markdown -o result.md"));
     assert_eq!((markdown.code, markdown.stdout.as_str()), (0, ""));
     assert!(
@@ -81,7 +85,7 @@ fn parts_from_several_machines_are_the_bytes_of_one() {
     }
     case.write("whole.json", &whole);
     assert_eq!(case.run("sweep merge whole.json").stdout, case.run(GRID).stdout);
-    assert_eq!(case.run("sweep merge whole.json --fail").code, 1);
+    assert_eq!(case.run("sweep merge whole.json --must-hold").code, 1);
 
     // What does not belong together.
     let refused = |arguments: &str, why: &str| {
@@ -103,6 +107,120 @@ fn parts_from_several_machines_are_the_bytes_of_one() {
     );
 }
 
+/// A what-if of the command line is swept as one of the spec is: on one machine, in parts, by a Job, in search of a limit.
+#[test]
+fn a_question_of_the_command_line_is_swept() {
+    let case = Case::spec(SPEC);
+    // Words with blanks: they do not come apart where they are passed on.
+    let asked = |more: &str| {
+        let mut words: Vec<String> = [
+            "sweep",
+            "--traffic",
+            "30/s",
+            "--kill",
+            "api@4s",
+            "--until",
+            "8s",
+            "--runs",
+            "4",
+        ]
+        .map(str::to_owned)
+        .into();
+        words.extend(["--expect".to_owned(), "availability api >= 90%".to_owned()]);
+        words.extend(more.split(' ').map(str::to_owned));
+        words
+    };
+    let run = |words: &[String]| {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        case.run_with(&words, "")
+    };
+    let whole = run(&asked("--vary api.scale=1..3 --format json"));
+    assert_eq!((whole.code, whole.stderr.as_str()), (0, ""), "{}", whole.shown());
+    assert!(whole.stdout.contains("--kill 'api@4s'"), "{}", whole.stdout);
+    for index in 0..2 {
+        run(&asked(&format!(
+            "--vary api.scale=1..3 --shard {index}/2 -o {index}.json"
+        )));
+    }
+    let merged = case.run("sweep merge 1.json 0.json --format json");
+    assert_eq!((merged.code, &merged.stdout), (0, &whole.stdout));
+
+    let job = run(&asked(
+        "--vary api.scale=1..3 --emit-job 2 --image registry.example.com/tools/loadline:0.1.0",
+    ));
+    assert_eq!(job.code, 0, "{}", job.shown());
+    let merged = played(&case, &job, 2);
+    assert_eq!(merged.stdout, whole.stdout);
+
+    let largest = run(&asked("--largest traffic=50%..400%:50%"));
+    assert!(
+        largest
+            .stdout
+            .contains("the largest traffic at which all expectations hold"),
+        "{}",
+        largest.shown()
+    );
+
+    // Another question is another sweep, and two questions are none.
+    let mut other = asked("--vary api.scale=1..3 --shard 1/2 -o other.json");
+    other[4] = "api@5s".to_owned();
+    run(&other);
+    let refused = case.run("sweep merge 0.json other.json");
+    assert!(
+        refused.code == 2 && refused.stderr.contains("--kill 'api@5s'"),
+        "{}",
+        refused.shown()
+    );
+    let both = run(&asked("busy --vary api.scale=1..3"));
+    assert!(
+        both.code == 2 && both.stderr.contains("a sweep is of one scenario"),
+        "{}",
+        both.shown()
+    );
+    let wrong = case.run("sweep --kill apy --vary api.scale=1..3");
+    assert!(
+        wrong.code == 2 && wrong.stderr.contains("did you mean `api`?"),
+        "{}",
+        wrong.shown()
+    );
+}
+
+/// What the pods of a Job do, one after the other, with the very words that its manifest has for them; put together.
+fn played(case: &Case, manifest: &Run, parts: u32) -> Run {
+    let objects: Vec<&str> = manifest.stdout.split("---\n").collect();
+    let map: serde_json::Value = serde_yaml::from_str(objects[0]).unwrap();
+    case.write("spec/loadline.load", map["data"]["0-loadline.load"].as_str().unwrap());
+    let job: serde_json::Value = serde_yaml::from_str(objects.last().unwrap()).unwrap();
+    assert_eq!(job["spec"]["completions"], parts);
+    let container = &job["spec"]["template"]["spec"]["containers"][0];
+    let words = |key: &str| -> Vec<String> {
+        let words = container[key].as_array().unwrap().iter();
+        words.map(|word| word.as_str().unwrap().to_owned()).collect()
+    };
+    let command = words("command");
+    assert_eq!(command[0], "loadline");
+    let mut files = Vec::new();
+    for index in 0..parts {
+        // As the kubelet puts variables in, and mounts the ConfigMap.
+        let put_in = |word: &String| {
+            let word = word.replace("$(JOB_COMPLETION_INDEX)", &index.to_string());
+            word.replace("/spec/", "spec/").replace("$$", "$")
+        };
+        let words: Vec<String> = command[1..]
+            .iter()
+            .cloned()
+            .chain(words("args").iter().map(put_in))
+            .collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let pod = case.run_with(&words, "");
+        assert_eq!((pod.code, pod.stderr.as_str()), (0, ""), "{}", pod.shown());
+        let file = format!("pod-{index}.log");
+        case.write(&file, &pod.stdout);
+        files.push(file);
+    }
+    case.run(&format!("sweep merge {} --format json", files.join(" ")))
+}
+
 #[test]
 fn the_largest_traffic_is_found_by_halving() {
     let case = Case::spec(SPEC);
@@ -113,7 +231,8 @@ fn the_largest_traffic_is_found_by_halving() {
     assert_eq!(none.code, 0);
     assert!(none.stdout.contains("not even at traffic = 900%"), "{}", none.stdout);
     assert_eq!(
-        case.run("sweep --largest traffic=900%..1000%:50% --runs 1 --fail").code,
+        case.run("sweep --largest traffic=900%..1000%:50% --runs 1 --must-hold")
+            .code,
         1
     );
     let beyond = case.run("sweep --largest traffic=10%..20%:5% --runs 1");
@@ -175,7 +294,7 @@ fn a_cell_that_cannot_be_simulated_does_not_end_the_others() {
     assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{}", run.shown());
     insta::assert_snapshot!(run.stdout);
     assert_eq!(
-        case.run("sweep --vary replicas=3,$twice --vary traffic=10% --runs 1 --fail")
+        case.run("sweep --vary replicas=3,$twice --vary traffic=10% --runs 1 --must-hold")
             .code,
         1
     );
@@ -206,32 +325,11 @@ fn a_job_computes_parts_on_a_cluster() {
         assert!(good, "{said}");
     }
 
-    // The pods find the spec as it was, and are asked what was asked: what they compute is put together as usual.
-    let job: serde_json::Value = serde_yaml::from_str(run.stdout.split("---\n").last().unwrap()).unwrap();
-    let container = &job["spec"]["template"]["spec"]["containers"][0];
-    let words = container["args"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|word| word.as_str().unwrap());
-    let words: Vec<String> = words.map(|word| word.replace("/spec/", "spec/")).collect();
-    let objects: Vec<&str> = run.stdout.split("---\n").collect();
-    let map: serde_json::Value = serde_yaml::from_str(objects[0]).unwrap();
-    case.write("spec/loadline.load", map["data"]["0-loadline.load"].as_str().unwrap());
-    let mut files = Vec::new();
-    for index in 0..4 {
-        let words = words
-            .iter()
-            .map(|word| word.replace("$(JOB_COMPLETION_INDEX)", &index.to_string()));
-        let words: Vec<String> = std::iter::once("sweep".to_owned()).chain(words).collect();
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        let pod = case.run_with(&words, "");
-        assert_eq!((pod.code, pod.stderr.as_str()), (0, ""), "{}", pod.shown());
-        case.write(&format!("{index}.log"), &pod.stdout);
-        files.push(format!("{index}.log"));
-    }
-    let merged = case.run(&format!("sweep merge {}", files.join(" ")));
-    assert_eq!(merged.stdout, case.run(GRID).stdout);
+    // The pods find the spec as it was, and are asked what was asked.
+    assert_eq!(
+        played(&case, &run, 4).stdout,
+        case.run(&format!("{GRID} --format json")).stdout
+    );
 
     let large = format!("{SPEC}\n# {}\n", "x".repeat(1024 * 1024));
     let refused = Case::spec(&large).run(&format!("{GRID} {options}"));

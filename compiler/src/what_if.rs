@@ -10,7 +10,7 @@ mod receiver;
 
 use loadline_grammar::Span;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::project::Project;
 use argument::Argument;
 use block::{Block, Origin};
@@ -225,7 +225,18 @@ impl Asked {
     /// What a finding says of an argument; `None` when it is of something else, or of the scenario as a whole.
     #[must_use]
     pub fn problem(&self, found: &Diagnostic) -> Option<Problem> {
-        let span = found.span();
+        let label = found.labels.first().map(|label| label.text.clone());
+        Some(Problem {
+            severity: found.severity,
+            label: label.unwrap_or_default(),
+            help: found.help.clone(),
+            ..self.refused(found.span(), &found.message, "")?
+        })
+    }
+
+    /// What keeps an argument from being simulated; `None` when it is of something else, or of the scenario as a whole.
+    #[must_use]
+    pub fn refused(&self, span: Span, message: &str, help: &str) -> Option<Problem> {
         if !self.contains(span) {
             return None;
         }
@@ -238,10 +249,10 @@ impl Asked {
             word: *word,
             argument: argument.clone(),
             at: origin.in_argument(&range),
-            severity: found.severity,
-            message: found.message.clone(),
-            label: found.labels.first().map(|label| label.text.clone()).unwrap_or_default(),
-            help: found.help.clone(),
+            severity: Severity::Error,
+            message: message.to_owned(),
+            label: String::new(),
+            help: Some(help.to_owned()),
         })
     }
 }

@@ -15,9 +15,11 @@ mod counted;
 mod edges;
 mod endpoints;
 mod facts;
+mod failures;
 mod finish;
 mod happenings;
 mod health;
+mod idle;
 mod instances;
 mod kill;
 mod locks;
@@ -25,6 +27,7 @@ mod luck;
 mod nginx;
 mod orchestrated;
 mod places;
+mod pointed;
 mod pools;
 mod recorder;
 mod rollouts;
@@ -262,6 +265,8 @@ impl<'s> Engine<'s> {
             // Looked at behind every event of a control plane.
             Timer::Deploys => {}
             Timer::LockTimeout { place, tenant } => self.lock_timed_out(Ticket { place, tenant }),
+            Timer::Unused { pool } => self.close_unused(pool),
+            Timer::PoolCloses { pool, life } => self.pool_closes(pool, life),
             Timer::ProbeTimeout { place, tenant } => self.probe_timed_out(Ticket { place, tenant }),
         }
     }

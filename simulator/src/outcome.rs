@@ -10,5 +10,5 @@ pub use figures::{
     Breakdown, Figures, Holder, NodeFigures, Percentiles, QueueFigures, RolloutEnd, RolloutFigures, ServiceFigures,
     SessionFigures, StepEnd, StepFigures, StoreFigures,
 };
-pub use story::{Chapter, Fact, FactKind, Place, QueueLine, ServiceLine, StoreLine, Story, Subject, Timeline};
+pub use story::{Chapter, Fact, FactKind, Killed, Place, QueueLine, ServiceLine, StoreLine, Story, Subject, Timeline};
 pub use study::{Judged, Measurement, Names, Study, Told};

@@ -39,7 +39,7 @@ pub struct Located {
     pub line: usize,
     /// That character in its line, from 1.
     pub column: usize,
-    /// The text of the line, without the blanks around it.
+    /// The setting as it is written, as far as it stands on that line: `pool 20`.
     pub excerpt: String,
 }
 

@@ -10,11 +10,13 @@ mod expect;
 mod jobs;
 mod laws;
 mod nodes;
+mod places;
 mod probes;
 mod services;
 mod stores;
 mod traffic;
 mod users;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +25,7 @@ use loadline_compiler::model::{self, Model, ThingId, ThingKind, Until};
 use crate::control_plane::Settings;
 use crate::engine::{Happening, Plan};
 use crate::outcome::{Names, Place};
-use crate::system::{Refusal, System};
+use crate::system::{Places, Refusal, System};
 use crate::{Span, Tick};
 pub use expect::Expected;
 
@@ -74,6 +76,13 @@ impl Scenario {
             Until::Settled => (Tick::START.plus(HORIZON), true),
             Until::Time(time) => (Tick::START.plus(time.into()), false),
         };
+        for late in happenings.iter().filter(|happening| end <= happening.at) {
+            reading.assumptions.push(Refusal {
+                place: late.place.unwrap_or(place(scenario.name.span)),
+                message: format!("`{}` never happens: the run ends before", late.text),
+                help: "let it end later: `until`".to_owned(),
+            });
+        }
         Ok(Self {
             name: scenario.name.value.0.clone(),
             system: reading.system,
@@ -112,6 +121,8 @@ struct Reading<'m> {
     migrated: BTreeMap<usize, changes::Migrated>,
     /// Tables by their stores and names.
     tables: changes::Tables,
+    /// Revisions that changes deploy, by their services and versions: in several changes it is one.
+    deployed: BTreeMap<(usize, String), usize>,
     /// Uses, by where they are written, of which it was said that they may touch any table.
     unsaid: BTreeSet<u32>,
     refusals: Vec<Refusal>,
@@ -146,6 +157,7 @@ impl<'m> Reading<'m> {
             endpoint_add: endpoints.map_or(second, |endpoints| endpoints.add.value.into()),
             endpoint_remove: endpoints.map_or(second, |endpoints| endpoints.remove.value.into()),
             names: Names::default(),
+            places: Places::default(),
         };
         Self {
             model,
@@ -157,6 +169,7 @@ impl<'m> Reading<'m> {
             entries: BTreeMap::new(),
             migrated: BTreeMap::new(),
             tables: changes::Tables::new(),
+            deployed: BTreeMap::new(),
             unsaid: BTreeSet::new(),
             refusals: Vec::new(),
             assumptions: Vec::new(),

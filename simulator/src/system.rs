@@ -5,12 +5,14 @@
 mod changes;
 mod edges;
 mod groups;
+mod places;
 mod refusal;
 mod workloads;
 
 pub use changes::{Change, Claim, Script, Statement, Step, Touches, Transaction, Waits, Work};
 pub use edges::{Callee, Edge, Publish, Use};
 pub use groups::Group;
+pub use places::{EdgePlaces, Places, ServicePlaces, StorePlaces, UsePlaces};
 pub use refusal::Refusal;
 pub use workloads::{Behaviour, Discipline, Lifecycle, Probe, Probes, Roll, Scaling, Service, SessionPlace, Sessions};
 
@@ -45,6 +47,8 @@ pub struct System {
     pub endpoint_remove: Span,
     /// What everything is called.
     pub names: Names,
+    /// Where the spec says what decides.
+    pub places: Places,
 }
 
 /// A database, cache or external.

@@ -11,8 +11,8 @@
 
 mod study;
 
-use loadline_simulator::outcome::{Cause, Fact, FactKind, Measurement, Place, Study, Subject};
-use loadline_simulator::report::{Located, Report, Style, TraceFormat, chapters, costliest, json};
+use loadline_simulator::outcome::{Cause, Fact, FactKind, Killed, Measurement, Place, Study, Subject};
+use loadline_simulator::report::{Located, Report, Style, chapters, costliest, json};
 use loadline_simulator::{Span, Tick};
 use serde_json::Value;
 
@@ -110,13 +110,17 @@ fn everything_that_can_happen_has_its_words() {
         (service, FactKind::Scaled { from: 10, to: 1 }),
         (service, FactKind::InstanceReady),
         (service, FactKind::InstanceUnready),
-        (
-            service,
-            FactKind::InstanceKilled("its liveness probe failed".to_owned()),
-        ),
         (service, FactKind::InstanceStopping),
         (service, FactKind::InstancePending),
         (service, FactKind::NoneReady),
+        (
+            service,
+            FactKind::IdleRace {
+                kept: Span::from_micros(5_000_000),
+                used: Span::from_micros(60_000_000),
+            },
+        ),
+        (service, FactKind::MessageFailed(Cause::Error)),
         (
             Subject::Store(0),
             FactKind::StoreFull {
@@ -182,6 +186,7 @@ fn everything_that_can_happen_has_its_words() {
         (service, FactKind::SessionElsewhere),
         (Subject::Clients, FactKind::FirstFailure(Cause::NoEndpoint)),
     ];
+    all.extend(Killed::ALL.map(|by| (service, FactKind::InstanceKilled(by))));
     all.extend(Cause::ALL.map(|cause| (service, FactKind::FirstFailure(cause))));
     let told = study.told.as_mut().unwrap();
     told.story.chain = (0..all.len()).collect();
@@ -257,79 +262,6 @@ fn the_document_holds_the_figures_of_the_study() {
         .map(|own| sum(&own["requests"]))
         .sum();
     assert_eq!(failed + sum(&line["succeeded"]), sum(&line["arrived"]));
-}
-
-#[test]
-fn a_trace_begins_like_this() {
-    let study = study::bad_deploy();
-    let report = Report::new(&study, &locate);
-    let lines = report.trace(TraceFormat::Lines).unwrap();
-    let times = lines.lines().map(|line| {
-        let line: Value = serde_json::from_str(line).unwrap();
-        line["at_us"].as_u64().unwrap_or(0)
-    });
-    assert!(times.is_sorted(), "not in the order of time");
-    // A run, 14 facts, and 420 steps of clients, two services, two datastores, a queue.
-    assert_eq!(lines.lines().count(), 1 + 14 + 420 * 6);
-    let first: Vec<&str> = lines.lines().take(10).collect();
-    insta::assert_snapshot!(first.join("\n"));
-    assert_eq!(Report::new(&study::quiet(), &locate).trace(TraceFormat::Lines), None);
-}
-
-/// The format: https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
-#[test]
-fn a_trace_for_chrome_has_slices_counters_and_instants() {
-    let study = study::bad_deploy();
-    let trace = Report::new(&study, &locate).trace(TraceFormat::Chrome).unwrap();
-    let trace: Value = serde_json::from_str(&trace).unwrap();
-    let events = trace["traceEvents"].as_array().unwrap();
-    let of = |kind: &str| events.iter().filter(|event| event["ph"] == kind).collect::<Vec<_>>();
-    let names = of("M").into_iter().filter(|event| event["name"] == "process_name");
-    let names: Vec<&str> = names.map(|event| event["args"]["name"].as_str().unwrap()).collect();
-    let all = [
-        "clients",
-        "api",
-        "mailer",
-        "orders-db",
-        "card-processor",
-        "paid-orders",
-        "prod-1",
-        "prod-2",
-    ];
-    assert_eq!(names, all);
-    let rollouts = of("X");
-    assert_eq!(rollouts.len(), 2);
-    assert_eq!(
-        (&rollouts[0]["name"], &rollouts[0]["ts"]),
-        (&"rollout to 2.2".into(), &30_000_000.into())
-    );
-    assert_eq!(of("i").len(), 14);
-    let database = of("C")
-        .into_iter()
-        .find(|event| event["pid"] == 4 && event["ts"] == 46_000_000);
-    let database = database.unwrap();
-    assert_eq!(
-        (&database["name"], &database["args"]["connections"]),
-        (&"connections".into(), &270.into())
-    );
-    for event in events.iter().filter(|event| event["ph"] != "M") {
-        assert!(
-            event["ts"].is_u64() && event["pid"].is_u64() && event["name"].is_string(),
-            "{event}"
-        );
-    }
-}
-
-#[test]
-fn a_trace_is_what_its_name_says() {
-    for (name, format) in [
-        ("run.jsonl", TraceFormat::Lines),
-        ("run.ndjson", TraceFormat::Lines),
-        ("run.json", TraceFormat::Chrome),
-        ("run", TraceFormat::Chrome),
-    ] {
-        assert_eq!(TraceFormat::of_file(name), format);
-    }
 }
 
 /// A study of a large system, as long as a run is: 60 services for an hour.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{AnswerFormat, ResolveArgs};
+use super::{AnswerFormat, ResolveArgs, WhatIfArgs};
 
 /// Ask many what-ifs side by side: vary values of the spec, and see where a scenario still holds
 ///
@@ -15,19 +15,20 @@ use super::{AnswerFormat, ResolveArgs};
 /// steps of one; `1ms..5ms:1ms` with a step; a value in braces is itself: `{3..20}` is the range of an autoscaler.
 ///
 /// A value that cannot be read ends the sweep with 2. A cell that cannot be simulated is said in the result, and the others
-/// go on. A sweep is a question: it exits with 0 whatever the answer, unless --fail is given.
+/// go on. A sweep is a question: it exits with 0 whatever the answer, unless --must-hold is given.
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
     after_help = "Examples: loadline sweep bad-deploy --vary api.scale=3..8 --vary traffic=50%..200%:50% --runs 100\n          \
-                  loadline sweep bad-deploy --largest traffic=50%..1000%:10%\n\
+                  loadline sweep bad-deploy --largest traffic=50%..1000%:10%\n          \
+                  loadline sweep --traffic 800/s --expect 'p95 api < 300ms' --vary api.scale=3..8\n\
                   docs/guides/sweeps.md shows results, and how many machines share one."
 )]
 pub(crate) struct SweepArgs {
     #[command(subcommand)]
     pub(crate) command: Option<SweepCommand>,
 
-    /// The scenario; may be left out if the project has only one
+    /// The scenario; may be left out if the project has only one, or if options say what happens
     pub(crate) scenario: Option<String>,
 
     /// What is varied: api.scale=3..20, orders-db.latency=1ms,5ms, traffic=50%..300%:50%. May repeat: all combinations
@@ -48,6 +49,9 @@ pub(crate) struct SweepArgs {
 
     #[command(flatten)]
     pub(crate) resolve: ResolveArgs,
+
+    #[command(flatten)]
+    pub(crate) what_if: WhatIfArgs,
 
     /// How often each cell is run; what the scenario says when left out
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
@@ -72,11 +76,11 @@ pub(crate) struct SweepArgs {
     /// Exit with 1 if an expectation fails in some cell, or a cell cannot be simulated; with --largest, if not even the least
     /// value holds
     #[arg(long)]
-    pub(crate) fail: bool,
+    pub(crate) must_hold: bool,
 
     /// Run nothing; write Kubernetes objects that compute the sweep in so many parts: an Indexed Job, with the spec in a
     /// ConfigMap
-    #[arg(long, value_name = "PARTS", requires = "image", conflicts_with_all = ["largest", "shard", "format", "fail"],
+    #[arg(long, value_name = "PARTS", requires = "image", conflicts_with_all = ["largest", "shard", "format", "must_hold"],
           value_parser = clap::value_parser!(u64).range(1..=10_000))]
     pub(crate) emit_job: Option<u64>,
 
@@ -119,5 +123,5 @@ pub(crate) struct MergeArgs {
 
     /// Exit with 1 if an expectation fails in some cell, or a cell cannot be simulated
     #[arg(long)]
-    pub(crate) fail: bool,
+    pub(crate) must_hold: bool,
 }

@@ -1,6 +1,7 @@
 //! `loadline simulate`
 
-mod what_if;
+mod setting;
+pub(super) mod what_if;
 
 use std::fs;
 use std::path::Path;
@@ -9,6 +10,7 @@ use loadline_compiler::diagnostic::{alternatives, counted};
 use loadline_compiler::model::{self, Model};
 use loadline_compiler::source::Sources;
 use loadline_compiler::suggest;
+use loadline_compiler::what_if::Asked;
 use loadline_grammar::Span;
 use loadline_simulator::outcome::{Figures, Place};
 use loadline_simulator::report::{self as shown, Located, Report as Answers, Style as Layout, TraceFormat};
@@ -24,6 +26,7 @@ use crate::exit::{Exit, Problem};
 use crate::files::Location;
 use crate::progress::Bar;
 use crate::report::{self, Report, Style};
+use setting::setting;
 
 pub(crate) fn run(arguments: &SimulateArgs, style: Style) -> Result<Exit, Problem> {
     let sources = Sources::new();
@@ -44,16 +47,25 @@ pub(crate) fn run(arguments: &SimulateArgs, style: Style) -> Result<Exit, Proble
         remark(&report::render(&report, Format::Text, style));
         return Ok(Exit::Findings);
     }
-    let mut names = arguments.scenarios.clone();
+    let mut names: Vec<String> = Vec::new();
+    // Asked for twice, it is answered once.
+    for name in &arguments.scenarios {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
     names.extend(asked.iter().map(|asked| asked.scenario.clone()));
     let wanted = wanted(&environment.model, &names)?;
     let locate = |place: Place| locate(&sources, &session.location, place);
     one_file(arguments, &wanted)?;
+    for path in [&arguments.html, &arguments.trace].into_iter().flatten() {
+        can_be_written(path)?;
+    }
     let mut studies = Vec::new();
     for scenario in wanted {
         let scenario = match Scenario::of(&environment.model, scenario) {
             Ok(scenario) => scenario,
-            Err(refusals) => return Err(refused(&refusals, &locate)),
+            Err(refusals) => return Err(refused(&refusals, asked.as_ref(), &locate)),
         };
         assume(&scenario.assumptions, &locate);
         let seed = arguments.seed.unwrap_or(scenario.seed);
@@ -98,7 +110,8 @@ fn one_file(arguments: &SimulateArgs, wanted: &[&model::Scenario]) -> Result<(),
 pub(super) fn wanted<'m>(model: &'m Model, names: &[String]) -> Result<Vec<&'m model::Scenario>, Problem> {
     if model.scenarios.is_empty() {
         return Err(Problem::new(
-            "the project has no scenario; write one: `scenario bad-deploy { at 30s { rollout api { errors 5% } } }`",
+            "the project has no scenario; write one: `scenario bad-deploy { at 30s { rollout api { errors 5% } } }`, or ask \
+             with options: `--rollout api@30s:errors=5%`",
         ));
     }
     if names.is_empty() {
@@ -110,6 +123,13 @@ pub(super) fn wanted<'m>(model: &'m Model, names: &[String]) -> Result<Vec<&'m m
         found.ok_or_else(|| {
             let near =
                 suggest::nearest(name, all()).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            // Without a word that is near: those that there are.
+            let names: Vec<String> = all().map(|name| format!("`{name}`")).collect();
+            let near = if near.is_empty() {
+                format!("; the project has {}", names.join(", "))
+            } else {
+                near
+            };
             Problem::new(format!("there is no scenario `{name}`{near}"))
         })
     });
@@ -142,7 +162,13 @@ fn replay(arguments: &SimulateArgs, scenario: &str, seed: u64, run: u64) -> Stri
         words.extend(what_if);
     }
     if arguments.project != Path::new(".") {
-        words.push(format!("--project {}", arguments.project.display()));
+        let project = arguments.project.display().to_string();
+        let is_plain = |sign: char| sign.is_ascii_alphanumeric() || "/._-+".contains(sign);
+        let plain = project.chars().all(is_plain);
+        words.push(format!(
+            "--project {}",
+            if plain { project } else { what_if::quoted(&project) }
+        ));
     }
     words.extend(
         arguments
@@ -151,7 +177,13 @@ fn replay(arguments: &SimulateArgs, scenario: &str, seed: u64, run: u64) -> Stri
             .iter()
             .map(|name| format!("--env {name}")),
     );
-    words.extend(arguments.resolve.sets.iter().map(|set| format!("--set '{set}'")));
+    words.extend(
+        arguments
+            .resolve
+            .sets
+            .iter()
+            .map(|set| format!("--set {}", what_if::quoted(set))),
+    );
     words.push(format!("--seed {seed} --run {run}"));
     words.join(" ")
 }
@@ -165,6 +197,25 @@ fn write_files(arguments: &SimulateArgs, answer: &Answers<'_>) -> Result<(), Pro
         write(path, &answer.trace(format).unwrap_or_default())?;
     }
     Ok(())
+}
+
+/// Said before anything runs, rather than after an hour.
+pub(super) fn can_be_written(path: &Path) -> Result<(), Problem> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if path.is_dir() {
+        return Err(Problem::new(format!(
+            "{} is a directory; name a file in it",
+            path.display()
+        )));
+    }
+    match folder {
+        Some(folder) if !folder.is_dir() => Err(Problem::new(format!(
+            "{}: there is no directory {}",
+            path.display(),
+            folder.display()
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Problem> {
@@ -181,16 +232,20 @@ pub(super) fn locate(sources: &Sources, location: &Location, place: Place) -> Op
     };
     let file = sources.file(span)?;
     let position = file.position(span.start);
+    let line = file.line(span.start);
+    let at = line.char_indices().nth(position.column.saturating_sub(1));
+    let at = at.map_or(line.len(), |(at, _)| at);
+    let length = usize::try_from(place.end.saturating_sub(place.start)).unwrap_or(0);
     Some(Located {
         // What was asked on the command line is in no file.
-        file: if file.name == what_if::NAME {
-            what_if::NAME.to_owned()
+        file: if file.name == what_if::NAME || file.name.starts_with("--set ") {
+            file.name.clone()
         } else {
             format!("{}{}", location.prefix, file.name)
         },
         line: position.line,
         column: position.column,
-        excerpt: file.line(span.start).trim().to_owned(),
+        excerpt: setting(line, at, at + length).to_owned(),
     })
 }
 
@@ -199,15 +254,23 @@ pub(super) fn said(refusal: &Refusal, locate: &dyn Fn(Place) -> Option<Located>)
     format!("{at}{}\n  help: {}", refusal.message, refusal.help)
 }
 
-fn refused(refusals: &[Refusal], locate: &dyn Fn(Place) -> Option<Located>) -> Problem {
-    let all: Vec<String> = refusals.iter().map(|refusal| said(refusal, locate)).collect();
+fn refused(refusals: &[Refusal], asked: Option<&Asked>, locate: &dyn Fn(Place) -> Option<Located>) -> Problem {
+    let all = refusals.iter().map(|refusal| {
+        let span = Span {
+            start: refusal.place.start,
+            end: refusal.place.end,
+        };
+        let argument = asked.and_then(|asked| asked.refused(span, &refusal.message, &refusal.help));
+        argument.map_or_else(|| said(refusal, locate), |problem| problem.to_string())
+    });
+    let all: Vec<String> = all.collect();
     Problem::new(format!("this cannot be simulated:\n{}", all.join("\n")))
 }
 
 fn assume(assumptions: &[Refusal], locate: &dyn Fn(Place) -> Option<Located>) {
     if !assumptions.is_empty() {
         let all: Vec<String> = assumptions.iter().map(|assumption| said(assumption, locate)).collect();
-        let count = counted(assumptions.len() as u64, "assumption");
-        remark(&format!("{count} where the spec is silent:\n{}\n", all.join("\n")));
+        let count = counted(assumptions.len() as u64, "remark");
+        remark(&format!("{count} on what is simulated:\n{}\n", all.join("\n")));
     }
 }

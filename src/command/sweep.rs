@@ -18,7 +18,7 @@ use loadline_simulator::sweep::{Axis, Cell, Mode, Question, Row, Shard, Steps, S
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use super::session::{Session, merged};
-use super::simulate::wanted;
+use super::simulate::{can_be_written, wanted, what_if};
 use super::{print, remark};
 use crate::cli::{AnswerFormat, Format, SweepArgs, SweepCommand};
 use crate::exit::{Exit, Problem};
@@ -32,6 +32,9 @@ pub(crate) fn run(arguments: &SweepArgs, style: Style) -> Result<Exit, Problem> 
     if let Some(SweepCommand::Merge(merge)) = &arguments.command {
         return merging::run(merge, style);
     }
+    if let Some(out) = &arguments.out {
+        can_be_written(out)?;
+    }
     let (axes, mode) = axes(arguments)?;
     let all = steps(&axes, mode).map_err(|message| Problem::new(format!("--vary: {message}")))?;
     let shard = arguments.shard.as_deref().map(Shard::parse).transpose();
@@ -42,6 +45,7 @@ pub(crate) fn run(arguments: &SweepArgs, style: Style) -> Result<Exit, Problem> 
     };
     let question = Question {
         scenario: base.scenario.clone(),
+        asked: what_if::typed(&arguments.what_if),
         spec_sha256: String::new(),
         seed: arguments.seed.unwrap_or(base.seed),
         runs: arguments.runs.unwrap_or(base.runs).max(1),
@@ -57,7 +61,7 @@ pub(crate) fn run(arguments: &SweepArgs, style: Style) -> Result<Exit, Problem> 
         grid(&base, question, &all, shard, arguments)?
     };
     give(&sweep, arguments.format, arguments.out.as_deref(), style)?;
-    let fails = arguments.fail && sweep.shard.is_none() && !sweep.succeeds();
+    let fails = arguments.must_hold && sweep.shard.is_none() && !sweep.succeeds();
     Ok(if fails { Exit::Findings } else { Exit::Clean })
 }
 
@@ -106,15 +110,28 @@ impl Base {
         let recorded = Recorded::new();
         let loader = recorded.loader(&location);
         let mut session = Session::load(&sources, location.clone(), loader, &arguments.resolve)?;
+        let asked = what_if::asked(&arguments.what_if, &mut session.project)?;
         let environment = session.only_environment()?;
         let judged = [session.judge_one(&environment)];
         let report = Report::new(&sources, &session.location, &judged, merged(&judged));
+        if let Some(problem) = asked
+            .as_ref()
+            .and_then(|asked| what_if::wrong(asked, &judged[0].diagnostics))
+        {
+            return Err(problem);
+        }
         if report.has_unread() {
             remark(&report::render(&report, Format::Text, style));
             return Ok(Err(Exit::Findings));
         }
         let [judged] = &judged;
-        let names: Vec<String> = arguments.scenario.iter().cloned().collect();
+        let names = arguments.scenario.iter().cloned();
+        let names: Vec<String> = names.chain(asked.map(|asked| asked.scenario)).collect();
+        if let [scenario, _] = names.as_slice() {
+            return Err(Problem::new(format!(
+                "a sweep is of one scenario: name `{scenario}`, or say with options what happens"
+            )));
+        }
         let found = wanted(&judged.model, &names)?;
         let [scenario] = found.as_slice() else {
             let all: Vec<String> = found

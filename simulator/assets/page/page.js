@@ -86,7 +86,9 @@
     return charts;
   };
   const groups = [
-    { title: "All clients", charts: requests(lines.clients, "clients") },
+    ...(lines.clients.arrived.some((count) => count !== 0)
+      ? [{ title: "All clients", charts: requests(lines.clients, "clients") }]
+      : []),
     ...lines.services.map((line) => ({ title: line.name, charts: [instances(line, line.name), ...requests(line, line.name)] })),
     ...lines.stores.map((line, index) => ({ title: line.name, charts: store(line, index) })),
     ...lines.queues.map((line) => ({

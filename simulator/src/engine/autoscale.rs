@@ -3,6 +3,7 @@
 use super::instances::State;
 use super::{Engine, Timer};
 use crate::autoscaler::{History, Hpa, Inputs, Pod, recommend};
+use crate::outcome::FactKind;
 use crate::{Span, Tick};
 
 /// What an autoscaler remembers of its service.
@@ -48,6 +49,8 @@ impl Engine<'_> {
         let wanted = recommend(hpa, &inputs, &mut scaler.history);
         self.services[service].scaler = scaler;
         if wanted != replicas {
+            let (from, to) = (replicas, wanted);
+            self.note_of_service(service, FactKind::Scaled { from, to });
             self.scale(service, wanted);
         }
         self.timers

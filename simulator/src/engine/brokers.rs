@@ -188,6 +188,8 @@ impl Engine<'_> {
                 }
             }
             Err(cause) => {
+                self.message_failed(service, cause);
+                let broker = &mut self.brokers[queue];
                 if let Some(returned) = broker.queue.give_back(delivery) {
                     self.returned(queue, returned, cause);
                 }

@@ -6,29 +6,35 @@ use super::Engine;
 use super::finish::number;
 use super::happenings::{Happening, What};
 use crate::edge::BreakerState;
-use crate::outcome::{Cause, Fact, FactKind, Place, Subject};
+use crate::outcome::{Cause, Fact, FactKind, Killed, Place, Subject};
 use crate::system::{Callee, System};
 
 /// What was the last trouble of each thing: a place among the facts.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Memory {
-    services: Vec<Trouble>,
+    pub(super) services: Vec<Trouble>,
     stores: Vec<Option<usize>>,
     /// The last event of the scenario.
-    event: Option<usize>,
+    pub(super) event: Option<usize>,
+    /// The last one that changed traffic.
+    pub(super) traffic: Option<usize>,
     /// The first request of a client that failed.
-    first: Option<usize>,
+    pub(super) first: Option<usize>,
 }
 
 #[derive(Clone, Debug, Default)]
-struct Trouble {
-    last: Option<usize>,
+pub(super) struct Trouble {
+    /// Its last fact that is no failed request.
+    pub(super) last: Option<usize>,
+    /// The last thing that was done to all of it: by the scenario, or by its controller.
+    done: Option<usize>,
+    /// The last time that each of its pools ran dry, by store.
+    pub(super) exhausted: Vec<(usize, usize)>,
     /// The first failure with each cause.
-    failures: [Option<usize>; Cause::COUNT],
+    pub(super) failures: [Option<usize>; Cause::COUNT],
     /// The last fact about sessions.
-    sessions: Option<usize>,
+    pub(super) sessions: Option<usize>,
     none_ready: bool,
-    exhausted: bool,
 }
 
 impl Memory {
@@ -37,6 +43,7 @@ impl Memory {
             services: vec![Trouble::default(); system.services.len()],
             stores: vec![None; system.stores.len()],
             event: None,
+            traffic: None,
             first: None,
         }
     }
@@ -56,7 +63,8 @@ impl Engine<'_> {
         if !self.recorder.told || FACTS_MAX <= self.recorder.facts.len() {
             return None;
         }
-        let place = self.place_of(subject);
+        let place = self.place_of(subject, &what, because);
+        let all_of_it = is_of_all(&what);
         self.recorder.facts.push(Fact {
             at: self.now,
             subject,
@@ -70,6 +78,9 @@ impl Engine<'_> {
             Subject::Service(service) => {
                 if let Some(trouble) = memory.services.get_mut(service) {
                     trouble.last = Some(fact);
+                    if all_of_it {
+                        trouble.done = Some(fact);
+                    }
                 }
             }
             Subject::Store(store) => {
@@ -97,19 +108,6 @@ impl Engine<'_> {
         fact
     }
 
-    fn place_of(&self, subject: Subject) -> Option<Place> {
-        match subject {
-            Subject::Service(service) => self.system.services.get(service).map(|service| service.place),
-            Subject::Store(store) => self.system.stores.get(store).map(|store| store.place),
-            Subject::Queue(queue) => self.system.queues.get(queue).map(|queue| queue.place),
-            Subject::Call(service, call) => {
-                let edge = self.system.services.get(service)?.calls.get(call)?;
-                self.system.edges.get(*edge).map(|edge| edge.place)
-            }
-            Subject::Clients | Subject::Node(_) => None,
-        }
-    }
-
     pub(super) fn note_event(&mut self, happening: &Happening) {
         let subject = match happening.what {
             What::Rollout { service, .. }
@@ -130,6 +128,9 @@ impl Engine<'_> {
         let fact = self.note_at(subject, FactKind::Event(happening.text.clone()), None, happening.place);
         if fact.is_some() {
             self.recorder.memory.event = fact;
+            if happening.what == What::Traffic {
+                self.recorder.memory.traffic = fact;
+            }
         }
     }
 
@@ -143,7 +144,7 @@ impl Engine<'_> {
         Subject::Call(caller, place.unwrap_or(0))
     }
 
-    fn last_of_service(&self, service: usize) -> Option<usize> {
+    pub(super) fn last_of_service(&self, service: usize) -> Option<usize> {
         let last = self
             .recorder
             .memory
@@ -153,7 +154,7 @@ impl Engine<'_> {
         last.or(self.recorder.memory.event)
     }
 
-    fn last_of_store(&self, store: usize) -> Option<usize> {
+    pub(super) fn last_of_store(&self, store: usize) -> Option<usize> {
         self.recorder.memory.stores.get(store).copied().flatten()
     }
 
@@ -162,14 +163,58 @@ impl Engine<'_> {
         self.note(Subject::Service(service), what, self.last_of_service(service));
     }
 
-    pub(super) fn instance_killed(&mut self, instance: u32, why: &str) {
-        let service = self.instances[instance].service;
-        self.note_of_service(service, FactKind::InstanceKilled(why.to_owned()));
+    /// What was last done to all of a service, or else what the scenario did last.
+    fn done_to(&self, service: usize) -> Option<usize> {
+        let trouble = self.recorder.memory.services.get(service);
+        trouble.and_then(|trouble| trouble.done).or(self.recorder.memory.event)
+    }
+
+    pub(super) fn instance_killed(&mut self, instance: u32, by: Killed) {
+        if !self.recorder.told {
+            return;
+        }
+        let at = &self.instances[instance];
+        let (service, told) = (at.service as usize, at.stop.map(|stop| stop.told));
+        let probes = &self.system.service(at.service).probes;
+        let probe = match by {
+            Killed::Startup => probes.startup.as_ref(),
+            Killed::Liveness => probes.live.as_ref(),
+            _ => None,
+        };
+        let because = match by {
+            Killed::Startup | Killed::Liveness => {
+                let stores = probe.into_iter().flat_map(|probe| probe.stores.iter());
+                stores.filter_map(|store| self.last_of_store(*store)).max()
+            }
+            Killed::Drain | Killed::Grace | Killed::Deaf => self.recorder.facts.iter().rposition(|fact| {
+                fact.subject == Subject::Service(service)
+                    && fact.what == FactKind::InstanceStopping
+                    && Some(fact.at) == told
+            }),
+            Killed::Scenario | Killed::Memory | Killed::GaveUp => None,
+        };
+        let because = because.or_else(|| self.done_to(service));
+        self.note(Subject::Service(service), FactKind::InstanceKilled(by), because);
     }
 
     pub(super) fn instance_stops(&mut self, instance: u32) {
-        let service = self.instances[instance].service;
-        self.note_of_service(service, FactKind::InstanceStopping);
+        if !self.recorder.told {
+            return;
+        }
+        let service = self.instances[instance].service as usize;
+        let rollout = self.rollouts.is_open(service);
+        let rollout = rollout.then(|| self.last_that(service, |what| matches!(what, FactKind::RolloutBegan(_))));
+        let because = rollout.flatten().or_else(|| self.done_to(service));
+        self.note(Subject::Service(service), FactKind::InstanceStopping, because);
+    }
+
+    pub(super) fn instance_pending(&mut self, service: u32) {
+        let service = service as usize;
+        self.note(
+            Subject::Service(service),
+            FactKind::InstancePending,
+            self.done_to(service),
+        );
     }
 
     pub(super) fn instance_lost(&mut self, instance: u32) {
@@ -232,11 +277,15 @@ impl Engine<'_> {
     }
 
     pub(super) fn pool_exhausted(&mut self, service: u32, pool: u32) {
-        let memory = self.recorder.memory.services.get_mut(service as usize);
-        if !self.recorder.told || memory.is_none_or(|trouble| std::mem::replace(&mut trouble.exhausted, true)) {
+        if !self.recorder.told {
             return;
         }
         let store = self.pools[pool].store as usize;
+        // That a request waits is nothing new until something else happens.
+        let known = self.ran_dry(service as usize, store);
+        if known.is_some_and(|known| self.recorder.memory.event <= Some(known)) {
+            return;
+        }
         let used = self.pools[pool].used as usize;
         let size = self
             .system
@@ -245,12 +294,24 @@ impl Engine<'_> {
             .get(used)
             .and_then(|used| used.pool)
             .unwrap_or(0);
-        let because = self.last_of_store(store).or(self.last_of_service(service as usize));
-        self.note(
-            Subject::Service(service as usize),
-            FactKind::PoolExhausted { store, size },
-            because,
-        );
+        let service = service as usize;
+        let because = self.last_of_store(store).max(self.asked_more(service));
+        let subject = Subject::Service(service);
+        let fact = self.note(subject, FactKind::PoolExhausted { store, size }, because);
+        if let (Some(fact), Some(trouble)) = (fact, self.recorder.memory.services.get_mut(service)) {
+            trouble.exhausted.retain(|(other, _)| *other != store);
+            trouble.exhausted.push((store, fact));
+        }
+    }
+
+    fn ran_dry(&self, service: usize, store: usize) -> Option<usize> {
+        let pools = &self.recorder.memory.services.get(service)?.exhausted;
+        pools.iter().find(|(other, _)| *other == store).map(|(_, fact)| *fact)
+    }
+
+    /// What was last done to a service, or to the traffic.
+    pub(super) fn asked_more(&self, service: usize) -> Option<usize> {
+        self.done_to(service).max(self.recorder.memory.traffic)
     }
 
     pub(super) fn queue_full(&mut self, queue: u32) {
@@ -289,102 +350,16 @@ impl Engine<'_> {
             Callee::Queue(_) => self.recorder.memory.event,
         }
     }
+}
 
-    /// A request failed for good: the first of its kind is noted, with what led to it.
-    pub(super) fn request_failed(&mut self, edge: u32, cause: Cause) {
-        if !self.recorder.told {
-            return;
-        }
-        let way = self.system.edge(edge);
-        let is_client = way.caller.is_none();
-        match way.callee {
-            Callee::Service(service) => {
-                let trouble = self.recorder.memory.services.get(service);
-                let known = trouble.and_then(|trouble| trouble.failures.get(cause as usize).copied().flatten());
-                let fact = known.or_else(|| self.note_failure(service, cause));
-                if is_client && self.recorder.memory.first.is_none() {
-                    self.recorder.memory.first = fact;
-                }
-            }
-            Callee::Store(store) => {
-                if self.last_of_store(store).is_none() {
-                    self.note(
-                        Subject::Store(store),
-                        FactKind::FirstFailure(cause),
-                        self.recorder.memory.event,
-                    );
-                }
-            }
-            Callee::Queue(_) => {}
-        }
-    }
-
-    fn note_failure(&mut self, service: usize, cause: Cause) -> Option<usize> {
-        let because = self.why(service, cause);
-        let last = self
-            .recorder
-            .memory
-            .services
-            .get(service)
-            .and_then(|trouble| trouble.last);
-        let fact = self.note(Subject::Service(service), FactKind::FirstFailure(cause), because);
-        if let Some(trouble) = self.recorder.memory.services.get_mut(service) {
-            if let Some(failure) = trouble.failures.get_mut(cause as usize) {
-                *failure = fact;
-            }
-            // A failure is a consequence: what comes after it does not follow from it.
-            trouble.last = last;
-        }
-        fact
-    }
-
-    /// What a failure of a service follows from: the same failure of what it calls, the trouble of a store, its own.
-    fn why(&self, service: usize, cause: Cause) -> Option<usize> {
-        let settings = self.system.services.get(service)?;
-        let callees = settings
-            .calls
-            .iter()
-            .filter_map(|edge| self.system.edges.get(*edge))
-            .map(|edge| edge.callee);
-        let of_callees = callees.filter_map(|callee| match callee {
-            Callee::Service(callee) => {
-                let trouble = self.recorder.memory.services.get(callee)?;
-                trouble.failures.get(cause as usize).copied().flatten()
-            }
-            Callee::Store(store) => self.last_of_store(store),
-            Callee::Queue(_) => None,
-        });
-        let stores = settings.uses.iter().filter_map(|used| self.last_of_store(used.store));
-        let of_stores = stores.max();
-        let own = self.last_of_service(service);
-        match cause {
-            Cause::StoreRefused | Cause::StoreDown | Cause::Quota => of_stores.or(of_callees.max()).or(own),
-            Cause::PoolExhausted | Cause::Timeout | Cause::DeadlinePassed | Cause::Shed | Cause::Unreachable => {
-                of_callees.max().or(of_stores).or(own)
-            }
-            Cause::SessionLost => {
-                let trouble = self.recorder.memory.services.get(service);
-                trouble
-                    .and_then(|trouble| trouble.sessions)
-                    .or(of_callees.max())
-                    .or(own)
-            }
-            _ => own,
-        }
-    }
-
-    /// From the first cause to the first request that it cost.
-    pub(super) fn chain(&self) -> Vec<usize> {
-        let mut chain = Vec::new();
-        let mut next = self.recorder.memory.first;
-        while let Some(fact) = next {
-            if chain.contains(&fact) {
-                break;
-            }
-            chain.push(fact);
-            next = self.recorder.facts.get(fact).and_then(|fact| fact.because);
-        }
-        chain.reverse();
-        chain
-    }
+/// Whether something was done to a whole service, rather than to an instance of it.
+const fn is_of_all(what: &FactKind) -> bool {
+    matches!(
+        what,
+        FactKind::Event(_)
+            | FactKind::RolloutBegan(_)
+            | FactKind::TrafficSplit(_)
+            | FactKind::RolloutAborted(_)
+            | FactKind::Scaled { .. }
+    )
 }

@@ -5,7 +5,7 @@ use loadline_compiler::quantity::Bytes;
 use super::finish::number;
 use super::{Engine, Kind};
 use crate::memory::{Leak, Resident};
-use crate::outcome::{FactKind, Place, Subject};
+use crate::outcome::{FactKind, Killed, Place, Subject};
 use crate::{Span, Tick};
 
 /// Something that happens.
@@ -175,7 +175,7 @@ impl Engine<'_> {
             .filter(|instance| self.instances[*instance].is_ready());
         let killed: Vec<u32> = ready.take(usize::try_from(count).unwrap_or(usize::MAX)).collect();
         for instance in killed {
-            self.crash(instance, "it was killed");
+            self.crash(instance, Killed::Scenario);
         }
     }
 

@@ -8,6 +8,7 @@ use crate::Tick;
 use crate::kubelet::{
     Answer, Container, CrashBackoff, CrashBackoffSettings, Prober, Probing, Published, Seen, Step, Verdict,
 };
+use crate::outcome::Killed;
 
 /// What the kubelet remembers of an instance.
 #[derive(Clone, Debug)]
@@ -258,10 +259,8 @@ impl Engine<'_> {
                 self.instances[instance].health.is_started = true;
                 self.ask_again_soon(instance);
             }
-            (Asked::Startup, Verdict::Failure) => {
-                self.told_to_restart(instance, "its startup probe did not pass in time");
-            }
-            (Asked::Live, Verdict::Failure) => self.told_to_restart(instance, "its liveness probe failed"),
+            (Asked::Startup, Verdict::Failure) => self.told_to_restart(instance, Killed::Startup),
+            (Asked::Live, Verdict::Failure) => self.told_to_restart(instance, Killed::Liveness),
             (Asked::Ready, Verdict::Success) => self.becomes_ready(instance),
             (Asked::Ready, Verdict::Failure) => {
                 self.becomes_unready(instance);

@@ -5,11 +5,11 @@ use super::instances::State;
 use super::rollouts::Told;
 use super::table::Ticket;
 use super::{Engine, Kind};
-use crate::outcome::Cause;
+use crate::outcome::{Cause, Killed};
 
 impl Engine<'_> {
     /// The container of an instance ends by itself, or is ended.
-    pub(super) fn crash(&mut self, instance: u32, why: &str) {
+    pub(super) fn crash(&mut self, instance: u32, by: Killed) {
         let at = &mut self.instances[instance];
         match at.state {
             State::Created | State::BackOff | State::Gone => return,
@@ -24,7 +24,7 @@ impl Engine<'_> {
             }
             _ => {}
         }
-        self.instance_killed(instance, why);
+        self.instance_killed(instance, by);
         self.container_ended(instance);
     }
 
@@ -104,7 +104,7 @@ impl Engine<'_> {
             if self.pools[pool].closing {
                 self.close_all(pool);
             } else {
-                self.pools[pool].idle = self.pools[pool].open;
+                self.all_rest(pool);
             }
         }
     }
@@ -115,6 +115,6 @@ impl Engine<'_> {
         }
         let service = self.instances[instance].service;
         self.services[service].oom_kills += 1;
-        self.crash(instance, "it went over its memory limit");
+        self.crash(instance, Killed::Memory);
     }
 }

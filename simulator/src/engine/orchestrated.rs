@@ -11,7 +11,7 @@ use crate::chance::chance;
 use crate::orchestrator::{
     Act, Asked, Ended, Fleet, MEASURED_OVER, Measured, Member, Orchestrator, State as Seen, Traffic, Why,
 };
-use crate::outcome::{Cause, FactKind, RolloutEnd};
+use crate::outcome::{Cause, FactKind, Killed, RolloutEnd};
 use crate::statistics::{Latencies, Merge as _};
 use crate::{Span, Tick};
 
@@ -227,10 +227,7 @@ impl Engine<'_> {
                 self.rollout_ended(service, revision, RolloutEnd::Aborted, what);
             }
             Act::GaveUp { .. } => {
-                self.note_of_service(
-                    service,
-                    FactKind::InstanceKilled("it is not started again: it ended too often".to_owned()),
-                );
+                self.note_of_service(service, FactKind::InstanceKilled(Killed::GaveUp));
             }
             Act::Restored { .. } => {}
         }

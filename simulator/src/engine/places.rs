@@ -4,7 +4,7 @@ use super::finish::number;
 use super::instances::State;
 use super::{Engine, Timer};
 use crate::disruption::{Drain, Eviction, Pod};
-use crate::outcome::{FactKind, NodeFigures};
+use crate::outcome::NodeFigures;
 use crate::placement::{Amounts, Nodes};
 use crate::system::{Group, System};
 
@@ -51,7 +51,7 @@ impl Engine<'_> {
             return true;
         }
         self.places.pending.push(instance);
-        self.note_of_service(service, FactKind::InstancePending);
+        self.instance_pending(service);
         false
     }
 

@@ -65,6 +65,12 @@ impl Rollouts {
         self.plane.next().unwrap_or(Tick::NEVER)
     }
 
+    /// Whether one of a service has not ended.
+    pub(super) fn is_open(&self, service: usize) -> bool {
+        let mut of_it = self.all.iter().filter(|rollout| rollout.service == service);
+        of_it.any(|rollout| matches!(rollout.end, RolloutEnd::Unfinished | RolloutEnd::Stuck))
+    }
+
     /// Whether a rollout has not ended.
     pub(super) fn busy(&self) -> bool {
         let own = self.own.iter().flatten().any(|own| !own.rests());
@@ -335,7 +341,6 @@ impl Engine<'_> {
     pub(super) fn scale(&mut self, service: u32, replicas: u64) {
         let from = self.rollouts.replicas(service);
         if from != replicas {
-            self.note_of_service(service, FactKind::Scaled { from, to: replicas });
             if let Some(own) = self.rollouts.own_mut(service) {
                 own.replicas = replicas;
                 self.look_soon(service);

@@ -7,8 +7,9 @@
 
 use super::instances::State;
 use super::rollouts::Told;
-use super::{Engine, Kind};
+use super::{Engine, Kind, Timer};
 use crate::Tick;
+use crate::outcome::Killed;
 
 /// What an instance that was told to stop has to keep to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +65,7 @@ impl Engine<'_> {
     }
 
     /// A probe has failed: the kubelet ends the container of an instance, and starts it again.
-    pub(super) fn told_to_restart(&mut self, instance: u32, why: &str) {
+    pub(super) fn told_to_restart(&mut self, instance: u32, by: Killed) {
         let at = &mut self.instances[instance];
         if at.stop.is_some() || !at.has_processes() {
             return;
@@ -74,7 +75,7 @@ impl Engine<'_> {
             again: true,
             is_deaf: false,
         });
-        self.instance_killed(instance, why);
+        self.instance_killed(instance, by);
         self.plan_signal(instance);
     }
 
@@ -177,6 +178,30 @@ impl Engine<'_> {
         }
         let (gone, life) = (stop.told.plus(end.at).max(self.now), at.life);
         self.agenda.plan(gone, Kind::Gone, instance, life);
+        self.plan_closing(instance, stop.told, gone);
+    }
+
+    /// Its pools close, some sooner than others: with the last of them it ends.
+    fn plan_closing(&mut self, instance: u32, told: Tick, gone: Tick) {
+        let at = &self.instances[instance];
+        let (settings, life, drained) = (self.settings(at.service), at.life, self.now.since(told));
+        for pool in at.all_pools() {
+            let Some(used) = settings.uses.get(self.pools[pool].used as usize) else {
+                continue;
+            };
+            let closed = told.plus(settings.life.termination.closed(drained, used.close));
+            if closed < gone && !used.once {
+                self.timers.plan(closed.max(self.now), Timer::PoolCloses { pool, life });
+            }
+        }
+    }
+
+    /// A pool has closed.
+    pub(super) fn pool_closes(&mut self, pool: u32, life: u32) {
+        let at = &self.instances[self.pools[pool].instance];
+        if at.life == life {
+            self.close_all(pool);
+        }
     }
 
     /// The time to drain is over, or the grace period: what is in flight is lost.
@@ -188,9 +213,15 @@ impl Engine<'_> {
         let service = at.service;
         let is_deaf = at.stop.is_some_and(|stop| stop.is_deaf);
         if is_deaf {
-            self.instance_killed(instance, "its grace period was over: a stalled process hears no signal");
+            self.instance_killed(instance, Killed::Deaf);
         } else if at.in_flight != 0 {
-            self.instance_killed(instance, "its time to drain was over");
+            let course = self.settings(service).life.termination.course();
+            let by = if course.drain_until < course.killed {
+                Killed::Drain
+            } else {
+                Killed::Grace
+            };
+            self.instance_killed(instance, by);
         } else {
             return;
         }

@@ -9,6 +9,7 @@ mod memory;
 mod messages;
 mod nginx;
 mod nodes;
+mod pointed;
 mod pools;
 mod probes;
 mod queues;

@@ -52,6 +52,11 @@ impl IdleConnections {
         }
     }
 
+    /// How long the gateway keeps one, and how long a server does.
+    pub(crate) const fn times(&self) -> (Span, Option<Span>) {
+        (self.kept_by_gateway, self.kept_by_server)
+    }
+
     /// A request to a server: the connection to it that was used last, if one is left.
     ///
     /// A server's close is known a delay later, and a request arrives a delay later: it is lost if it is sent less than a delay

@@ -85,14 +85,21 @@ pub enum FactKind {
     InstanceReady,
     /// An instance is not ready any more, though nobody stopped it.
     InstanceUnready,
-    /// An instance was killed: by its liveness probe, by its grace period, by the kernel, by an event.
-    InstanceKilled(String),
+    /// An instance was killed.
+    InstanceKilled(Killed),
     /// An instance was told to stop.
     InstanceStopping,
     /// An instance has no node that it fits on.
     InstancePending,
     /// No instance is ready.
     NoneReady,
+    /// Who sends requests uses idle connections for longer than the service keeps them.
+    IdleRace {
+        /// How long the service keeps them.
+        kept: Span,
+        /// How long the others use them.
+        used: Span,
+    },
     /// A datastore has no connection left.
     StoreFull {
         /// Connections that it has for the workloads.
@@ -189,6 +196,44 @@ pub enum FactKind {
     QueueFull,
     /// The first request that ended this way.
     FirstFailure(Cause),
+    /// The first time that work on a message ended this way.
+    MessageFailed(Cause),
+}
+
+/// What killed an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Killed {
+    /// An event of the scenario.
+    Scenario,
+    /// Its startup probe did not pass in time.
+    Startup,
+    /// Its liveness probe failed.
+    Liveness,
+    /// It went over its memory limit.
+    Memory,
+    /// What it worked on when it was told to stop was not done within its `drain`.
+    Drain,
+    /// Its grace period was over before that.
+    Grace,
+    /// Its grace period was over: a stalled process hears no signal.
+    Deaf,
+    /// It ended too often, and is not started again.
+    GaveUp,
+}
+
+impl Killed {
+    /// All of them, in their order.
+    pub const ALL: [Self; 8] = [
+        Self::Scenario,
+        Self::Startup,
+        Self::Liveness,
+        Self::Memory,
+        Self::Drain,
+        Self::Grace,
+        Self::Deaf,
+        Self::GaveUp,
+    ];
 }
 
 /// One step of the chain, for a reader that has the names.

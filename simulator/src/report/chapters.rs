@@ -1,9 +1,9 @@
 //! The first cause: from what began it to the first request that it cost, in words.
 
-use loadline_compiler::diagnostic::thousands;
+use loadline_compiler::diagnostic::{counted, thousands};
 
-use super::facts::sentence;
-use crate::outcome::{Cause, Chapter, Fact, FactKind, Figures, Study, Subject, Told};
+use super::facts::sentence_of;
+use crate::outcome::{Cause, Chapter, Fact, FactKind, Figures, Killed, Study, Subject, Told};
 
 /// The chain of the run that is told; empty if none is, or if nothing failed in it.
 #[must_use]
@@ -49,13 +49,55 @@ pub fn costliest(study: &Study) -> Vec<Chapter> {
 
 fn told_of(study: &Study, told: &Told, chain: &[usize]) -> Vec<Chapter> {
     let figures = study.runs.get(told.run);
-    let facts = chain.iter().filter_map(|&index| told.story.facts.get(index));
-    let chapters = facts.map(|fact| Chapter {
-        at: fact.at,
-        words: format!("{}{}", sentence(&study.names, fact), how_many(fact, figures)),
-        place: fact.place,
-    });
-    chapters.collect()
+    let all = &told.story.facts;
+    let mut chapters: Vec<Chapter> = Vec::new();
+    for (place, &index) in chain.iter().enumerate() {
+        let Some(fact) = all.get(index) else { continue };
+        let next = chain.get(place + 1).and_then(|&next| all.get(next));
+        // Instances to which the same happens for the same reason are one step.
+        let mut alike = all.iter().filter(|other| {
+            let before = next.map_or(fact.at, |next| next.at);
+            is_alike(fact, other) && other.because == fact.because && other.at <= before
+        });
+        let at = alike.next().map_or(fact.at, |first| first.at);
+        let count = 1 + alike.count() as u64;
+        chapters.push(Chapter {
+            at,
+            words: format!("{}{}", sentence_of(&study.names, fact, count), how_many(fact, figures)),
+            place: fact.place,
+        });
+    }
+    chapters.extend(chain.last().and_then(|&last| afterwards(study, all, last)));
+    chapters
+}
+
+/// What ended instances of a service after the chain's end: why it stayed broken.
+fn afterwards(study: &Study, all: &[Fact], last: usize) -> Option<Chapter> {
+    let end = all.get(last)?;
+    let by_itself = |fact: &&Fact| {
+        fact.subject == end.subject
+            && matches!(
+                fact.what,
+                FactKind::InstanceKilled(Killed::Startup | Killed::Liveness | Killed::Memory)
+            )
+    };
+    let mut later = all.iter().skip(last + 1).filter(by_itself);
+    let first = later.next()?;
+    let times = 1 + later.filter(|fact| is_alike(first, fact)).count() as u64;
+    let times = if times == 1 {
+        String::new()
+    } else {
+        format!(", {} until the end", counted(times, "time"))
+    };
+    Some(Chapter {
+        at: first.at,
+        words: format!("after that {}{times}", sentence_of(&study.names, first, 1)),
+        place: first.place,
+    })
+}
+
+fn is_alike(one: &Fact, other: &Fact) -> bool {
+    one.subject == other.subject && one.what == other.what
 }
 
 /// A first failure says how many there were.

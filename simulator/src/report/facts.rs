@@ -3,11 +3,21 @@
 use loadline_compiler::diagnostic::{counted, thousands};
 
 use super::words::{called, holders, name, one_line, percent, span};
-use crate::outcome::{Fact, FactKind, Names, Subject};
+use crate::outcome::{Fact, FactKind, Killed, Names, Subject};
 
 /// A fact as a sentence without its full stop.
 pub(super) fn sentence(names: &Names, fact: &Fact) -> String {
+    sentence_of(names, fact, 1)
+}
+
+/// The same of so many facts that differ in nothing but their instance, and perhaps their time.
+pub(super) fn sentence_of(names: &Names, fact: &Fact, count: u64) -> String {
     let thing = subject(names, fact.subject);
+    let instances = if count == 1 {
+        format!("an instance of {thing} is")
+    } else {
+        format!("{} of {thing} are", counted(count, "instance"))
+    };
     match &fact.what {
         FactKind::Event(text) => format!("the scenario says `{}`", one_line(text)),
         FactKind::RolloutBegan(revision) => {
@@ -33,11 +43,16 @@ pub(super) fn sentence(names: &Names, fact: &Fact) -> String {
             )
         }
         FactKind::InstanceReady => format!("an instance of {thing} becomes ready"),
-        FactKind::InstanceUnready => format!("an instance of {thing} is not ready any more"),
-        FactKind::InstanceKilled(by) => format!("an instance of {thing} is killed: {}", one_line(by)),
-        FactKind::InstanceStopping => format!("an instance of {thing} is told to stop"),
-        FactKind::InstancePending => format!("an instance of {thing} fits on no node"),
+        FactKind::InstanceUnready => format!("{instances} not ready any more"),
+        FactKind::InstanceKilled(by) => format!("{instances} {}", killed(*by)),
+        FactKind::InstanceStopping => format!("{instances} told to stop"),
+        FactKind::InstancePending => format!("{instances} waiting: no node has room"),
         FactKind::NoneReady => format!("no instance of {thing} is ready"),
+        FactKind::IdleRace { kept, used } => format!(
+            "{thing} closes idle connections after {}, and requests to it come on those that were idle for up to {}",
+            span(*kept),
+            span(*used)
+        ),
         FactKind::StoreFull {
             limit,
             holders: who,
@@ -110,6 +125,12 @@ pub(super) fn sentence(names: &Names, fact: &Fact) -> String {
             format!("a request reaches a process of {thing} that does not know its session: another one does")
         }
         FactKind::QueueFull => format!("{thing} is full"),
+        FactKind::MessageFailed(cause) => {
+            format!(
+                "work of {thing} on a message fails for the first time: {}",
+                cause.words()
+            )
+        }
         FactKind::FirstFailure(cause) => {
             let ends = if cause.is_drop() { "is dropped" } else { "fails" };
             format!(
@@ -118,6 +139,19 @@ pub(super) fn sentence(names: &Names, fact: &Fact) -> String {
                 cause.words()
             )
         }
+    }
+}
+
+const fn killed(by: Killed) -> &'static str {
+    match by {
+        Killed::Scenario => "killed by the scenario",
+        Killed::Startup => "ended by the startup probe, which did not pass in time",
+        Killed::Liveness => "ended by the liveness probe",
+        Killed::Memory => "killed by the kernel: over the memory limit",
+        Killed::Drain => "ended with work in flight: the time to drain is over",
+        Killed::Grace => "killed with work in flight: the grace period is over",
+        Killed::Deaf => "killed as its grace period is over: a stalled process hears no signal",
+        Killed::GaveUp => "not started again: it ended too often",
     }
 }
 
@@ -183,6 +217,7 @@ pub(super) const fn kind(what: &FactKind) -> &'static str {
         FactKind::InstanceStopping => "instance_stopping",
         FactKind::InstancePending => "instance_pending",
         FactKind::NoneReady => "none_ready",
+        FactKind::IdleRace { .. } => "idle_race",
         FactKind::StoreFull { .. } => "store_full",
         FactKind::StoreDown => "store_down",
         FactKind::StoreBack => "store_back",
@@ -203,6 +238,7 @@ pub(super) const fn kind(what: &FactKind) -> &'static str {
         FactKind::SessionElsewhere => "session_elsewhere",
         FactKind::QueueFull => "queue_full",
         FactKind::FirstFailure(_) => "first_failure",
+        FactKind::MessageFailed(_) => "message_failed",
     }
 }
 

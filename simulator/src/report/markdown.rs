@@ -23,7 +23,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
     }
     out.push_str(&expectations(&summary));
     out.push_str(&chain(report, "What broke first", &chapters(report.study)));
-    out.push_str(&chain(report, "What cost most", &costliest(report.study)));
+    out.push_str(&folded("What cost most", &links(report, &costliest(report.study))));
     let figures = [
         requests(&summary),
         failures(&summary),
@@ -63,14 +63,39 @@ fn expectations(summary: &Summary) -> String {
     out
 }
 
+/// Steps that are read at a glance; more are folded.
+const GLANCE: usize = 6;
+
 fn chain(report: &Report<'_>, title: &str, chapters: &[Chapter]) -> String {
-    if chapters.is_empty() {
+    let steps = links(report, chapters);
+    match chapters.len() {
+        0 => String::new(),
+        1..=GLANCE => format!("\n**{title}**\n\n{steps}"),
+        _ => folded(title, &steps),
+    }
+}
+
+fn folded(title: &str, text: &str) -> String {
+    if text.is_empty() {
         return String::new();
     }
-    let mut out = format!("\n**{title}**\n\n");
+    format!("\n<details><summary>{title}</summary>\n\n{text}\n</details>\n")
+}
+
+fn links(report: &Report<'_>, chapters: &[Chapter]) -> String {
+    let mut out = String::new();
+    let mut before = None;
     for chapter in chapters {
-        let place = Where::of(report, chapter.place);
-        let place = place.map_or_else(String::new, |place| format!(" ({})", code(&place.words())));
+        let place = Where::of(report, chapter.place).filter(|_| chapter.place != before);
+        before = chapter.place;
+        let place = place.map_or_else(String::new, |place| {
+            // An event is quoted already.
+            if words::quotes(&chapter.words, &place.excerpt) {
+                format!(" ({})", code(&place.words()))
+            } else {
+                format!(" ({}: {})", code(&place.words()), code(&place.excerpt))
+            }
+        });
         out.push_str(&format!("1. {}: {}{place}\n", clock(chapter.at), text(&chapter.words)));
     }
     out

@@ -110,7 +110,10 @@ pub(super) fn measurement(value: Measurement) -> String {
 /// The difference of two values of this unit; of shares in points.
 pub(super) fn difference(unit: Measurement, by: u64) -> String {
     match unit {
-        Measurement::Parts(_) => format!("{} points", percent(by).trim_end_matches('%')),
+        Measurement::Parts(_) => {
+            let points = if by == 10_000 { "point" } else { "points" };
+            format!("{} {points}", percent(by).trim_end_matches('%'))
+        }
         Measurement::Micros(_) => span(Span::from_micros(by)),
         Measurement::Count(_) => thousands(by),
     }
@@ -148,6 +151,12 @@ pub(super) fn holders(holders: &[Holder], changes: u64, services: &[String]) -> 
     });
     let changes = (changes != 0).then(|| format!("changes of the schema {}", thousands(changes)));
     words.chain(changes).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether a sentence quotes an event, whose settings may stand there in another order.
+pub(super) fn quotes(words: &str, event: &str) -> bool {
+    let head = event.split('{').next().unwrap_or_default().trim_end();
+    words.contains(&format!("`{head}"))
 }
 
 /// A name in backticks.
@@ -191,6 +200,13 @@ mod tests {
         ] {
             assert_eq!(span(Span::from_micros(micros)), text, "{micros}");
         }
+    }
+
+    #[test]
+    fn an_event_is_quoted_once() {
+        let words = "the scenario says `slow db { by 50%; for 5s }`";
+        assert!(quotes(words, "slow db { for 5s; by 50% }"));
+        assert!(!quotes(words, "service_time 2ms") && !quotes("a pool of `api` to `db` is empty", "pool 8"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use loadline_compiler::model::{CallKind, Calls, ThingKind, Workload};
 
-use super::{Reading, place};
+use super::{Reading, place, places};
 use crate::edge::{Backoff, BreakerSettings};
 use crate::system::{Callee, Edge};
 
@@ -65,6 +65,7 @@ impl Reading<'_> {
         };
         let number = self.system.edges.len();
         self.system.edges.push(edge);
+        self.system.places.edges.push(places::of_calls(calls));
         if let Some(service) = self.system.services.get_mut(caller) {
             service.calls.push(number);
         }

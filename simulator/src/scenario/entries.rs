@@ -4,12 +4,12 @@ use loadline_compiler::budget::proxy::{self, Proxy};
 use loadline_compiler::model::{self, Balancing, Gateway, Platform, Route, ThingId, ThingKind};
 use loadline_compiler::quantity::Duration;
 
-use super::{Reading, place};
+use super::{Reading, place, places};
 use crate::Span;
 use crate::edge::Backoff;
 use crate::gateway::{self, IdleConnections, Upstream, UpstreamSettings};
 use crate::outcome::Place;
-use crate::system::{Callee, Edge};
+use crate::system::{Callee, Edge, EdgePlaces};
 
 /// How long nginx waits for an answer. Source: `proxy_read_timeout`; ingress-nginx keeps it.
 const PROXY_READ_TIMEOUT: Span = Span::from_micros(60_000_000);
@@ -35,20 +35,20 @@ impl Reading<'_> {
                         nginx: self.nginx(gateway, route),
                         ..routed(model, gateway, route)
                     };
-                    self.entry(id, entry);
+                    self.entry(id, entry, places::of_route(model, route));
                 }
             }
         }
         for workload in &model.workloads {
             let called = model.callers(workload.id).next().is_some();
             if workload.id.kind == ThingKind::Service && workload.load.rate.is_some() && !called {
-                self.entry(workload.id, plain(place(workload.name.span)));
+                self.entry(workload.id, plain(place(workload.name.span)), EdgePlaces::default());
             }
         }
         for traffic in scenario.at.iter().flat_map(|at| &at.traffic) {
             let id = traffic.target.value.id;
             if Self::is_service(id) || id.kind == ThingKind::Queue {
-                self.entry(id, plain(place(traffic.span)));
+                self.entry(id, plain(place(traffic.span)), EdgePlaces::default());
             }
         }
     }
@@ -79,7 +79,7 @@ impl Reading<'_> {
     }
 
     /// Adds an entry, unless there is one.
-    fn entry(&mut self, id: ThingId, edge: Edge) {
+    fn entry(&mut self, id: ThingId, edge: Edge, places: EdgePlaces) {
         if self.entries.contains_key(&id) {
             return;
         }
@@ -90,6 +90,7 @@ impl Reading<'_> {
         if let Some(callee) = callee {
             self.entries.insert(id, self.system.edges.len());
             self.system.edges.push(Edge { callee, ..edge });
+            self.system.places.edges.push(places);
         }
     }
 }

@@ -3,7 +3,7 @@
 use loadline_compiler::model::{self, At, Boot, Outage, RolloutEvent, ThingId, ThingKind};
 use loadline_compiler::quantity::Ratio;
 
-use super::{Reading, in_order, laws, place, services};
+use super::{Reading, in_order, laws, place, places, services, written};
 use crate::chance::Law;
 use crate::engine::{Happening, What};
 use crate::system::Behaviour;
@@ -33,20 +33,11 @@ impl Reading<'_> {
             });
         };
         for event in &at.traffic {
-            let rate = event
-                .rate
-                .as_ref()
-                .map_or_else(String::new, |rate| format!(" {}", rate.value));
-            add(
-                event.span,
-                None,
-                What::Traffic,
-                format!("traffic {}{rate}", event.target.value.name),
-            );
+            add(event.span, None, What::Traffic, written::traffic(event));
         }
         for event in &at.rollout {
             if let Some((service, revision, version)) = self.rollout(event) {
-                let text = format!("rollout {} to {version}", event.service.value.name);
+                let text = written::rollout(event, &version);
                 add(event.span, None, What::Rollout { service, revision }, text);
             }
         }
@@ -62,25 +53,25 @@ impl Reading<'_> {
         }
         for event in &at.fail {
             if let Some((what, length)) = self.outage(event, None) {
-                add(event.span, length, what, format!("fail {}", event.thing.value.name));
+                add(event.span, length, what, written::outage("fail", event));
             }
         }
         for event in &at.slow {
             let by = event.by.as_ref().map(|by| by.value.in_millionths());
             if let Some((what, length)) = by.and_then(|by| self.outage(event, Some(by))) {
-                add(event.span, length, what, format!("slow {}", event.thing.value.name));
+                add(event.span, length, what, written::outage("slow", event));
             }
         }
         for event in &at.stall {
             if let Some(service) = self.service(event.service.value.id) {
                 let length = event.duration.as_ref().map(|length| Span::from(length.value));
-                let text = format!("stall {}", event.service.value.name);
+                let text = written::stall(event);
                 add(event.span, length, What::StallService(service), text);
             }
         }
         for event in &at.partition {
             let length = event.duration.as_ref().map(|length| Span::from(length.value));
-            let text = format!("partition {} {}", event.one.value.name, event.other.value.name);
+            let text = written::partition(event);
             let cuts = self.cuts(event.one.value.id, event.other.value.id);
             if cuts.is_empty() {
                 let message = format!(
@@ -95,7 +86,7 @@ impl Reading<'_> {
         }
         for event in &at.kill {
             if let Some(service) = self.service(event.service.value.id) {
-                let text = format!("kill {} of {}", event.count.value, event.service.value.name);
+                let text = format!("kill {} {{ count {} }}", event.service.value.name, event.count.value);
                 add(event.span, None, What::Kill(service, event.count.value), text);
             }
         }
@@ -107,7 +98,7 @@ impl Reading<'_> {
         }
         for event in &at.scale {
             if let Some(service) = self.service(event.service.value.id) {
-                let text = format!("scale {} to {}", event.service.value.name, event.replicas.value);
+                let text = format!("scale {} {}", event.service.value.name, event.replicas.value);
                 add(event.span, None, What::Scale(service, event.replicas.value), text);
             }
         }
@@ -120,7 +111,7 @@ impl Reading<'_> {
                     bytes,
                     every: every.into(),
                 };
-                add(event.span, None, what, format!("leak {}", event.service.value.name));
+                add(event.span, None, what, written::leak(event));
             } else {
                 self.refuse(
                     event.span,
@@ -144,6 +135,9 @@ impl Reading<'_> {
         let base = settings.revisions.first()?.clone();
         let revision = settings.revisions.len();
         settings.revisions.push(changed(base, event));
+        if let Some(places) = self.system.places.services.get_mut(service) {
+            places.revision(event.errors.as_ref().and_then(places::written));
+        }
         let names = self.system.names.revisions.get_mut(service)?;
         let version = event.to.as_ref().map(|version| version.value.0.clone());
         let version = version.unwrap_or_else(|| format!("{} again", names.first().map_or("", String::as_str)));

@@ -9,7 +9,7 @@ use loadline_compiler::model::{
 use loadline_compiler::quantity::{Cpu, Duration, Ratio, Share};
 
 use super::laws::{boot, law};
-use super::{Reading, place};
+use super::{Reading, place, places};
 use crate::Span;
 use crate::autoscaler::{Hpa, SYNC_PERIOD};
 use crate::broker;
@@ -28,6 +28,7 @@ impl<'m> Reading<'m> {
             self.services.insert(workload.id, self.system.services.len());
             let service = self.service_of(workload);
             self.system.services.push(service);
+            self.system.places.services.push(places::of_service(workload));
             let version = workload
                 .version
                 .as_ref()
@@ -237,6 +238,9 @@ impl<'m> Reading<'m> {
         if let Some(service) = self.system.services.get_mut(service) {
             service.uses.push(used);
         }
+        if let Some(places) = self.system.places.services.get_mut(service) {
+            places.uses.push(places::of_use(client.uses));
+        }
     }
 
     fn used(&self, client: &Client<'m>, store: usize, of_requests: bool) -> Use {
@@ -264,6 +268,16 @@ impl<'m> Reading<'m> {
             } else {
                 0
             },
+            // Without `hold` nobody knows which are unused.
+            idle: uses
+                .idle
+                .as_ref()
+                .filter(|_| uses.hold.is_some())
+                .map(|idle| idle.value.into()),
+            min_idle: uses
+                .min_idle
+                .as_ref()
+                .map_or(0, |least| least.value.saturating_mul(pools)),
             close: uses.close.value.into(),
             on_signal: uses.release.value == Release::OnSignal,
             touches: Touches::Any,

@@ -4,7 +4,7 @@ use loadline_compiler::budget::connections::supply;
 use loadline_compiler::model::{ThingKind, Unsaid};
 
 use super::laws::law;
-use super::{Reading, place};
+use super::{Reading, place, places};
 use crate::broker;
 use crate::system::{Queue, Store};
 
@@ -17,6 +17,8 @@ impl Reading<'_> {
             if id.kind == ThingKind::Queue {
                 self.queues.insert(id, self.system.queues.len());
                 self.system.names.queues.push(name);
+                let depth = store.max_depth.as_ref().and_then(places::written);
+                self.system.places.queues.push(depth);
                 self.system.queues.push(Queue {
                     place: here,
                     settings: broker::Settings::of(store, None),
@@ -26,6 +28,7 @@ impl Reading<'_> {
             }
             self.stores.insert(id, self.system.stores.len());
             self.system.names.stores.push(name);
+            self.system.places.stores.push(places::of_store(store));
             self.system.stores.push(Store {
                 place: here,
                 limit: supply(store).map(|supply| supply.usable()),

@@ -119,8 +119,11 @@ impl Reading<'_> {
             let mut services: Vec<ThingId> = routes.map(|route| route.target.value.id).collect();
             services.retain(|service| self.entries.contains_key(service));
             services.dedup();
-            if let [only] = services.as_slice() {
-                return self.entries.get(only).copied();
+            if let [only] = services.as_slice()
+                && let Some(entry) = self.entries.get(only).copied()
+            {
+                self.ask_like_clients(entry, event);
+                return Some(entry);
             }
             let message = format!(
                 "`{name}` routes to {} services, and nobody says which of them how much goes to",
@@ -148,6 +151,10 @@ impl Reading<'_> {
             return;
         };
         let patience = super::entries::patience(event.timeout.as_ref().map(|timeout| timeout.value));
+        let shortens = patience.is_some_and(|patience| edge.timeout.is_none_or(|timeout| patience < timeout));
+        if shortens && let Some(places) = self.system.places.edges.get_mut(entry) {
+            places.timeout = event.timeout.as_ref().and_then(super::places::written);
+        }
         edge.timeout = match (edge.timeout, patience) {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),

@@ -68,6 +68,9 @@ fn difference(one: &Sweep, other: &Sweep) -> Option<String> {
     if mine.scenario != theirs.scenario {
         return Some(format!("scenario {} and {}", mine.scenario, theirs.scenario));
     }
+    if mine.asked != theirs.asked {
+        return Some(format!("{} and {}", mine.asked.join(" "), theirs.asked.join(" ")));
+    }
     if mine.spec_sha256 != theirs.spec_sha256 {
         let short = |digest: &str| digest.chars().take(12).collect::<String>();
         let (mine, theirs) = (short(&mine.spec_sha256), short(&theirs.spec_sha256));

@@ -22,6 +22,9 @@ pub struct Sweep {
 pub struct Question {
     /// The scenario's name.
     pub scenario: String,
+    /// What a scenario of the command line was asked with: `--kill 'api@60s'`. Empty for one of the spec.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<String>,
     /// Digest of the texts that the spec consists of, and of what was laid over them.
     pub spec_sha256: String,
     /// Where luck begins, the same in every cell.

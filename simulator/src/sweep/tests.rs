@@ -30,6 +30,7 @@ fn row(cell: usize, run: u64) -> Row {
 fn sweep(mode: Mode, axes: Vec<Axis>, runs: u64, shard: Option<Shard>) -> Sweep {
     let question = Question {
         scenario: "bad-deploy".to_owned(),
+        asked: Vec::new(),
         spec_sha256: "3626a24d87f036263770592445d2f7d7".to_owned(),
         seed: 1,
         runs,

@@ -11,7 +11,7 @@ use crate::exit::Problem;
 pub(super) const NAME: &str = "the command line";
 
 /// What is asked, if anything is.
-pub(super) fn asked(arguments: &WhatIfArgs, project: &mut Project<'_>) -> Result<Option<Asked>, Problem> {
+pub(in crate::command) fn asked(arguments: &WhatIfArgs, project: &mut Project<'_>) -> Result<Option<Asked>, Problem> {
     let words = words(arguments);
     if words.is_empty() {
         return Ok(None);
@@ -23,7 +23,7 @@ pub(super) fn asked(arguments: &WhatIfArgs, project: &mut Project<'_>) -> Result
 }
 
 /// What is wrong with what was asked, as far as the spec shows it.
-pub(super) fn wrong(asked: &Asked, diagnostics: &[Diagnostic]) -> Option<Problem> {
+pub(in crate::command) fn wrong(asked: &Asked, diagnostics: &[Diagnostic]) -> Option<Problem> {
     let errors = diagnostics.iter().filter(|found| found.severity == Severity::Error);
     let all: Vec<String> = errors
         .filter_map(|found| asked.problem(found))
@@ -33,15 +33,21 @@ pub(super) fn wrong(asked: &Asked, diagnostics: &[Diagnostic]) -> Option<Problem
 }
 
 /// The options, as they would be typed again.
-pub(super) fn typed(arguments: &WhatIfArgs) -> Vec<String> {
+pub(in crate::command) fn typed(arguments: &WhatIfArgs) -> Vec<String> {
     let words = words(arguments);
     words
         .iter()
-        .map(|(word, text)| format!("{} '{text}'", word.option()))
+        .map(|(word, text)| format!("{} {}", word.option(), quoted(text)))
         .collect()
 }
 
-fn words(arguments: &WhatIfArgs) -> Vec<(Word, String)> {
+/// As a shell takes it for one word, whatever is in it.
+pub(in crate::command) fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// Each option with its argument.
+pub(in crate::command) fn words(arguments: &WhatIfArgs) -> Vec<(Word, String)> {
     let each = [
         (Word::Traffic, &arguments.traffic),
         (Word::Rollout, &arguments.rollout),

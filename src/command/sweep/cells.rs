@@ -14,7 +14,7 @@ use super::Base;
 use super::recording::Recorded;
 use crate::cli::SweepArgs;
 use crate::command::session::{Session, merged};
-use crate::command::simulate::{locate, said};
+use crate::command::simulate::{locate, said, what_if};
 use crate::exit::Problem;
 use crate::files::{Location, digest};
 use crate::report::Report;
@@ -32,6 +32,8 @@ pub(super) fn prepare(base: &Base, axes: &[Axis], steps: &Steps, arguments: &Swe
     let recorded = Recorded::new();
     let loader = recorded.loader(&base.location);
     let mut session = Session::load(&sources, base.location.clone(), loader, &arguments.resolve)?;
+    // What is wrong with it was said of the spec as it is.
+    what_if::asked(&arguments.what_if, &mut session.project)?;
     let option = if arguments.largest.is_some() {
         "--largest"
     } else {

@@ -8,6 +8,7 @@ use loadline_targets::SweepJob;
 use super::Base;
 use super::cells::{self, Texts};
 use crate::cli::SweepArgs;
+use crate::command::simulate::what_if;
 use crate::command::{print, remark};
 use crate::exit::{Exit, Problem};
 
@@ -48,7 +49,13 @@ pub(super) fn emit(
 
 /// What each part is asked, besides which part it is.
 fn options(arguments: &SweepArgs, question: &Question) -> Vec<String> {
-    let mut words = vec![question.scenario.clone()];
+    let mut words = what_if::words(&arguments.what_if)
+        .iter()
+        .map(|(word, text)| format!("{}={text}", word.option()))
+        .collect::<Vec<String>>();
+    if words.is_empty() {
+        words.push(question.scenario.clone());
+    }
     let resolve = &arguments.resolve;
     words.extend(resolve.environments.iter().map(|name| format!("--env={name}")));
     words.extend(resolve.sets.iter().map(|set| format!("--set={set}")));

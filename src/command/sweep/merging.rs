@@ -19,6 +19,6 @@ pub(super) fn run(arguments: &MergeArgs, style: Style) -> Result<Exit, Problem> 
     let parts: Result<Vec<_>, Problem> = parts.collect();
     let whole = merge(parts?).map_err(Problem::new)?;
     give(&whole, arguments.format, arguments.out.as_deref(), style)?;
-    let fails = arguments.fail && !whole.succeeds();
+    let fails = arguments.must_hold && !whole.succeeds();
     Ok(if fails { Exit::Findings } else { Exit::Clean })
 }

@@ -44,6 +44,8 @@ fn used(hold: u64, lock: Lock) -> Use {
         per_request: 1_000_000,
         close: Span::ZERO,
         on_signal: false,
+        idle: None,
+        min_idle: 0,
         touches: Touches::Tables(vec![claim(0, lock)]),
     }
 }
@@ -188,9 +190,10 @@ fn a_pool_runs_dry_behind_a_lock_that_waits_for_a_long_transaction() {
         matches!(kinds[1], FactKind::StepBegan(0)),
         matches!(kinds[2], FactKind::LockAwaited { holders: 1, .. }),
         matches!(kinds[3], FactKind::RequestsWait { .. }),
-        matches!(kinds[4], FactKind::FirstFailure(Cause::PoolExhausted)),
+        matches!(kinds[4], FactKind::PoolExhausted { .. }),
+        matches!(kinds[5], FactKind::FirstFailure(Cause::PoolExhausted)),
     ];
-    assert_eq!(held_up, [true; 5], "{kinds:?}");
+    assert_eq!(held_up, [true; 6], "{kinds:?}");
     // Its connection is one of those that the store counts.
     assert_eq!(
         (figures.stores[0].peak.connections, figures.stores[0].peak.changes),

@@ -1,7 +1,7 @@
 //! How a container ends that a probe has asked to end.
 
 use super::super::{Luck, run};
-use crate::outcome::{Cause, FactKind, Figures, Story};
+use crate::outcome::{Cause, FactKind, Figures, Killed, Story};
 use crate::scenario::Scenario;
 use crate::{Seed, Span, Tick};
 
@@ -38,7 +38,7 @@ fn first(story: &Story, what: impl Fn(&FactKind) -> bool) -> Tick {
 fn told(story: &Story) -> Tick {
     first(
         story,
-        |what| matches!(what, FactKind::InstanceKilled(why) if why == "its liveness probe failed"),
+        |what| matches!(what, FactKind::InstanceKilled(why) if *why == Killed::Liveness),
     )
 }
 
@@ -91,7 +91,7 @@ fn a_stalled_process_is_killed_when_its_grace_is_over() {
     });
     let killed = first(
         &story,
-        |what| matches!(what, FactKind::InstanceKilled(why) if why.starts_with("its grace period")),
+        |what| matches!(what, FactKind::InstanceKilled(why) if *why == Killed::Deaf),
     );
     assert_eq!(killed.since(told(&story)), seconds(30));
     assert!(100 <= figures.services[1].attempts.of(Cause::Killed));

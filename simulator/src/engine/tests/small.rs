@@ -111,6 +111,7 @@ pub(super) fn system(services: Vec<Service>, edges: Vec<Edge>) -> System {
         endpoint_add: Span::from_micros(1_000_000),
         endpoint_remove: Span::from_micros(1_000_000),
         names: Names::default(),
+        places: crate::system::Places::default(),
     }
 }
 

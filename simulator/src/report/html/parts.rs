@@ -5,7 +5,7 @@ use crate::outcome::Chapter;
 use crate::report::summary::{Expectation, Summary, Where, verdict};
 use crate::report::table::Table;
 use crate::report::tables;
-use crate::report::words::clock;
+use crate::report::words::{clock, quotes};
 use crate::report::{Report, chapters, costliest};
 
 pub(super) fn body(report: &Report<'_>, summary: &Summary) -> String {
@@ -26,6 +26,8 @@ pub(super) fn body(report: &Report<'_>, summary: &Summary) -> String {
 const CHARTS: &str = "<section id=\"over-time\" aria-labelledby=\"over-time-title\">\n\
     <h2 id=\"over-time-title\">Over time</h2>\n\
     <noscript><p>The charts are drawn by a script; everything else is on this page without it.</p></noscript>\n\
+    <p class=\"how\">Red marks are the steps above, dotted lines what else happened. Drag across a chart to look closer; \
+    the arrow keys move the time.</p>\n\
     <div id=\"bar\" hidden><div class=\"now\"><output id=\"time\">00:00:00</output>\n\
     <input id=\"slider\" type=\"range\" min=\"0\" max=\"0\" value=\"0\" aria-label=\"Time\">\n\
     <button id=\"whole\" type=\"button\" hidden>Whole run</button></div>\n\
@@ -113,11 +115,19 @@ fn chain(report: &Report<'_>, id: &str, title: &str, chapters: &[Chapter]) -> St
         return String::new();
     }
     let mut out = format!("<section id=\"{id}\">\n<h2>{title}</h2>\n<ol class=\"chain\">\n");
+    let mut before = None;
     for chapter in chapters {
-        let place = Where::of(report, chapter.place);
+        let place = Where::of(report, chapter.place).filter(|_| chapter.place != before);
+        before = chapter.place;
         let place = place.map_or_else(String::new, |place| {
-            let (at, line) = (text(&place.words()), text(&place.excerpt));
-            format!("<span class=\"source\"><span class=\"place\">{at}</span> <code>{line}</code></span>")
+            let at = text(&place.words());
+            // An event is quoted already.
+            let line = if quotes(&chapter.words, &place.excerpt) {
+                String::new()
+            } else {
+                format!(" <code>{}</code>", text(&place.excerpt))
+            };
+            format!("<span class=\"source\"><span class=\"place\">{at}</span>{line}</span>")
         });
         out.push_str(&format!(
             "<li><button type=\"button\" class=\"at\" data-at=\"{}\">{}</button>\

@@ -110,11 +110,15 @@ fn metadata(what: &str, pid: u64, tid: u64, key: &str, value: Value) -> Event {
     }
 }
 
-/// From its begin until no instance of another revision was left, or to the end of the run.
+/// From its begin until no instance of another revision was left, or the next one began, or to the end of the run: slices of one
+/// thread must not overlap, unless one is all within the other.
 fn rollouts(names: &Names, figures: &Figures, events: &mut Vec<Event>) {
-    for own in &figures.rollouts {
+    for (place, own) in figures.rollouts.iter().enumerate() {
         let revisions = names.revisions.get(own.service).map_or(&[][..], Vec::as_slice);
+        let mut later = figures.rollouts.iter().skip(place + 1);
+        let next = later.find(|other| other.service == own.service);
         let end = own.drained.or(own.complete).unwrap_or(figures.end);
+        let end = next.map_or(end, |next| end.min(next.began));
         let pid = process(names, Subject::Service(own.service));
         let title = format!("rollout to {}", name(revisions, own.revision));
         let ended = Value::from(end_words(own.end));
