@@ -1,5 +1,7 @@
 //! What happened, and what it followed from: written down for a run that is told.
 
+mod sessions;
+
 use super::Engine;
 use super::finish::number;
 use super::happenings::{Happening, What};
@@ -272,25 +274,6 @@ impl Engine<'_> {
     /// The last trouble of a service, or the last event of the scenario.
     pub(super) fn trouble_of(&self, service: u32) -> Option<usize> {
         self.last_of_service(service as usize)
-    }
-
-    /// A fact about the sessions of a service: what its lost ones follow from, and nothing else does.
-    pub(super) fn note_session(&mut self, service: u32, what: FactKind, because: Option<usize>) {
-        let place = self.system.service(service).sessions.map(|sessions| sessions.place);
-        let last = self
-            .recorder
-            .memory
-            .services
-            .get(service as usize)
-            .and_then(|trouble| trouble.last);
-        let fact = self.note(Subject::Service(service as usize), what, because);
-        if let Some(trouble) = self.recorder.memory.services.get_mut(service as usize) {
-            trouble.last = last;
-            trouble.sessions = fact.or(trouble.sessions);
-        }
-        if let Some(fact) = fact.and_then(|fact| self.recorder.facts.get_mut(fact)) {
-            fact.place = place;
-        }
     }
 
     pub(super) fn pool_exhausted(&mut self, service: u32, pool: u32) {
