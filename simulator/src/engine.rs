@@ -19,6 +19,7 @@ mod failures;
 mod finish;
 mod happenings;
 mod health;
+mod idle;
 mod instances;
 mod kill;
 mod locks;
@@ -264,6 +265,8 @@ impl<'s> Engine<'s> {
             // Looked at behind every event of a control plane.
             Timer::Deploys => {}
             Timer::LockTimeout { place, tenant } => self.lock_timed_out(Ticket { place, tenant }),
+            Timer::Unused { pool } => self.close_unused(pool),
+            Timer::PoolCloses { pool, life } => self.pool_closes(pool, life),
             Timer::ProbeTimeout { place, tenant } => self.probe_timed_out(Ticket { place, tenant }),
         }
     }

@@ -23,6 +23,7 @@ mod pm2;
 mod release;
 mod replica_sets;
 mod restart;
+mod revisions;
 mod smoke;
 mod systemd;
 mod verify;

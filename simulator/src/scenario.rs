@@ -121,6 +121,8 @@ struct Reading<'m> {
     migrated: BTreeMap<usize, changes::Migrated>,
     /// Tables by their stores and names.
     tables: changes::Tables,
+    /// Revisions that changes deploy, by their services and versions: in several changes it is one.
+    deployed: BTreeMap<(usize, String), usize>,
     /// Uses, by where they are written, of which it was said that they may touch any table.
     unsaid: BTreeSet<u32>,
     refusals: Vec<Refusal>,
@@ -167,6 +169,7 @@ impl<'m> Reading<'m> {
             entries: BTreeMap::new(),
             migrated: BTreeMap::new(),
             tables: changes::Tables::new(),
+            deployed: BTreeMap::new(),
             unsaid: BTreeSet::new(),
             refusals: Vec::new(),
             assumptions: Vec::new(),

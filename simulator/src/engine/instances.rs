@@ -171,6 +171,7 @@ impl Engine<'_> {
                     store: super::finish::number(used.store),
                     open: 0,
                     idle: 0,
+                    unused: used.idle.map(|_| Box::default()),
                     closing: false,
                     waiting: std::collections::VecDeque::new(),
                 });

@@ -104,7 +104,7 @@ impl Engine<'_> {
             if self.pools[pool].closing {
                 self.close_all(pool);
             } else {
-                self.pools[pool].idle = self.pools[pool].open;
+                self.all_rest(pool);
             }
         }
     }

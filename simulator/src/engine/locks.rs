@@ -239,3 +239,58 @@ pub(super) fn take(all: &mut Vec<Ticket>, ticket: Ticket) -> bool {
     }
     place.is_some()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: &[Claim] = &[Claim {
+        table: 0,
+        lock: Lock::AccessExclusive,
+    }];
+    const WRITES: &[Claim] = &[Claim {
+        table: 0,
+        lock: Lock::RowExclusive,
+    }];
+    const KEEPS_WRITERS_OUT: &[Claim] = &[Claim {
+        table: 0,
+        lock: Lock::ShareRowExclusive,
+    }];
+
+    fn ticket(place: u32) -> Ticket {
+        Ticket { place, tenant: 0 }
+    }
+
+    #[test]
+    fn a_request_between_two_changes_comes_between_them() {
+        let mut locks = Locks::default();
+        locks.want(1, ALL, Vec::new());
+        assert_eq!(locks.grant(), [Granted::Runner(1)]);
+        let request = Reach::Tables(WRITES);
+        assert_eq!(locks.in_the_way(request), Some(1));
+        locks.wait(ticket(7), request, 1);
+        locks.want(2, ALL, Vec::new());
+        assert_eq!(locks.grant(), []);
+        locks.release(1);
+        assert_eq!(locks.grant(), [Granted::Request(ticket(7), 1)]);
+        // Its transaction is under way now, and in the way of the second.
+        assert_eq!(locks.grant(), []);
+        assert!(locks.ended(ticket(7)));
+        assert_eq!(locks.grant(), [Granted::Runner(2)]);
+    }
+
+    #[test]
+    fn who_has_a_lock_is_not_put_behind_those_who_wait_for_it() {
+        let mut locks = Locks::default();
+        locks.want(1, KEEPS_WRITERS_OUT, Vec::new());
+        locks.grant();
+        locks.wait(ticket(7), Reach::Any, 1);
+        locks.want(1, ALL, Vec::new());
+        assert_eq!(locks.grant(), [Granted::Runner(1)]);
+        // Whoever waits may leave, and is not waited for any more.
+        assert_eq!(locks.leave(ticket(7)), Some(1));
+        locks.release(1);
+        assert_eq!(locks.grant(), []);
+        assert!(locks.rest());
+    }
+}

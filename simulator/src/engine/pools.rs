@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::attempt::Stage;
+use super::idle::Unused;
 use super::table::Ticket;
 use super::{Engine, Kind};
 use crate::Tick;
@@ -20,6 +21,8 @@ pub(super) struct Pool {
     pub(super) open: u64,
     /// Of those, the ones that nobody has.
     pub(super) idle: u64,
+    /// Since when those are unused, where that matters.
+    pub(super) unused: Option<Box<Unused>>,
     /// It opens no further ones, and closes what comes back.
     pub(super) closing: bool,
     pub(super) waiting: VecDeque<Ticket>,
@@ -69,6 +72,9 @@ impl Engine<'_> {
             return false;
         }
         at.idle -= 1;
+        if let Some(unused) = &mut at.unused {
+            unused.taken();
+        }
         true
     }
 
@@ -165,6 +171,7 @@ impl Engine<'_> {
             self.close(pool, 1);
         } else {
             self.pools[pool].idle += 1;
+            self.rest(pool, 1);
         }
     }
 
@@ -180,6 +187,7 @@ impl Engine<'_> {
         at.open += opened;
         at.idle += opened;
         self.count_connections(store, instance, opened, true);
+        self.rest(pool, opened);
         opened
     }
 
@@ -196,6 +204,9 @@ impl Engine<'_> {
     pub(super) fn close_all(&mut self, pool: u32) {
         let at = &mut self.pools[pool];
         at.idle = 0;
+        if let Some(unused) = &mut at.unused {
+            unused.clear();
+        }
         let open = at.open;
         self.close(pool, open);
     }
@@ -207,8 +218,11 @@ impl Engine<'_> {
         let used = self.in_use(pool);
         let at = &mut self.pools[pool];
         at.idle = 0;
-        let unused = at.open.saturating_sub(used);
-        self.close(pool, unused);
+        if let Some(unused) = &mut at.unused {
+            unused.clear();
+        }
+        let rest = at.open.saturating_sub(used);
+        self.close(pool, rest);
     }
 
     /// Connections with which requests are at work.

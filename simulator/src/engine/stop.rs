@@ -7,7 +7,7 @@
 
 use super::instances::State;
 use super::rollouts::Told;
-use super::{Engine, Kind};
+use super::{Engine, Kind, Timer};
 use crate::Tick;
 use crate::outcome::Killed;
 
@@ -178,6 +178,30 @@ impl Engine<'_> {
         }
         let (gone, life) = (stop.told.plus(end.at).max(self.now), at.life);
         self.agenda.plan(gone, Kind::Gone, instance, life);
+        self.plan_closing(instance, stop.told, gone);
+    }
+
+    /// Its pools close, some sooner than others: with the last of them it ends.
+    fn plan_closing(&mut self, instance: u32, told: Tick, gone: Tick) {
+        let at = &self.instances[instance];
+        let (settings, life, drained) = (self.settings(at.service), at.life, self.now.since(told));
+        for pool in at.all_pools() {
+            let Some(used) = settings.uses.get(self.pools[pool].used as usize) else {
+                continue;
+            };
+            let closed = told.plus(settings.life.termination.closed(drained, used.close));
+            if closed < gone && !used.once {
+                self.timers.plan(closed.max(self.now), Timer::PoolCloses { pool, life });
+            }
+        }
+    }
+
+    /// A pool has closed.
+    pub(super) fn pool_closes(&mut self, pool: u32, life: u32) {
+        let at = &self.instances[self.pools[pool].instance];
+        if at.life == life {
+            self.close_all(pool);
+        }
     }
 
     /// The time to drain is over, or the grace period: what is in flight is lost.

@@ -21,6 +21,10 @@ pub(super) enum Timer {
     Autoscale { service: u32 },
     /// Whether an instance is well.
     Probe { instance: u32, life: u32, asked: Asked },
+    /// Whether connections of a pool have been unused for too long.
+    Unused { pool: u32 },
+    /// A pool of an instance that ends has closed.
+    PoolCloses { pool: u32, life: u32 },
     /// A drain asks again for what it was refused.
     Drain { drain: u32 },
     /// A change of a schema goes on.

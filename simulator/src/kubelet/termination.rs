@@ -81,6 +81,19 @@ impl Termination {
         }
     }
 
+    /// When a pool is closed that takes so long: others may take longer, and the process ends with the last.
+    #[must_use]
+    pub fn closed(&self, drained: Span, close: Span) -> Span {
+        let own = Self {
+            sum: ShutdownSum {
+                close: loadline_compiler::quantity::Duration::micros(close.micros()),
+                ..self.sum
+            },
+            ..*self
+        };
+        own.ends(drained).at
+    }
+
     /// How it ends when its last request is over then, or was given up: idle connections have to end, then pools are closed.
     #[must_use]
     pub fn ends(&self, drained: Span) -> End {

@@ -7,6 +7,7 @@ use super::analysis::{Analysis, Condition, Pace, Verdict};
 use super::canary::ABORTED_STAYS;
 use super::deadline::{Deadline, Sight};
 use super::replica_sets::{Deadlines, Sets};
+use super::revisions::Revisions;
 use super::smoke::{Smoke, Smoking};
 use super::verify::Progress;
 use super::{Act, Fleet, Measured, Traffic, Why, later, sooner};
@@ -33,21 +34,14 @@ pub struct BlueGreenSettings {
 #[derive(Clone, Debug)]
 pub struct BlueGreen {
     settings: BlueGreenSettings,
-    /// What was judged good.
-    stable: u32,
-    previous: Option<u32>,
+    revisions: Revisions,
     /// What the active Service selects.
     active: u32,
-    /// What the spec says.
-    asked: u32,
     /// Its set is still up from before: neither check nor judgement.
     fast: bool,
     smoking: Option<Smoking>,
     smoked: bool,
     analysis: Option<Analysis>,
-    aborted: bool,
-    returns: bool,
-    refused: Option<u32>,
     told: Option<u32>,
     deadlines: Deadlines,
     deadline: Deadline,
@@ -59,17 +53,12 @@ impl BlueGreen {
     pub fn new(settings: BlueGreenSettings, revision: u32) -> Self {
         Self {
             settings,
-            stable: revision,
-            previous: None,
+            revisions: Revisions::new(revision),
             active: revision,
-            asked: revision,
             fast: false,
             smoking: None,
             smoked: false,
             analysis: None,
-            aborted: false,
-            returns: false,
-            refused: None,
             told: None,
             deadlines: Deadlines::default(),
             deadline: Deadline::default(),
@@ -83,13 +72,10 @@ impl BlueGreen {
     }
 
     pub(super) fn begin(&mut self, revision: u32) {
-        if revision == self.asked {
+        if !self.revisions.begin(revision) {
             return;
         }
-        self.returns = revision == self.stable;
-        self.fast = self.returns || self.deadlines.of(revision).is_some();
-        self.asked = revision;
-        self.aborted = false;
+        self.fast = self.revisions.returns() || self.deadlines.of(revision).is_some();
         self.smoking = None;
         self.smoked = self.settings.smoke.is_none();
         self.analysis = None;
@@ -97,20 +83,17 @@ impl BlueGreen {
     }
 
     pub(super) fn rollback(&mut self) {
-        let serves = self.asked == self.stable;
-        match self.previous.filter(|_| serves) {
-            Some(previous) => self.begin(previous),
-            None if serves => self.refused = Some(self.asked),
-            None => self.begin(self.stable),
+        if let Some(revision) = self.revisions.back() {
+            self.begin(revision);
         }
     }
 
     pub(super) const fn asked(&self) -> u32 {
-        self.asked
+        self.revisions.asked
     }
 
     pub(super) const fn rests(&self) -> bool {
-        !self.returns && (self.aborted || self.asked == self.stable)
+        self.revisions.rests()
     }
 
     pub(super) fn measures(&self, now: Tick) -> bool {
@@ -120,9 +103,7 @@ impl BlueGreen {
     pub(super) fn look(&mut self, fleet: &Fleet<'_>, measured: &Measured, acts: &mut Vec<Act>) -> Option<Tick> {
         let sets = Sets::new(fleet, self.settings.min_ready);
         let now = fleet.now;
-        if let Some(revision) = self.refused.take() {
-            acts.push(Act::Refused { revision });
-        }
+        self.revisions.refused(acts);
         if self.scale(&sets, acts) {
             return Some(now);
         }
@@ -136,43 +117,38 @@ impl BlueGreen {
     }
 
     const fn is_rolling(&self) -> bool {
-        self.asked != self.stable && !self.aborted
+        self.revisions.is_rolling()
     }
 
     /// After the switch, until it is promoted.
     const fn is_judged(&self) -> bool {
-        self.is_rolling() && self.active == self.asked && !self.fast
+        self.is_rolling() && self.active == self.revisions.asked && !self.fast
     }
 
     fn abort(&mut self, why: Why, acts: &mut Vec<Act>) {
-        acts.push(Act::Aborted {
-            revision: self.asked,
-            why,
-        });
-        self.aborted = true;
-        self.returns = true;
+        self.revisions.abort(why, acts);
         self.smoking = None;
         self.analysis = None;
     }
 
     fn scale(&mut self, sets: &Sets<'_>, acts: &mut Vec<Act>) -> bool {
         let (now, replicas) = (sets.now(), sets.replicas());
-        self.deadlines.clear(self.stable);
-        if !self.aborted {
-            self.deadlines.clear(self.asked);
+        self.deadlines.clear(self.revisions.stable);
+        if !self.revisions.aborted {
+            self.deadlines.clear(self.revisions.asked);
         }
-        if sets.scale(self.active, replicas, acts) || sets.scale(self.stable, replicas, acts) {
+        if sets.scale(self.active, replicas, acts) || sets.scale(self.revisions.stable, replicas, acts) {
             return true;
         }
-        let scaled = match self.deadlines.of(self.asked) {
-            _ if !self.aborted => sets.scale(self.asked, replicas, acts),
-            _ if sets.spec(self.asked) == 0 => false,
+        let scaled = match self.deadlines.of(self.revisions.asked) {
+            _ if !self.revisions.aborted => sets.scale(self.revisions.asked, replicas, acts),
+            _ if sets.spec(self.revisions.asked) == 0 => false,
             Some(at) if at <= now => {
-                self.deadlines.clear(self.asked);
-                sets.scale(self.asked, 0, acts)
+                self.deadlines.clear(self.revisions.asked);
+                sets.scale(self.revisions.asked, 0, acts)
             }
-            None if sets.is_saturated(self.stable, replicas) => {
-                self.deadlines.set(self.asked, later(now, ABORTED_STAYS));
+            None if sets.is_saturated(self.revisions.stable, replicas) => {
+                self.deadlines.set(self.revisions.asked, later(now, ABORTED_STAYS));
                 false
             }
             _ => false,
@@ -183,7 +159,7 @@ impl BlueGreen {
     /// Every other set stays for `hold`, and goes.
     fn scale_others(&mut self, sets: &Sets<'_>, acts: &mut Vec<Act>) -> bool {
         let mut below = None;
-        while let Some(other) = sets.other(below, self.asked, self.stable) {
+        while let Some(other) = sets.other(below, self.revisions.asked, self.revisions.stable) {
             below = Some(other);
             match self.deadlines.of(other) {
                 Some(at) if at <= sets.now() => {
@@ -204,11 +180,11 @@ impl BlueGreen {
             .smoke
             .filter(|_| self.is_rolling() && !self.fast && !self.smoked)?;
         let now = sets.now();
-        if self.smoking.is_none() && !sets.is_saturated(self.asked, sets.replicas()) {
+        if self.smoking.is_none() && !sets.is_saturated(self.revisions.asked, sets.replicas()) {
             return None;
         }
         let smoking = self.smoking.get_or_insert_with(|| Smoking::new(&smoke, now));
-        match smoking.look(&smoke, self.asked, now, measured.answer, acts) {
+        match smoking.look(&smoke, self.revisions.asked, now, measured.answer, acts) {
             Progress::Wait(at) => at,
             Progress::Done => {
                 self.smoked = true;
@@ -224,10 +200,10 @@ impl BlueGreen {
     /// All traffic at once: to the new set when it is whole and checked, back to the stable one after an abort.
     fn switch(&mut self, sets: &Sets<'_>, acts: &mut Vec<Act>) {
         let may = self.fast || self.smoked;
-        if self.aborted {
-            self.active = self.stable;
-        } else if may && sets.is_saturated(self.asked, sets.replicas()) {
-            self.active = self.asked;
+        if self.revisions.aborted {
+            self.active = self.revisions.stable;
+        } else if may && sets.is_saturated(self.revisions.asked, sets.replicas()) {
+            self.active = self.revisions.asked;
         }
         let traffic = Traffic::Only { revision: self.active };
         if self.told.replace(self.active) != Some(self.active) {
@@ -237,7 +213,7 @@ impl BlueGreen {
 
     /// What is active is judged, and then stable.
     fn judge(&mut self, now: Tick, measured: &Measured, acts: &mut Vec<Act>) -> Option<Tick> {
-        if !self.is_rolling() || self.active != self.asked {
+        if !self.is_rolling() || self.active != self.revisions.asked {
             return None;
         }
         if !self.fast && !self.settings.aborts.is_empty() {
@@ -252,18 +228,16 @@ impl BlueGreen {
                 }
             }
         }
-        self.previous = Some(std::mem::replace(&mut self.stable, self.asked));
         self.analysis = None;
-        acts.push(Act::Promoted { revision: self.asked });
+        self.revisions.promoted(acts);
         Some(now)
     }
 
     fn restored(&mut self, sets: &Sets<'_>, acts: &mut Vec<Act>) {
-        let serves = self.active == self.stable && sets.available(self.stable) == sets.replicas();
-        let alone = self.asked == self.stable || sets.spec(self.asked) == 0;
-        if self.returns && serves && alone {
-            self.returns = false;
-            acts.push(Act::Restored { revision: self.stable });
+        let serves = self.active == self.revisions.stable && sets.available(self.revisions.stable) == sets.replicas();
+        let alone = self.revisions.asked == self.revisions.stable || sets.spec(self.revisions.asked) == 0;
+        if serves && alone {
+            self.revisions.restored(acts);
         }
     }
 
@@ -272,15 +246,17 @@ impl BlueGreen {
             return None;
         }
         let sight = Sight {
-            updated: sets.spec(self.asked),
-            old: sets.spec(self.stable),
+            updated: sets.spec(self.revisions.asked),
+            old: sets.spec(self.revisions.stable),
             available: sets.all_available(),
-            step: usize::from(self.smoked) + usize::from(self.active == self.asked),
+            step: usize::from(self.smoked) + usize::from(self.active == self.revisions.asked),
         };
         let waits = self.smoking.is_some() || self.analysis.is_some();
         let (stuck, next) = self.deadline.look(self.settings.deadline, sight, waits, sets.now());
         if stuck {
-            acts.push(Act::Stuck { revision: self.asked });
+            acts.push(Act::Stuck {
+                revision: self.revisions.asked,
+            });
         }
         next
     }

@@ -163,6 +163,10 @@ impl<'m> Reading<'m> {
     /// A rollout of a revision that is as the spec says, under another version.
     fn deploy(&mut self, revision: &Revision) -> Work {
         let made = self.service(revision.service.value.id).and_then(|service| {
+            let key = (service, revision.version.value.0.clone());
+            if let Some(place) = self.deployed.get(&key) {
+                return Some((service, *place));
+            }
             let settings = self.system.services.get_mut(service)?;
             let base = settings.revisions.first()?.clone();
             settings.revisions.push(base);
@@ -172,6 +176,7 @@ impl<'m> Reading<'m> {
             let place = settings.revisions.len() - 1;
             let names = self.system.names.revisions.get_mut(service)?;
             names.push(revision.version.value.0.clone());
+            self.deployed.insert(key, place);
             Some((service, place))
         });
         let Some((service, place)) = made else {

@@ -268,6 +268,16 @@ impl<'m> Reading<'m> {
             } else {
                 0
             },
+            // Without `hold` nobody knows which are unused.
+            idle: uses
+                .idle
+                .as_ref()
+                .filter(|_| uses.hold.is_some())
+                .map(|idle| idle.value.into()),
+            min_idle: uses
+                .min_idle
+                .as_ref()
+                .map_or(0, |least| least.value.saturating_mul(pools)),
             close: uses.close.value.into(),
             on_signal: uses.release.value == Release::OnSignal,
             touches: Touches::Any,

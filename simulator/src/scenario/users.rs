@@ -55,6 +55,8 @@ impl<'m> Reading<'m> {
             hold: None,
             statement_timeout: None,
             per_request: 1_000_000,
+            idle: None,
+            min_idle: 0,
             close: crate::Span::ZERO,
             on_signal: false,
             touches: crate::system::Touches::Tables(Vec::new()),

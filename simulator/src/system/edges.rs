@@ -92,6 +92,10 @@ pub struct Use {
     pub statement_timeout: Option<Span>,
     /// Such requests for each request, in millionths.
     pub per_request: u64,
+    /// How long an unused one stays open; as long as the process lives when not said.
+    pub idle: Option<Span>,
+    /// So many stay open however long nobody uses them.
+    pub min_idle: u64,
     /// How long closing takes after the last request.
     pub close: Span,
     /// Whether they are given back as soon as the instance is told to stop.

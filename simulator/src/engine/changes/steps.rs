@@ -35,14 +35,27 @@ impl Engine<'_> {
         match &step.work {
             Work::Script(_) => self.connect_change(runner),
             Work::Rollout { service, revision } => {
-                self.roll_out(number(*service), *revision);
-                let rollout = self.rollouts.all.len().saturating_sub(1);
+                let rollout = self.rollout_of(*service, *revision);
                 if let Some(at) = self.changes.runner(runner) {
                     at.state = State::Rolls(rollout);
                 }
             }
             Work::Nothing => self.step_ended(runner),
         }
+    }
+
+    /// The rollout of a revision: the one that another change has begun, if it is still the last one.
+    fn rollout_of(&mut self, service: usize, revision: usize) -> usize {
+        let all = &self.rollouts.all;
+        if let Some(last) = all.iter().rposition(|rollout| rollout.service == service)
+            && all.get(last).is_some_and(|rollout| {
+                rollout.revision == revision && matches!(rollout.end, RolloutEnd::Unfinished | RolloutEnd::Complete)
+            })
+        {
+            return last;
+        }
+        self.roll_out(number(service), revision);
+        self.rollouts.all.len().saturating_sub(1)
     }
 
     fn may_begin(&self, runner: u32, step: &Step) -> Result<bool, &'static str> {

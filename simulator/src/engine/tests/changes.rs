@@ -44,6 +44,8 @@ fn used(hold: u64, lock: Lock) -> Use {
         per_request: 1_000_000,
         close: Span::ZERO,
         on_signal: false,
+        idle: None,
+        min_idle: 0,
         touches: Touches::Tables(vec![claim(0, lock)]),
     }
 }

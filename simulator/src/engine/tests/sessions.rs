@@ -270,6 +270,8 @@ fn what_a_volatile_cache_held_is_lost_once() {
         hold: None,
         statement_timeout: None,
         per_request: 1_000_000,
+        idle: None,
+        min_idle: 0,
         close: Span::ZERO,
         on_signal: false,
         touches: crate::system::Touches::Any,

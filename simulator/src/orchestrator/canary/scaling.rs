@@ -17,8 +17,9 @@ impl Canary {
         let replicas = sets.replicas();
         if self.settings.routed {
             let so_far = self.settings.steps.iter().take(self.step + 1);
-            let whole = !self.is_done() && !self.aborted && so_far.into_iter().any(|step| *step == CanaryStep::Whole);
-            let percent = if self.asked == self.stable || whole {
+            let whole =
+                !self.is_done() && !self.revisions.aborted && so_far.into_iter().any(|step| *step == CanaryStep::Whole);
+            let percent = if self.revisions.asked == self.revisions.stable || whole {
                 100
             } else {
                 self.weight()
@@ -35,8 +36,8 @@ impl Canary {
             weight: self.weight(),
             surge,
             unavailable,
-            new: set(self.asked),
-            stable: (self.asked != self.stable).then(|| set(self.stable)),
+            new: set(self.revisions.asked),
+            stable: (self.revisions.asked != self.revisions.stable).then(|| set(self.revisions.stable)),
             others: self.others(sets),
         })
     }
@@ -44,7 +45,7 @@ impl Canary {
     pub(super) fn others(&self, sets: &Sets<'_>) -> u64 {
         let mut count = 0;
         let mut below = None;
-        while let Some(other) = sets.other(below, self.asked, self.stable) {
+        while let Some(other) = sets.other(below, self.revisions.asked, self.revisions.stable) {
             count += sets.spec(other);
             below = Some(other);
         }
@@ -54,27 +55,28 @@ impl Canary {
     /// One set at a time: the stable one, the new one, the others. Whether anything had to be done.
     pub(super) fn scale(&mut self, sets: &Sets<'_>, acts: &mut Vec<Act>) -> bool {
         let (new, stable) = self.desired(sets);
-        self.deadlines.clear(self.stable);
-        let stays = self.aborted && self.settings.routed;
+        self.deadlines.clear(self.revisions.stable);
+        let stays = self.revisions.aborted && self.settings.routed;
         if !stays {
-            self.deadlines.clear(self.asked);
+            self.deadlines.clear(self.revisions.asked);
         }
-        if self.asked != self.stable && sets.scale(self.stable, stable, acts) {
+        if self.revisions.asked != self.revisions.stable && sets.scale(self.revisions.stable, stable, acts) {
             return true;
         }
         if !stays {
-            return sets.scale(self.asked, new, acts) || self.scale_others(sets, acts);
+            return sets.scale(self.revisions.asked, new, acts) || self.scale_others(sets, acts);
         }
-        match self.deadlines.of(self.asked) {
-            _ if sets.spec(self.asked) == 0 => {}
+        match self.deadlines.of(self.revisions.asked) {
+            _ if sets.spec(self.revisions.asked) == 0 => {}
             Some(at) if at <= sets.now() => {
-                self.deadlines.clear(self.asked);
-                return sets.scale(self.asked, 0, acts);
+                self.deadlines.clear(self.revisions.asked);
+                return sets.scale(self.revisions.asked, 0, acts);
             }
             Some(_) => {}
             // Only when the stable set can do without it.
-            None if sets.is_saturated(self.stable, sets.replicas()) => {
-                self.deadlines.set(self.asked, later(sets.now(), ABORTED_STAYS));
+            None if sets.is_saturated(self.revisions.stable, sets.replicas()) => {
+                self.deadlines
+                    .set(self.revisions.asked, later(sets.now(), ABORTED_STAYS));
             }
             None => {}
         }
@@ -94,7 +96,7 @@ impl Canary {
             .all_available()
             .saturating_sub(replicas.saturating_sub(unavailable));
         let mut below = None;
-        while let Some(other) = sets.other(below, self.asked, self.stable) {
+        while let Some(other) = sets.other(below, self.revisions.asked, self.revisions.stable) {
             below = Some(other);
             let (spec, available) = (sets.spec(other), sets.available(other));
             if available < spec {
@@ -104,7 +106,7 @@ impl Canary {
                 _ if extra == 0 => spec,
                 _ if !self.settings.routed => spec.saturating_sub(extra),
                 Some(at) if sets.now() < at => spec,
-                None if self.asked == self.stable => {
+                None if self.revisions.asked == self.revisions.stable => {
                     self.deadlines.set(other, later(sets.now(), self.settings.hold));
                     spec
                 }

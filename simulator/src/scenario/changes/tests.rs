@@ -183,3 +183,38 @@ fn a_whole_change_is_one_event() {
     assert_eq!(figures.steps[2].began, Tick::at(21_000_000));
     assert_ne!(figures.clients.failed(), 0);
 }
+
+#[test]
+fn what_a_release_migrates_is_not_known() {
+    let said = |setting: &str| {
+        let text = spec("from api 1.0", "at 10s { rollout api { to 2.0 } }");
+        let text = text.replace("service api {", &format!("service api {{ {setting}"));
+        let model = model_with(&text, &[("schema.sql", SCHEMA)]);
+        let scenario = Scenario::of(&model, &model.scenarios[0]).expect("it can be simulated");
+        scenario
+            .assumptions
+            .iter()
+            .any(|one| one.message.contains("does not run its `migrate before`"))
+    };
+    assert!(said(
+        "migrate before { run \"m.js\"; uses db { pool 1 }; lock_timeout 2s; timeout 1m }"
+    ));
+    assert!(!said(""));
+}
+
+#[test]
+fn one_revision_in_two_changes_is_one_rollout() {
+    let change = "from api 1.0; deploy api 1.1; expand \"a.sql\" }\n\
+                  change others { on db; from api 1.0; deploy api 1.1; contract \"drop.sql\"";
+    let events = "at 10s { migrate names { all } }; at 12s { migrate others { all } }";
+    let told = scenario(change, "ALTER TABLE users ADD COLUMN a text;", events);
+    let figures = run(&told.system, &told.plan, LUCK).figures;
+    assert_eq!((figures.rollouts.len(), figures.steps.len()), (1, 4));
+    assert!(
+        figures.steps.iter().all(|step| step.end == StepEnd::Done),
+        "{:?}",
+        figures.steps
+    );
+    let drained = figures.rollouts[0].drained.unwrap();
+    assert!(figures.steps.iter().all(|step| step.ended >= Some(drained)));
+}

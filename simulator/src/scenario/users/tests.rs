@@ -1,3 +1,5 @@
+//! Who asks, as specs say it; and that the rule about sessions says what runs show.
+
 use loadline_compiler::diagnostic::Severity;
 use loadline_compiler::model::Model;
 use loadline_compiler::rules;
