@@ -163,12 +163,32 @@ fn the_unit_of_an_expectation_is_that_of_its_metric() {
 }
 
 #[test]
+fn who_asks_is_somebody_and_parts_are_of_a_whole() {
+    let wrong = [
+        ("users 0", "`users` cannot be 0"),
+        ("reads 101%", "`reads 101%` is more than all"),
+        ("errors 150%", "`errors 150%` is more than all"),
+    ];
+    for (setting, message) in wrong {
+        let found = check(&format!(
+            "service api {{ image \"example.com/api:1\"; memory 256Mi; load {{ {setting} }} }}"
+        ));
+        let found = found.of_family(0);
+        assert!(found.contains(message), "{setting}: {found}");
+    }
+    let right =
+        check("service api { image \"example.com/api:1\"; memory 256Mi; load { users 1; reads 0%; errors 100% } }");
+    assert_eq!(right.of("value-out-of-range"), "");
+}
+
+#[test]
 fn an_event_says_what_it_needs() {
     let wrong = [
         ("slow api", "`slow api` does not say how slow"),
         ("leak api", "`leak api` does not say how much"),
         ("leak api { memory 1Mi; every 0s }", "`every` cannot be 0"),
         ("kill api { count 0 }", "`count` cannot be 0"),
+        ("traffic api 1/s { users 0 }", "`users` cannot be 0"),
         ("fail orders-db { share 120% }", "`share 120%` is more than all"),
         ("rollout api { errors 120% }", "`errors 120%` is more than all"),
         ("rollout report", "`report` is a job, not a service or worker"),

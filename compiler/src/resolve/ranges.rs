@@ -24,6 +24,15 @@ pub(crate) fn check(model: &Model, cx: &mut Cx<'_>) {
             );
         }
         one_at_least("parallel", &workload.parallel, cx);
+        let load = &workload.load;
+        load.users.iter().for_each(|users| one_at_least("users", users, cx));
+        let parts = [("errors", &load.errors), ("reads", &load.reads)];
+        for (name, part) in parts
+            .into_iter()
+            .filter_map(|(name, part)| Some((name, part.as_ref()?)))
+        {
+            super::scenarios::at_most_all(name, part, cx);
+        }
     }
     for store in &model.stores {
         cx.subject = Some(store.id);

@@ -107,6 +107,9 @@ fn comes(traffic: &TrafficEvent, cx: &mut Cx<'_>) {
     if let Some(every) = traffic.every.as_ref().filter(|every| every.is_zero()) {
         none("every", every.span, cx);
     }
+    if let Some(users) = traffic.users.as_ref().filter(|users| users.value == 0) {
+        none("users", users.span, cx);
+    }
     let spike = traffic.duration.as_ref().zip(traffic.ramp.as_ref());
     if let Some((only, ramp)) = spike.filter(|(only, ramp)| only.value < ramp.value) {
         let message = format!(
@@ -210,6 +213,14 @@ fn mended(metric: ExpectMetric, value: &Measure) -> Vec<String> {
 
 fn part_of_the_whole(name: &str, ratio: Option<&Val<Ratio>>, cx: &mut Cx<'_>) {
     let Some(ratio) = ratio else { return };
+    at_most_all(name, ratio, cx);
+    if ratio.value.in_millionths() == 0 && name != "errors" {
+        none(name, ratio.span, cx);
+    }
+}
+
+/// It may be none, and not more than all.
+pub(super) fn at_most_all(name: &str, ratio: &Val<Ratio>, cx: &mut Cx<'_>) {
     if Ratio::ONE < ratio.value {
         let message = format!("`{name} {}` is more than all", ratio.value);
         let found = Diagnostic::new(
@@ -219,8 +230,6 @@ fn part_of_the_whole(name: &str, ratio: Option<&Val<Ratio>>, cx: &mut Cx<'_>) {
             "a part of a whole",
         );
         cx.report(found.help("write at most `100%`").edit(ratio.span, "100%"));
-    } else if ratio.value.in_millionths() == 0 && name != "errors" {
-        none(name, ratio.span, cx);
     }
 }
 
