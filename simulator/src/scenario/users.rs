@@ -44,23 +44,7 @@ impl<'m> Reading<'m> {
         {
             return;
         }
-        service.uses.push(Use {
-            place: place(cache.span),
-            store,
-            pool: None,
-            overflow: 0,
-            once: false,
-            eager: false,
-            acquire_timeout: None,
-            hold: None,
-            statement_timeout: None,
-            per_request: 1_000_000,
-            idle: None,
-            min_idle: 0,
-            close: crate::Span::ZERO,
-            on_signal: false,
-            touches: crate::system::Touches::Tables(Vec::new()),
-        });
+        service.uses.push(Use::unlimited(place(cache.span), store));
     }
 
     /// How many users there are by each way where that makes a difference.

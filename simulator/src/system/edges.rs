@@ -98,10 +98,34 @@ pub struct Use {
     pub min_idle: u64,
     /// How long closing takes after the last request.
     pub close: Span,
-    /// Whether they are given back as soon as the instance is told to stop.
+    /// Whether they are given back at the signal of an instance that stops: unused ones then, others after their use.
     pub on_signal: bool,
     /// The tables that its transactions touch.
     pub touches: Touches,
+}
+
+impl Use {
+    /// One question to a store in each request, over connections that nothing limits, about no table.
+    #[must_use]
+    pub const fn unlimited(place: Place, store: usize) -> Self {
+        Self {
+            place,
+            store,
+            pool: None,
+            overflow: 0,
+            once: false,
+            eager: false,
+            acquire_timeout: None,
+            hold: None,
+            statement_timeout: None,
+            per_request: 1_000_000,
+            idle: None,
+            min_idle: 0,
+            close: Span::ZERO,
+            on_signal: false,
+            touches: Touches::Tables(Vec::new()),
+        }
+    }
 }
 
 /// Messages that each request puts on a queue.

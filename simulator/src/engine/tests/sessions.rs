@@ -259,23 +259,7 @@ fn what_a_volatile_cache_held_is_lost_once() {
         place: HERE,
         kept: SessionPlace::Cache(0),
     });
-    api.uses.push(Use {
-        place: HERE,
-        store: 0,
-        pool: None,
-        overflow: 0,
-        once: false,
-        eager: false,
-        acquire_timeout: None,
-        hold: None,
-        statement_timeout: None,
-        per_request: 1_000_000,
-        idle: None,
-        min_idle: 0,
-        close: Span::ZERO,
-        on_signal: false,
-        touches: crate::system::Touches::Any,
-    });
+    api.uses.push(Use::unlimited(HERE, 0));
     let mut system = system(vec![api], vec![known(None, 0)]);
     system.stores.push(Store {
         place: HERE,
