@@ -12,6 +12,7 @@ mod changes;
 mod clients;
 mod connections;
 mod counted;
+mod drains;
 mod edges;
 mod endpoints;
 mod facts;

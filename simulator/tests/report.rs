@@ -112,6 +112,15 @@ fn everything_that_can_happen_has_its_words() {
         (service, FactKind::InstanceUnready),
         (service, FactKind::InstanceStopping),
         (service, FactKind::InstancePending),
+        (
+            Subject::Node(0),
+            FactKind::DrainWaits {
+                service: 0,
+                ready: 2,
+                needed: 2,
+            },
+        ),
+        (Subject::Node(0), FactKind::DrainUnended { left: 1, refused: 12 }),
         (service, FactKind::NoneReady),
         (
             service,

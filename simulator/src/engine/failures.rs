@@ -169,7 +169,7 @@ const fn severity(what: &FactKind) -> Option<u8> {
         FactKind::RolloutStuck | FactKind::RolloutAborted(_) => Some(0),
         FactKind::QueueFull | FactKind::StepFailed { again: None, .. } => Some(1),
         FactKind::FirstFailure(_) | FactKind::MessageFailed(_) => Some(2),
-        FactKind::NoneReady => Some(3),
+        FactKind::NoneReady | FactKind::DrainUnended { .. } => Some(3),
         FactKind::InstancePending => Some(4),
         FactKind::InstanceKilled(Killed::Scenario) => None,
         FactKind::InstanceKilled(_) | FactKind::BreakerOpened | FactKind::StoreFull { .. } => Some(5),

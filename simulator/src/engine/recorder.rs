@@ -200,6 +200,7 @@ impl Engine<'_> {
     }
 
     fn story(&mut self) -> Story {
+        self.note_unended_drains();
         Story {
             chain: self.chain(),
             facts: std::mem::take(&mut self.recorder.facts),

@@ -91,6 +91,22 @@ pub enum FactKind {
     InstanceStopping,
     /// An instance has no node that it fits on.
     InstancePending,
+    /// A node that is emptied is not empty yet: a disruption budget lets nobody go.
+    DrainWaits {
+        /// Whose.
+        service: usize,
+        /// So many of its instances are ready.
+        ready: u64,
+        /// So many have to stay.
+        needed: u64,
+    },
+    /// A node that was to be emptied is not empty at the end of the run.
+    DrainUnended {
+        /// So many instances are left.
+        left: u64,
+        /// So often somebody was asked to go and had to stay.
+        refused: u64,
+    },
     /// No instance is ready.
     NoneReady,
     /// Who sends requests uses idle connections for longer than the service keeps them.

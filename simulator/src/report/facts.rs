@@ -47,6 +47,17 @@ pub(super) fn sentence_of(names: &Names, fact: &Fact, count: u64) -> String {
         FactKind::InstanceKilled(by) => format!("{instances} {}", killed(*by)),
         FactKind::InstanceStopping => format!("{instances} told to stop"),
         FactKind::InstancePending => format!("{instances} waiting: no node has room"),
+        FactKind::DrainWaits { service, ready, needed } => format!(
+            "the drain of {thing} waits: the budget of {} allows no eviction ({} ready, {} needed)",
+            called(&names.services, *service),
+            thousands(*ready),
+            thousands(*needed)
+        ),
+        FactKind::DrainUnended { left, refused } => format!(
+            "the drain of {thing} has not ended: {} left, asked to go {}",
+            counted(*left, "instance"),
+            counted(*refused, "time")
+        ),
         FactKind::NoneReady => format!("no instance of {thing} is ready"),
         FactKind::IdleRace { kept, used } => format!(
             "{thing} closes idle connections after {}, and requests to it come on those that were idle for up to {}",
@@ -216,6 +227,8 @@ pub(super) const fn kind(what: &FactKind) -> &'static str {
         FactKind::InstanceKilled(_) => "instance_killed",
         FactKind::InstanceStopping => "instance_stopping",
         FactKind::InstancePending => "instance_pending",
+        FactKind::DrainWaits { .. } => "drain_waits",
+        FactKind::DrainUnended { .. } => "drain_unended",
         FactKind::NoneReady => "none_ready",
         FactKind::IdleRace { .. } => "idle_race",
         FactKind::StoreFull { .. } => "store_full",

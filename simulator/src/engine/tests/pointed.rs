@@ -162,6 +162,11 @@ fn each_kind_of_fact_points_at_what_decides() {
             "at 10s { rollout api { to 2 } }",
             kind("InstancePending"),
         ),
+        pointed(
+            &[("rollout rolling", "budget { unavailable 0 }; rollout rolling")],
+            "at 10s { drain_node prod }",
+            kind("DrainWaits"),
+        ),
         pointed(&[], "at 10s { traffic mail 20/s }", kind("QueueFull")),
     ];
     insta::assert_snapshot!(cases.join("\n"));
