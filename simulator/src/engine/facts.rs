@@ -1,5 +1,6 @@
 //! What happened, and what it followed from: written down for a run that is told.
 
+mod overload;
 mod sessions;
 
 use super::Engine;
@@ -32,6 +33,8 @@ pub(super) struct Trouble {
     pub(super) exhausted: Vec<(usize, usize)>,
     /// The first failure with each cause.
     pub(super) failures: [Option<usize>; Cause::COUNT],
+    /// The last time that its work was too much for its processes.
+    pub(super) overloaded: Option<usize>,
     /// The last fact about sessions.
     pub(super) sessions: Option<usize>,
     none_ready: bool,
@@ -184,7 +187,8 @@ impl Engine<'_> {
         let because = match by {
             Killed::Startup | Killed::Liveness => {
                 let stores = probe.into_iter().flat_map(|probe| probe.stores.iter());
-                stores.filter_map(|store| self.last_of_store(*store)).max()
+                let stores = stores.filter_map(|store| self.last_of_store(*store)).max();
+                stores.max(self.overloaded(service))
             }
             Killed::Drain | Killed::Grace | Killed::Deaf => self.recorder.facts.iter().rposition(|fact| {
                 fact.subject == Subject::Service(service)
@@ -227,6 +231,7 @@ impl Engine<'_> {
             .iter()
             .flat_map(|probe| probe.stores.iter());
         let because = uses.filter_map(|store| self.last_of_store(*store)).max();
+        let because = because.max(self.overloaded(service as usize));
         let because = because.or(self.last_of_service(service as usize));
         self.note(Subject::Service(service as usize), FactKind::InstanceUnready, because);
         self.none_ready(service);

@@ -100,7 +100,7 @@ impl Engine<'_> {
             Cause::StoreRefused | Cause::StoreDown | Cause::Quota => of_stores.or(of_callees).or(own),
             Cause::PoolExhausted | Cause::Timeout | Cause::DeadlinePassed | Cause::Shed => {
                 // What began last is what was too much.
-                of_callees.or(dry.max(of_stores).max(self.asked_more(service)))
+                of_callees.or(dry.max(of_stores).max(trouble.overloaded).max(self.asked_more(service)))
             }
             Cause::SessionLost => trouble.sessions.or(of_callees).or(own),
             Cause::Unreachable => of_callees.or(of_stores).or(own),

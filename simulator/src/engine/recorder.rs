@@ -140,6 +140,7 @@ impl Engine<'_> {
         for (broker, line) in self.brokers.iter().zip(&mut timeline.queues) {
             line.depth.push(small(broker.depth()));
         }
+        (self.watch)(self.now);
         self.timers.plan(self.now.plus(STEP), Timer::Step);
     }
 

@@ -120,7 +120,7 @@ pub(super) fn sentence_of(names: &Names, fact: &Fact, count: u64) -> String {
         FactKind::BreakerOpened => format!("the breaker of {thing} opens"),
         FactKind::BreakerClosed => format!("the breaker of {thing} closes"),
         FactKind::BudgetSpent => format!("the retry budget of {thing} is spent"),
-        FactKind::Overloaded => format!("work waits in {thing} for longer than its callers do"),
+        FactKind::Overloaded => format!("{thing} has more work than it can do: callers give up before its turn comes"),
         FactKind::SessionsEnded { users } => {
             format!(
                 "with an instance of {thing} go the sessions of {}",
