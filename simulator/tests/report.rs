@@ -202,6 +202,7 @@ fn everything_that_can_happen_has_its_words() {
     told.story.facts = all
         .into_iter()
         .map(|(subject, what)| Fact {
+            instance: None,
             at: Tick::START,
             subject,
             what,

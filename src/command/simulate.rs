@@ -65,6 +65,12 @@ pub(crate) fn run(arguments: &SimulateArgs, style: Style) -> Result<Exit, Proble
     for path in [&arguments.html, &arguments.trace].into_iter().flatten() {
         can_be_written(path)?;
     }
+    if let (Some(path), true) = (&arguments.html, arguments.html == arguments.trace) {
+        let path = path.display();
+        return Err(Problem::new(format!(
+            "--html and --trace are both to be written into {path}; name two files"
+        )));
+    }
     let mut studies = Vec::new();
     for scenario in wanted {
         let scenario = match Scenario::of(&environment.model, scenario) {
@@ -209,14 +215,21 @@ pub(super) fn can_be_written(path: &Path) -> Result<(), Problem> {
             path.display()
         )));
     }
-    match folder {
-        Some(folder) if !folder.is_dir() => Err(Problem::new(format!(
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        return Err(Problem::new(format!(
             "{}: there is no directory {}",
             path.display(),
             folder.display()
-        ))),
-        _ => Ok(()),
+        )));
     }
+    // What is there is left as it is, and what is not there is not there afterwards.
+    let is_new = !path.exists();
+    let opened = fs::OpenOptions::new().append(true).create(true).open(path);
+    opened.map_err(|error| Problem::io(path, &error))?;
+    if is_new {
+        fs::remove_file(path).map_err(|error| Problem::io(path, &error))?;
+    }
+    Ok(())
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Problem> {

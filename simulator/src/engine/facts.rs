@@ -71,6 +71,7 @@ impl Engine<'_> {
         self.recorder.facts.push(Fact {
             at: self.now,
             subject,
+            instance: None,
             what,
             because,
             place,
@@ -172,6 +173,14 @@ impl Engine<'_> {
         trouble.and_then(|trouble| trouble.done).or(self.recorder.memory.event)
     }
 
+    fn note_of_instance(&mut self, instance: u32, what: FactKind, because: Option<usize>) {
+        let service = self.instances[instance].service as usize;
+        let fact = self.note(Subject::Service(service), what, because);
+        if let Some(fact) = fact.and_then(|fact| self.recorder.facts.get_mut(fact)) {
+            fact.instance = Some(instance);
+        }
+    }
+
     pub(super) fn instance_killed(&mut self, instance: u32, by: Killed) {
         if !self.recorder.told {
             return;
@@ -198,7 +207,7 @@ impl Engine<'_> {
             Killed::Scenario | Killed::Memory | Killed::GaveUp => None,
         };
         let because = because.or_else(|| self.done_to(service));
-        self.note(Subject::Service(service), FactKind::InstanceKilled(by), because);
+        self.note_of_instance(instance, FactKind::InstanceKilled(by), because);
     }
 
     pub(super) fn instance_stops(&mut self, instance: u32) {
@@ -209,7 +218,7 @@ impl Engine<'_> {
         let rollout = self.rollouts.is_open(service);
         let rollout = rollout.then(|| self.last_that(service, |what| matches!(what, FactKind::RolloutBegan(_))));
         let because = rollout.flatten().or_else(|| self.done_to(service));
-        self.note(Subject::Service(service), FactKind::InstanceStopping, because);
+        self.note_of_instance(instance, FactKind::InstanceStopping, because);
     }
 
     pub(super) fn instance_pending(&mut self, service: u32) {
@@ -233,7 +242,7 @@ impl Engine<'_> {
         let because = uses.filter_map(|store| self.last_of_store(*store)).max();
         let because = because.max(self.overloaded(service as usize));
         let because = because.or(self.last_of_service(service as usize));
-        self.note(Subject::Service(service as usize), FactKind::InstanceUnready, because);
+        self.note_of_instance(instance, FactKind::InstanceUnready, because);
         self.none_ready(service);
     }
 

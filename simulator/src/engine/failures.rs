@@ -81,6 +81,8 @@ impl Engine<'_> {
             .calls
             .iter()
             .filter_map(|edge| self.system.edges.get(*edge))
+            // What a request can do without, or does not wait for, does not fail it.
+            .filter(|edge| edge.waited_for && !edge.optional)
             .map(|edge| edge.callee);
         let of_callees = callees.filter_map(|callee| match callee {
             Callee::Service(callee) => {

@@ -23,6 +23,9 @@ pub struct Fact {
     pub at: Tick,
     /// What it happened to.
     pub subject: Subject,
+    /// To which of its instances, in the order of their creation; nothing for what happens to more than one.
+    #[serde(default)]
+    pub instance: Option<u32>,
     /// What.
     pub what: FactKind,
     /// Which earlier fact it follows from, as far as is known.

@@ -399,6 +399,7 @@ fn story(figures: &Figures, db: &StoreLine, timeline: Timeline) -> Story {
     let peak = &figures.stores[0].peak;
     let full = db.refused.iter().position(|&count| 0 < count).unwrap() as u64;
     let fact = |at, subject, what, because, line| Fact {
+        instance: None,
         at,
         subject,
         what,
