@@ -20,7 +20,11 @@ pub(crate) struct Bar {
 impl Bar {
     /// For work in so many steps; `what` is what is counted: `recordings`.
     pub(crate) fn new(total: usize, what: &'static str) -> Self {
-        Self::of(total as u64, "[{bar:30}] {pos} of {len} {msg}, {eta} left", what.to_owned())
+        Self::of(
+            total as u64,
+            "[{bar:30}] {pos} of {len} {msg}, {eta} left",
+            what.to_owned(),
+        )
     }
 
     /// For runs of so much simulated time, all together: one that is long is seen to go on.

@@ -337,13 +337,22 @@ fn a_slip_is_said_once() {
     for (scenario, said) in [
         ("at 0s { traffic api 5 }", "a rate needs a time"),
         ("at 0s { traffic api { burst 5x } }", "expected a whole number"),
-        ("at 1s { leak api { every 2s; memory 1 }; kill api }", "a size needs a unit"),
+        (
+            "at 1s { leak api { every 2s; memory 1 }; kill api }",
+            "a size needs a unit",
+        ),
         ("at 1s { slow api { by 5 } }", "a ratio is written in percent"),
     ] {
         let found = read(scenario).diagnostics;
         let errors: Vec<&str> = found.iter().map(|found| found.message.as_str()).collect();
-        let errors: Vec<&&str> = errors.iter().filter(|message| !message.contains("expects nothing")).collect();
-        assert!(errors.len() == 1 && errors[0].starts_with(said), "{scenario}: {errors:?}");
+        let errors: Vec<&&str> = errors
+            .iter()
+            .filter(|message| !message.contains("expects nothing"))
+            .collect();
+        assert!(
+            errors.len() == 1 && errors[0].starts_with(said),
+            "{scenario}: {errors:?}"
+        );
     }
     assert!(unread("at 1s { slow api; leak api { memory 1 } }").contains("does not say how slow"));
 }

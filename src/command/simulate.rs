@@ -155,9 +155,11 @@ pub(super) fn wanted<'m>(model: &'m Model, names: &[String]) -> Result<Vec<&'m m
 
 /// Each run is a function of its number: they are run on all cores, and stand in their order.
 fn all_runs(scenario: &Scenario, seed: u64, runs: Range<u64>, bar: &Bar) -> Vec<Figures> {
-    let figures = runs
-        .into_par_iter()
-        .map(|run| bar.run(scenario.longest(), |watch| study::run(scenario, seed, run, watch).figures));
+    let figures = runs.into_par_iter().map(|run| {
+        bar.run(scenario.longest(), |watch| {
+            study::run(scenario, seed, run, watch).figures
+        })
+    });
     figures.collect()
 }
 

@@ -14,8 +14,8 @@ use std::path::Path;
 use loadline_compiler::source::Sources;
 use loadline_simulator::report::{Style as Layout, sweep as shown};
 use loadline_simulator::scenario::Scenario;
-use loadline_simulator::{Span, study};
 use loadline_simulator::sweep::{Axis, Cell, Mode, Question, Row, Shard, Steps, Sweep, cells as steps};
+use loadline_simulator::{Span, study};
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use super::session::{Session, merged};

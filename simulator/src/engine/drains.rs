@@ -127,7 +127,12 @@ impl Engine<'_> {
             })
         });
         let because = missing.flatten().or(drained.event);
-        let kind = |fact: Option<usize>| self.recorder.facts.get(fact?).map(|fact| std::mem::discriminant(&fact.what));
+        let kind = |fact: Option<usize>| {
+            self.recorder
+                .facts
+                .get(fact?)
+                .map(|fact| std::mem::discriminant(&fact.what))
+        };
         let known = drained.held_up.iter().position(|held_up| held_up.service == service);
         let before = known.and_then(|known| drained.held_up.get(known));
         if before.is_some_and(|before| kind(before.because) == kind(because)) {

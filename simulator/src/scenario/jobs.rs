@@ -24,8 +24,12 @@ impl Reading<'_> {
                     several => format!("{} are missing", listed(several)),
                 }
             );
-            let kept = job.uses.iter().find_map(|uses| self.kept_free(uses, job.parallel.value));
-            let help = kept.unwrap_or_else(|| "`reserve` of a database, and of the nodes, keeps free what it needs".to_owned());
+            let kept = job
+                .uses
+                .iter()
+                .find_map(|uses| self.kept_free(uses, job.parallel.value));
+            let help = kept
+                .unwrap_or_else(|| "`reserve` of a database, and of the nodes, keeps free what it needs".to_owned());
             self.assume(job.name.span, message, help);
         }
     }
@@ -40,7 +44,11 @@ impl Reading<'_> {
                 None => format!("its connections to `{store}`"),
             });
         }
-        missing.extend(job.calls.iter().map(|calls| format!("its calls to `{}`", calls.callee.value.name)));
+        missing.extend(
+            job.calls
+                .iter()
+                .map(|calls| format!("its calls to `{}`", calls.callee.value.name)),
+        );
         let has_room = self.group(job).is_some();
         missing.extend(has_room.then(|| "its room on a node".to_owned()));
         missing

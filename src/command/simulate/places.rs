@@ -56,7 +56,9 @@ impl Places<'_> {
         if let Some(problem) = argument {
             return problem.to_string();
         }
-        let at = self.locate(refusal.place).map_or_else(String::new, |at| format!("{at}: "));
+        let at = self
+            .locate(refusal.place)
+            .map_or_else(String::new, |at| format!("{at}: "));
         format!("{at}{}\n  help: {}", refusal.message, refusal.help)
     }
 }

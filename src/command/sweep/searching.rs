@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use loadline_simulator::{Tick, study};
 use loadline_simulator::sweep::{Cell, Question, Row, Steps, Summary, Sweep, largest};
+use loadline_simulator::{Tick, study};
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::Base;

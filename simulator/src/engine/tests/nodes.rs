@@ -105,7 +105,10 @@ fn what_keeps_a_drain_is_said() {
     );
     // One that is asked for in turn waits, and ends: nothing is wrong.
     let outcome = after(&on_nodes(3, 1), DRAIN, true);
-    assert_eq!((count(&outcome, &waits(3, 3)), outcome.story.unwrap().chain), (1, vec![]));
+    assert_eq!(
+        (count(&outcome, &waits(3, 3)), outcome.story.unwrap().chain),
+        (1, vec![])
+    );
 }
 
 #[test]
