@@ -121,6 +121,10 @@ impl Engine<'_> {
             let used = used(store).and_then(|used| used.declared);
             used.or_else(|| self.call_to(service, Callee::Store(store)))
         };
+        let called = || {
+            let call = self.call_of_store(service, store?)?;
+            self.system.places.edges.get(call)
+        };
         match cause {
             Cause::Timeout => store
                 .and_then(|store| self.timeout_to(service, store, edge))
@@ -132,8 +136,8 @@ impl Engine<'_> {
             Cause::Shed => places.queue_limit,
             Cause::DeadlinePassed => places.drop_expired,
             Cause::StaleReset => way.and_then(|way| way.kept),
-            Cause::BreakerOpen => way.and_then(|way| way.breaker),
-            Cause::BudgetSpent => way.and_then(|way| way.retry_budget),
+            Cause::BreakerOpen => called().or(way).and_then(|way| way.breaker),
+            Cause::BudgetSpent => called().or(way).and_then(|way| way.retry_budget),
             // What ended or took out the last one; with nothing before it, what every new one has to pass.
             Cause::NoEndpoint => reason.and_then(|reason| reason.place).or(places.ready),
             Cause::Error => match reason.map(|reason| &reason.what) {
@@ -154,15 +158,20 @@ impl Engine<'_> {
 
     /// How long a call of an external may take, unless whoever asked waits less.
     fn timeout_to(&self, service: usize, store: usize, edge: Option<u32>) -> Option<Place> {
-        let calls = &self.system.services.get(service)?.calls;
-        let call = calls.iter().find(|call| {
-            let way = self.system.edges.get(**call);
-            way.is_some_and(|way| way.callee == Callee::Store(store))
-        })?;
-        let timeout = self.system.edges.get(*call)?.timeout?;
+        let call = self.call_of_store(service, store)?;
+        let timeout = self.system.edges.get(call)?.timeout?;
         let asked = edge.and_then(|edge| self.system.edges.get(edge as usize)?.timeout);
         let is_shorter = asked.is_none_or(|asked| timeout < asked);
-        self.system.places.edges.get(*call)?.timeout.filter(|_| is_shorter)
+        self.system.places.edges.get(call)?.timeout.filter(|_| is_shorter)
+    }
+
+    /// The way to an external, if a service calls it.
+    fn call_of_store(&self, service: usize, store: usize) -> Option<usize> {
+        let mut calls = self.system.services.get(service)?.calls.iter().copied();
+        calls.find(|call| {
+            let way = self.system.edges.get(*call);
+            way.is_some_and(|way| way.callee == Callee::Store(store))
+        })
     }
 
     fn call_to(&self, service: usize, callee: Callee) -> Option<Place> {

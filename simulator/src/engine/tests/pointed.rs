@@ -102,6 +102,21 @@ fn each_kind_of_fact_points_at_what_decides() {
         pointed(&[], "at 10s { fail card }", failure("StoreDown")),
         pointed(&[], "at 10s { slow card { by 9_000% } }", failure("Timeout")),
         pointed(
+            &[(
+                "calls card { timeout 1s }",
+                "calls card { timeout 1s; retries 2; retry_budget 7% }",
+            )],
+            "at 10s { fail card }",
+            failure("BudgetSpent"),
+        ),
+        pointed(
+            &[("calls card { timeout 1s }", "calls card { timeout 1s; breaker 40% }")],
+            "at 10s { fail card }",
+            failure("BreakerOpen"),
+        ),
+        pointed(&[], "at 10s { kill api { count 2 } }", failure("NoEndpoint")),
+        pointed(&[], "at 10s { traffic edge 1_200/s }", kind("Overloaded")),
+        pointed(
             &[("  calls api { timeout 2s", "  calls api { timeout 20s")],
             "at 10s { slow web { by 900_000% } }",
             failure("Timeout"),
