@@ -121,6 +121,13 @@ fn everything_that_can_happen_has_its_words() {
             },
         ),
         (Subject::Node(0), FactKind::DrainUnended { left: 1, refused: 12 }),
+        (
+            Subject::Queue(0),
+            FactKind::QueueGrows {
+                left: 1_270,
+                worker: Some(1),
+            },
+        ),
         (service, FactKind::NoneReady),
         (
             service,

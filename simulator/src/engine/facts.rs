@@ -1,5 +1,6 @@
 //! What happened, and what it followed from: written down for a run that is told.
 
+mod backlog;
 mod overload;
 mod sessions;
 

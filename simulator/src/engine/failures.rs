@@ -172,7 +172,7 @@ const fn severity(what: &FactKind) -> Option<u8> {
         FactKind::QueueFull | FactKind::StepFailed { again: None, .. } => Some(1),
         FactKind::FirstFailure(_) | FactKind::MessageFailed(_) => Some(2),
         FactKind::NoneReady | FactKind::DrainUnended { .. } => Some(3),
-        FactKind::InstancePending => Some(4),
+        FactKind::InstancePending | FactKind::QueueGrows { .. } => Some(4),
         FactKind::InstanceKilled(Killed::Scenario) => None,
         FactKind::InstanceKilled(_) | FactKind::BreakerOpened | FactKind::StoreFull { .. } => Some(5),
         _ => None,

@@ -19,7 +19,7 @@ pub(super) struct Recorder {
     pub(super) told: bool,
     pub(super) facts: Vec<Fact>,
     pub(super) memory: super::facts::Memory,
-    timeline: Timeline,
+    pub(super) timeline: Timeline,
     /// Of the step that is under way: clients', then services'.
     steps: Vec<StepCounts>,
 }
@@ -202,6 +202,7 @@ impl Engine<'_> {
 
     fn story(&mut self) -> Story {
         self.note_unended_drains();
+        self.note_backlogs();
         Story {
             chain: self.chain(),
             facts: std::mem::take(&mut self.recorder.facts),

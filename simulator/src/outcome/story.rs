@@ -213,6 +213,13 @@ pub enum FactKind {
     SessionElsewhere,
     /// A queue is full.
     QueueFull,
+    /// More messages come than are worked on: a queue grew until the end of the run.
+    QueueGrows {
+        /// So many are left.
+        left: u64,
+        /// Who works on them.
+        worker: Option<usize>,
+    },
     /// The first request that ended this way.
     FirstFailure(Cause),
     /// The first time that work on a message ended this way.

@@ -136,6 +136,14 @@ pub(super) fn sentence_of(names: &Names, fact: &Fact, count: u64) -> String {
             format!("a request reaches a process of {thing} that does not know its session: another one does")
         }
         FactKind::QueueFull => format!("{thing} is full"),
+        FactKind::QueueGrows { left, worker } => {
+            let done = worker.map_or_else(
+                || "are worked on".to_owned(),
+                |worker| format!("{} works on", called(&names.services, worker)),
+            );
+            let left = counted(*left, "message");
+            format!("{thing} grows to the end: more messages come than {done}, and {left} are left")
+        }
         FactKind::MessageFailed(cause) => {
             format!(
                 "work of {thing} on a message fails for the first time: {}",
@@ -250,6 +258,7 @@ pub(super) const fn kind(what: &FactKind) -> &'static str {
         FactKind::SessionsEmptied { .. } => "sessions_emptied",
         FactKind::SessionElsewhere => "session_elsewhere",
         FactKind::QueueFull => "queue_full",
+        FactKind::QueueGrows { .. } => "queue_grows",
         FactKind::FirstFailure(_) => "first_failure",
         FactKind::MessageFailed(_) => "message_failed",
     }

@@ -183,6 +183,11 @@ fn each_kind_of_fact_points_at_what_decides() {
             kind("DrainWaits"),
         ),
         pointed(&[], "at 10s { traffic mail 20/s }", kind("QueueFull")),
+        pointed(
+            &[("max_depth 50", "max_depth 5_000")],
+            "at 10s { traffic mail 20/s }",
+            kind("QueueGrows"),
+        ),
     ];
     insta::assert_snapshot!(cases.join("\n"));
 }
