@@ -47,7 +47,7 @@ impl Engine<'_> {
         let all = self.services.iter().flat_map(|state| &state.instances);
         let here = all.copied().filter(|instance| {
             let at = &self.instances[*instance];
-            at.node == Some(node) && self.settings(at.service).group == Some(group)
+            at.node == Some(number(node)) && self.settings(at.service).group == Some(group)
         });
         let drained = Drained {
             drain: Drain::new(here.map(|instance| instance as usize)),

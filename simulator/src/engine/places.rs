@@ -2,6 +2,7 @@
 
 use super::Engine;
 use super::drains::Drained;
+use super::finish::number;
 use crate::outcome::NodeFigures;
 use crate::placement::{Amounts, Nodes};
 use crate::system::{Group, System};
@@ -67,7 +68,7 @@ impl Engine<'_> {
             most.millicores = most.millicores.max(now.millicores);
             most.bytes = most.bytes.max(now.bytes);
         }
-        self.instances[instance].node = Some(node);
+        self.instances[instance].node = Some(number(node));
         true
     }
 
@@ -77,7 +78,7 @@ impl Engine<'_> {
         let (service, node) = (at.service, at.node);
         let group = self.settings(service).group;
         if let (Some(nodes), Some(node)) = (group.and_then(|group| self.places.groups.get_mut(group)), node) {
-            nodes.leaving(service as usize, node);
+            nodes.leaving(service as usize, node as usize);
         }
         self.places.pending.retain(|pending| *pending != instance);
     }
@@ -91,7 +92,7 @@ impl Engine<'_> {
             return;
         };
         if let Some(nodes) = self.places.groups.get_mut(group) {
-            nodes.gone(node, settings.requested);
+            nodes.gone(node as usize, settings.requested);
         }
         // One that is large does not hold up the smaller ones behind it.
         for waiting in self.places.pending.clone() {
