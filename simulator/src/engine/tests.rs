@@ -16,3 +16,4 @@ mod queues;
 mod sessions;
 mod sizes;
 mod small;
+mod watched;
