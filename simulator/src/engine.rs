@@ -22,6 +22,7 @@ mod health;
 mod idle;
 mod instances;
 mod kill;
+mod line;
 mod locks;
 mod luck;
 mod nginx;
@@ -161,6 +162,7 @@ struct Engine<'s> {
 
 impl<'s> Engine<'s> {
     fn new(system: &'s System, plan: &'s Plan, luck: Luck) -> Self {
+        let room = instances::Room::of(system);
         let mut engine = Self {
             system,
             plan,
@@ -169,9 +171,9 @@ impl<'s> Engine<'s> {
             timers: Timers::default(),
             attempts: Slab::default(),
             passed: Slab::default(),
-            instances: Table::default(),
-            processes: Table::default(),
-            pools: Table::default(),
+            instances: Table::with_room(room.instances),
+            processes: Table::with_room(room.processes),
+            pools: Table::with_room(room.pools),
             services: ServiceState::all(system, luck),
             stores: StoreState::all(system, luck),
             edges: EdgeState::all(system, luck),

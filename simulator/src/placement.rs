@@ -81,8 +81,8 @@ impl Amounts {
 #[derive(Clone, Debug)]
 pub struct Nodes {
     nodes: Vec<Node>,
-    /// Pods that count for spreading: of each workload on each node.
-    spread: Vec<Vec<u64>>,
+    /// Pods that count for spreading: of each workload on each node, once it has one. No node takes more than a byte can count.
+    spread: Vec<Vec<u8>>,
     zones: usize,
 }
 
@@ -117,7 +117,7 @@ impl Nodes {
         };
         Self {
             nodes: vec![node; nodes],
-            spread: vec![vec![0; nodes]; workloads],
+            spread: vec![Vec::new(); workloads],
             zones: zones.max(1),
         }
     }
@@ -140,8 +140,11 @@ impl Nodes {
         node.requested = node.requested.plus(requested);
         node.compared = node.compared.plus(compared);
         node.pods += 1;
-        if let Some(count) = self.spread.get_mut(workload).and_then(|nodes| nodes.get_mut(place)) {
-            *count += 1;
+        if let Some(spread) = self.spread.get_mut(workload) {
+            spread.resize(self.nodes.len(), 0);
+            if let Some(count) = spread.get_mut(place) {
+                *count += 1;
+            }
         }
         Some(place)
     }
@@ -185,7 +188,9 @@ impl Nodes {
 
     fn on_node(&self, workload: usize, node: usize) -> u64 {
         let nodes = self.spread.get(workload);
-        nodes.and_then(|nodes| nodes.get(node)).copied().unwrap_or_default()
+        nodes
+            .and_then(|nodes| nodes.get(node))
+            .map_or(0, |count| u64::from(*count))
     }
 
     /// How many of a workload are in each zone.
@@ -194,7 +199,7 @@ impl Nodes {
         let nodes = self.spread.get(workload).map(Vec::as_slice).unwrap_or_default();
         for row in nodes.chunks(self.zones) {
             for (zone, count) in zones.iter_mut().zip(row) {
-                *zone += count;
+                *zone += u64::from(*count);
             }
         }
         zones

@@ -19,8 +19,10 @@ use crate::{Stream, Tick};
 pub(super) struct EdgeState {
     /// Attempts by when they time out. All wait for the same time, so that the first is always the next.
     pub(super) waiting: VecDeque<(Tick, Ticket)>,
-    /// Which of the guards of its caller's process is its own; of all, for what clients share.
+    /// Which of the guards of its caller's process is its own.
     guard: Option<u32>,
+    /// The guard that clients share, or [`NOWHERE`].
+    shared: u32,
     /// Requests that came in by it, if clients come by it.
     pub(super) entrance: Option<Box<Requests>>,
     /// The servers of the nginx in front.
@@ -74,13 +76,15 @@ impl EdgeState {
             .map(|(place, edge)| Self {
                 waiting: VecDeque::new(),
                 guard: edge
-                    .is_guarded()
-                    .then(|| match edge.caller {
-                        Some(caller) => counted.get_mut(caller),
-                        None => Some(&mut shared),
-                    })
-                    .flatten()
-                    .map(|count| std::mem::replace(count, *count + 1)),
+                    .caller
+                    .filter(|_| edge.is_guarded())
+                    .and_then(|caller| counted.get_mut(caller))
+                    .map(one_more),
+                shared: if edge.caller.is_none() && edge.is_guarded() {
+                    one_more(&mut shared)
+                } else {
+                    NOWHERE
+                },
                 entrance: edge.caller.is_none().then(Box::default),
                 nginx: edge.nginx.clone(),
                 last: 0,
@@ -95,6 +99,13 @@ impl EdgeState {
             })
             .collect()
     }
+}
+
+/// Counts one more; how many there were before.
+const fn one_more(count: &mut u32) -> u32 {
+    let before = *count;
+    *count += 1;
+    before
 }
 
 impl Engine<'_> {
@@ -129,11 +140,9 @@ impl Engine<'_> {
     }
 
     /// The guard of clients, who share one.
+    #[inline]
     pub(super) fn shared_guard(&self, edge: u32) -> u32 {
-        match self.edges[edge].guard {
-            Some(guard) if self.system.edge(edge).caller.is_none() => guard,
-            _ => NOWHERE,
-        }
+        self.edges[edge].shared
     }
 
     /// The guard of the process that works on an attempt, for a call that this makes.
@@ -164,15 +173,16 @@ impl Engine<'_> {
     }
 
     /// An attempt of a client is over. If it was answered, its connection is kept.
+    #[inline]
     pub(super) fn keep(&mut self, edge: u32, instance: u32, outcome: Result<(), Cause>) {
+        let Some(idle) = &mut self.edges[edge].idle else {
+            return;
+        };
         let is_answered = !matches!(
             outcome,
             Err(Cause::Refused | Cause::Killed | Cause::StaleReset | Cause::Timeout | Cause::Unreachable)
         );
-        if is_answered
-            && self.instances[instance].accepts()
-            && let Some(idle) = &mut self.edges[edge].idle
-        {
+        if is_answered && self.instances[instance].accepts() {
             idle.put(self.now, instance as usize);
         }
     }

@@ -16,8 +16,8 @@ impl Engine<'_> {
         };
         let (origin, edge, instance, process) = (attempt.origin, attempt.edge, attempt.instance, attempt.process);
         let (began, sent, way) = (attempt.began, attempt.sent, (edge, attempt.guard));
-        let tries = attempt.tries;
-        self.free(ticket);
+        let (tries, admitted) = (attempt.tries, attempt.admitted);
+        self.free(ticket, instance, process, admitted);
         if instance != NOWHERE && matches!(origin, Origin::Client(..) | Origin::Call(_)) {
             self.measure(instance, sent, as_answered(outcome));
         }
@@ -49,18 +49,15 @@ impl Engine<'_> {
 
     /// An attempt ends that no one waits for and that is counted already.
     pub(super) fn leave(&mut self, ticket: Ticket) {
-        if self.attempts.get(ticket).is_some() {
-            self.free(ticket);
+        if let Some(attempt) = self.attempts.get(ticket) {
+            let (instance, process, admitted) = (attempt.instance, attempt.process, attempt.admitted);
+            self.free(ticket, instance, process, admitted);
         }
     }
 
     /// Its place is free, and so is what it had of the process that worked on it.
     #[inline]
-    fn free(&mut self, ticket: Ticket) {
-        let Some(attempt) = self.attempts.get(ticket) else {
-            return;
-        };
-        let (instance, process, admitted) = (attempt.instance, attempt.process, attempt.admitted);
+    fn free(&mut self, ticket: Ticket, instance: u32, process: u32, admitted: bool) {
         self.attempts.remove(ticket);
         if instance != NOWHERE {
             if admitted {

@@ -11,61 +11,51 @@ use crate::kubelet::{
 use crate::outcome::Killed;
 
 /// What the kubelet remembers of an instance.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Health {
-    pub(super) startup: Option<Prober>,
-    pub(super) ready: Option<Prober>,
-    pub(super) live: Option<Prober>,
+    /// Who asks, once somebody does. Apart from the instance, since they are large and end with it.
+    probers: Option<Box<Probers>>,
     /// Its startup probe has passed in this life, or it has none.
     is_started: bool,
-    /// When each is to look next: what was planned before that and for later is void.
-    planned: Planned,
-    pub(super) crashes: CrashBackoff,
+    /// What its kubelet remembers of its crashes, once there are any.
+    crashes: Option<Box<CrashBackoff>>,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Planned {
-    startup: Tick,
-    ready: Tick,
-    live: Tick,
-}
-
-impl Planned {
-    const NONE: Self = Self {
-        startup: Tick::NEVER,
-        ready: Tick::NEVER,
-        live: Tick::NEVER,
-    };
-}
-
-impl Default for Health {
-    fn default() -> Self {
-        Self {
-            startup: None,
-            ready: None,
-            live: None,
-            is_started: false,
-            planned: Planned::NONE,
-            crashes: CrashBackoff::new(CrashBackoffSettings::KUBERNETES),
-        }
-    }
-}
+/// Those who ask, in the order of [`ALL`], and when each is to look next: what was planned before that and for later is void.
+#[derive(Clone, Debug)]
+struct Probers([Option<(Prober, Tick)>; ALL.len()]);
 
 impl Health {
-    const fn planned(&mut self, asked: Asked) -> &mut Tick {
-        match asked {
-            Asked::Startup => &mut self.planned.startup,
-            Asked::Ready => &mut self.planned.ready,
-            Asked::Live => &mut self.planned.live,
+    /// Who asks one thing, and when it is to look next.
+    fn planned(&mut self, asked: Asked) -> Option<&mut (Prober, Tick)> {
+        self.probers.as_mut()?.0.get_mut(asked as usize)?.as_mut()
+    }
+
+    fn prober(&mut self, asked: Asked) -> Option<&mut Prober> {
+        self.planned(asked).map(|(prober, _)| prober)
+    }
+
+    /// Who asks begins anew, or begins.
+    fn begin(&mut self, probers: [Option<Prober>; ALL.len()]) {
+        match &mut self.probers {
+            Some(known) => known.0.iter_mut().flatten().for_each(|(_, next)| *next = Tick::NEVER),
+            None if probers.iter().all(Option::is_none) => {}
+            None => {
+                let probers = probers.map(|prober| prober.map(|prober| (prober, Tick::NEVER)));
+                self.probers = Some(Box::new(Probers(probers)));
+            }
         }
     }
 
-    const fn prober(&mut self, asked: Asked) -> Option<&mut Prober> {
-        match asked {
-            Asked::Startup => self.startup.as_mut(),
-            Asked::Ready => self.ready.as_mut(),
-            Asked::Live => self.live.as_mut(),
-        }
+    /// Its container ended; when it is started again.
+    pub(super) fn crashed(&mut self, now: Tick) -> Tick {
+        let first = || Box::new(CrashBackoff::new(CrashBackoffSettings::KUBERNETES));
+        self.crashes.get_or_insert_with(first).ended(now)
+    }
+
+    /// Nobody asks any more.
+    pub(super) fn end(&mut self) {
+        *self = Self::default();
     }
 }
 
@@ -79,13 +69,10 @@ impl Engine<'_> {
         let probes = &self.settings(service).probes;
         let probings =
             [&probes.startup, &probes.ready, &probes.live].map(|probe| probe.as_ref().map(|probe| probe.probing));
-        let [startup, ready, live] = probings.map(|probing| probing.map(|probing| self.prober(instance, probing)));
+        let probers = probings.map(|probing| probing.map(|probing| self.prober(instance, probing)));
         let health = &mut self.instances[instance].health;
-        health.planned = Planned::NONE;
-        health.is_started = rests || startup.is_none();
-        if health.startup.is_none() && health.ready.is_none() && health.live.is_none() {
-            (health.startup, health.ready, health.live) = (startup, ready, live);
-        }
+        health.is_started = rests || probes.startup.is_none();
+        health.begin(probers);
         if rests {
             self.passes(instance);
         }
@@ -144,9 +131,14 @@ impl Engine<'_> {
             return;
         }
         let life = at.life;
-        let next = at.health.prober(asked).and_then(|prober| prober.next(now));
-        let planned = at.health.planned(asked);
-        if let Some(next) = next.map(|next| next.max(now)).filter(|next| next < planned) {
+        let Some((prober, planned)) = at.health.planned(asked) else {
+            return;
+        };
+        if let Some(next) = prober
+            .next(now)
+            .map(|next| next.max(now))
+            .filter(|next| *next < *planned)
+        {
             *planned = next;
             self.timers.plan(next, Timer::Probe { instance, life, asked });
         }
@@ -162,12 +154,14 @@ impl Engine<'_> {
     pub(super) fn probe(&mut self, instance: u32, life: u32, asked: Asked) {
         let now = self.now;
         let at = &mut self.instances[instance];
-        if at.life != life || *at.health.planned(asked) != now {
+        let seen = seen(at);
+        let Some((prober, planned)) = at.health.planned(asked) else {
+            return;
+        };
+        if at.life != life || *planned != now {
             return;
         }
-        *at.health.planned(asked) = Tick::NEVER;
-        let seen = seen(at);
-        let Some(prober) = at.health.prober(asked) else { return };
+        *planned = Tick::NEVER;
         let turn = prober.tick(now, seen);
         self.publish_verdict(instance, asked, turn.published);
         match turn.step {
@@ -272,7 +266,7 @@ impl Engine<'_> {
 
     /// The status of a pod is written that is not ready: its readiness is asked for once more.
     fn ask_again_soon(&mut self, instance: u32) {
-        let prober = self.instances[instance].health.ready.as_mut();
+        let prober = self.instances[instance].health.prober(Asked::Ready);
         if prober.is_some_and(Prober::trigger) {
             self.plan_probe(instance, Asked::Ready);
         }

@@ -44,9 +44,31 @@ pub(super) struct Instance {
     pub(super) computed: u64,
     pub(super) restarts: u32,
     /// Which node of its group it is on; none while it is pending, and without nodes.
-    pub(super) node: Option<usize>,
+    pub(super) node: Option<u32>,
     pub(super) stop: Option<Stop>,
     pub(super) health: super::health::Health,
+}
+
+/// How many there will be of everything that instances have, if each is replaced once.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Room {
+    pub(super) instances: usize,
+    pub(super) processes: usize,
+    pub(super) pools: usize,
+}
+
+impl Room {
+    pub(super) fn of(system: &crate::system::System) -> Self {
+        let mut room = Self::default();
+        for service in &system.services {
+            let instances = usize::try_from(service.replicas.saturating_mul(2)).unwrap_or(0);
+            let processes = instances.saturating_mul(service.processes as usize);
+            room.instances += instances;
+            room.processes += processes;
+            room.pools += processes.saturating_mul(service.uses.len());
+        }
+        room
+    }
 }
 
 /// How an instance is.
@@ -173,7 +195,7 @@ impl Engine<'_> {
                     idle: 0,
                     unused: used.idle.map(|_| Box::default()),
                     closing: false,
-                    waiting: std::collections::VecDeque::new(),
+                    waiting: super::line::Line::default(),
                 });
             }
         }

@@ -311,6 +311,9 @@ impl Engine<'_> {
     /// A request of the revision that is being rolled out has ended, as far as it was measured.
     #[inline]
     pub(super) fn measure(&mut self, instance: u32, sent: Tick, outcome: Result<(), Cause>) {
+        if !self.rollouts.any_own {
+            return;
+        }
         let at = &self.instances[instance];
         let (now, revision) = (self.now, at.revision);
         let Some(own) = self.rollouts.own_mut(at.service) else {

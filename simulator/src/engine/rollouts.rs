@@ -37,6 +37,8 @@ pub(super) struct Rollouts {
     revisions: Vec<(usize, usize)>,
     /// Of each service: its controller, where that is none of the control plane.
     own: Vec<Option<Own>>,
+    /// Whether any service has one.
+    pub(super) any_own: bool,
 }
 
 impl Rollouts {
@@ -52,6 +54,7 @@ impl Rollouts {
             batches: Vec::new(),
             revisions: system.services.iter().map(|_| (0, 0)).collect(),
             own: Vec::new(),
+            any_own: false,
         }
     }
 
@@ -157,6 +160,7 @@ impl Engine<'_> {
     fn begin_with(&mut self, service: u32, own: Own) {
         let replicas = own.replicas;
         self.rollouts.own.push(Some(own));
+        self.rollouts.any_own = true;
         self.rollouts.workloads.push(usize::MAX);
         for slot in 0..u32::try_from(replicas).unwrap_or(u32::MAX) {
             let instance = self.create_at_rest(service, 0, u32::MAX);

@@ -78,11 +78,11 @@ impl Engine<'_> {
         }
         match way.callee {
             Callee::Service(_) => match self.receiver(edge, origin, user) {
-                Ok(instance) if self.instances[instance].accepts() && self.meets_a_close(edge, instance, origin) => {
+                Ok(instance) if !self.instances[instance].accepts() => self.fail_soon(ticket, Cause::Refused),
+                Ok(instance) if self.meets_a_close(edge, instance, origin) => {
                     self.fail_soon(ticket, Cause::StaleReset);
                 }
-                Ok(instance) if self.instances[instance].accepts() => self.accept(ticket, instance),
-                Ok(_) => self.fail_soon(ticket, Cause::Refused),
+                Ok(instance) => self.accept(ticket, instance),
                 Err(cause) => self.fail_soon(ticket, cause),
             },
             Callee::Store(store) => self.ask_external(ticket, store),

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::attempt::{Origin, Stage};
+use super::line::Line;
 use super::table::Ticket;
 use super::who::Who;
 use super::{Engine, Kind};
@@ -20,7 +21,7 @@ pub(super) struct Process {
     /// Those that have a place, where those are limited.
     admitted: u32,
     /// Those of them that wait for the processor.
-    ready: VecDeque<Ticket>,
+    ready: Line,
     /// Of each queue that it works on: messages in work, and how many it can take besides.
     hands: Vec<(u32, Hands)>,
     pub(super) instance: u32,
@@ -46,10 +47,16 @@ impl Process {
         self.hands.push((queue, Hands::new(concurrency)));
     }
 
+    /// Whether nobody waits for it.
+    #[inline]
+    fn is_idle(&self) -> bool {
+        self.waiting.is_empty() && self.ready.is_empty()
+    }
+
     /// A request waits no longer.
     pub(super) fn forget(&mut self, ticket: Ticket) {
         self.waiting.retain(|waiting| *waiting != ticket);
-        self.ready.retain(|waiting| *waiting != ticket);
+        self.ready.leave(ticket);
     }
 
     /// Everything that it did is lost.
@@ -79,22 +86,25 @@ impl Engine<'_> {
         at.in_flight += 1;
         at.accepted += 1;
         let service = at.service;
+        let settings = self.settings(service);
+        let (servers, limit) = (settings.servers, settings.queue_limit);
+        let stalled = self.services[service].stalled != 0;
+        let at = &mut self.processes[process];
+        let computes = settings.concurrency.is_none() && at.busy < servers && !stalled;
         let Some(attempt) = self.attempts.get_mut(ticket) else {
             return;
         };
         attempt.instance = instance;
         attempt.process = process;
-        attempt.stage = Stage::Queued;
+        attempt.stage = if computes { Stage::Computes } else { Stage::Queued };
         let is_probe = matches!(attempt.origin, Origin::Probe(_));
-        let settings = self.settings(service);
-        let (servers, limit) = (settings.servers, settings.queue_limit);
-        let stalled = self.services[service].stalled != 0;
-        let at = &mut self.processes[process];
-        let has_place = settings.concurrency.map(|places| is_probe || at.admitted < places);
-        if has_place == Some(true) && !stalled {
+        let has_place = settings
+            .concurrency
+            .is_some_and(|places| is_probe || at.admitted < places);
+        if computes {
+            self.begin_work(ticket, (instance, process), is_probe);
+        } else if has_place && !stalled {
             self.admit(ticket, process, servers);
-        } else if has_place.is_none() && at.busy < servers && !stalled {
-            self.compute(ticket, process);
         } else if !is_probe && limit.is_some_and(|limit| limit <= at.waiting.len() as u64) {
             self.fail_soon(ticket, Cause::Shed);
         } else {
@@ -112,7 +122,7 @@ impl Engine<'_> {
         if at.busy < servers {
             self.compute(ticket, process);
         } else {
-            at.ready.push_back(ticket);
+            at.ready.push(ticket);
         }
     }
 
@@ -133,6 +143,12 @@ impl Engine<'_> {
         };
         attempt.stage = Stage::Computes;
         let (instance, is_probe) = (attempt.instance, matches!(attempt.origin, Origin::Probe(_)));
+        self.begin_work(ticket, (instance, process), is_probe);
+    }
+
+    /// The processor works on a request.
+    #[inline]
+    fn begin_work(&mut self, ticket: Ticket, (instance, process): (u32, u32), is_probe: bool) {
         // A probe costs nothing but its turn.
         let time = if is_probe { Span::ZERO } else { self.cpu(instance) };
         self.processes[process].busy += 1;
@@ -162,8 +178,11 @@ impl Engine<'_> {
         let (stage, process, instance) = (attempt.stage, attempt.process, attempt.instance);
         let is_of_somebody = attempt.user != Who::NOBODY;
         let is_probe = matches!(attempt.origin, Origin::Probe(_));
-        self.processes[process].busy -= 1;
-        self.next_turn(process);
+        let at = &mut self.processes[process];
+        at.busy -= 1;
+        if !at.is_idle() {
+            self.next_turn(process);
+        }
         if stage == Stage::Abandoned {
             self.leave(ticket);
             return;
@@ -200,7 +219,7 @@ impl Engine<'_> {
     /// The processor takes the next of those that wait for it.
     #[inline]
     fn next_turn(&mut self, process: u32) {
-        while let Some(next) = self.processes[process].ready.pop_front() {
+        while let Some(next) = self.processes[process].ready.pop() {
             if self.attempts.get(next).is_some() {
                 self.compute(next, process);
                 return;

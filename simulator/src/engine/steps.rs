@@ -32,7 +32,7 @@ impl Engine<'_> {
             let (instance, step, left) = (attempt.instance, attempt.step, attempt.left);
             let service = self.instances[instance].service;
             let Some((step, often)) = self.step(service, step) else {
-                self.answer(ticket, service);
+                self.answer(ticket, service, instance);
                 return;
             };
             let left = if left == UNKNOWN {
@@ -151,11 +151,9 @@ impl Engine<'_> {
         }
     }
 
-    fn answer(&mut self, ticket: Ticket, service: u32) {
-        let Some(attempt) = self.attempts.get(ticket) else {
-            return;
-        };
-        let revision = self.instances[attempt.instance].revision;
+    #[inline]
+    fn answer(&mut self, ticket: Ticket, service: u32, instance: u32) {
+        let revision = self.instances[instance].revision;
         let errors = super::serve::behaviour(self.system, service, revision).map_or(0, |behaviour| behaviour.errors);
         let state = &mut self.services[service];
         let broken = state.broken.contains(&revision);

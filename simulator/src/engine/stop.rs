@@ -256,6 +256,7 @@ impl Engine<'_> {
             self.close_all(pool);
         }
         self.turn(instance, State::Gone);
+        self.instances[instance].health.end();
         self.sessions_end(instance);
         let state = &mut self.services[service];
         state.instances.retain(|other| *other != instance);

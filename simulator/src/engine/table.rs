@@ -18,6 +18,11 @@ impl<T> Default for Table<T> {
 }
 
 impl<T> Table<T> {
+    /// With room for so many: a list that grows step by step is copied at each, and leaves holes in memory behind.
+    pub(super) fn with_room(for_so_many: usize) -> Self {
+        Self(Vec::with_capacity(for_so_many))
+    }
+
     pub(super) fn add(&mut self, item: T) -> u32 {
         self.0.push(item);
         (self.0.len() - 1) as u32
