@@ -14,6 +14,7 @@ mod connections;
 mod counted;
 mod edges;
 mod endpoints;
+mod event_loop;
 mod facts;
 mod failures;
 mod finish;
@@ -280,7 +281,7 @@ impl<'s> Engine<'s> {
         };
         match kind {
             Kind::CpuDone => self.cpu_done(ticket),
-            Kind::WaitDone => self.advance(ticket),
+            Kind::WaitDone => self.go_on(ticket),
             Kind::Worked => self.worked(ticket),
             Kind::Answered => self.answered(ticket),
             Kind::Held => self.held(ticket),
