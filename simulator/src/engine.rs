@@ -23,6 +23,7 @@ mod health;
 mod idle;
 mod instances;
 mod kill;
+mod line;
 mod locks;
 mod luck;
 mod nginx;

@@ -35,7 +35,7 @@ impl Engine<'_> {
         attempt.stage = stage;
         // Where new requests are not taken in the order in which they came, they have a line of their own.
         if settings.concurrency.is_some() || settings.discipline == Discipline::Lifo {
-            at.ready.push_back(ticket);
+            at.ready.push(ticket);
         } else {
             at.waiting.push_back(ticket);
         }

@@ -11,28 +11,19 @@ use crate::kubelet::{
 use crate::outcome::Killed;
 
 /// What the kubelet remembers of an instance.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Health {
     /// Who asks, once somebody does. Apart from the instance, since they are large and end with it.
     probers: Option<Box<Probers>>,
     /// Its startup probe has passed in this life, or it has none.
     is_started: bool,
-    pub(super) crashes: CrashBackoff,
+    /// What its kubelet remembers of its crashes, once there are any.
+    crashes: Option<Box<CrashBackoff>>,
 }
 
 /// Those who ask, in the order of [`ALL`], and when each is to look next: what was planned before that and for later is void.
 #[derive(Clone, Debug)]
 struct Probers([Option<(Prober, Tick)>; ALL.len()]);
-
-impl Default for Health {
-    fn default() -> Self {
-        Self {
-            probers: None,
-            is_started: false,
-            crashes: CrashBackoff::new(CrashBackoffSettings::KUBERNETES),
-        }
-    }
-}
 
 impl Health {
     /// Who asks one thing, and when it is to look next.
@@ -56,9 +47,15 @@ impl Health {
         }
     }
 
+    /// Its container ended; when it is started again.
+    pub(super) fn crashed(&mut self, now: Tick) -> Tick {
+        let first = || Box::new(CrashBackoff::new(CrashBackoffSettings::KUBERNETES));
+        self.crashes.get_or_insert_with(first).ended(now)
+    }
+
     /// Nobody asks any more.
     pub(super) fn end(&mut self) {
-        self.probers = None;
+        *self = Self::default();
     }
 }
 

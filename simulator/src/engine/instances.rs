@@ -44,7 +44,7 @@ pub(super) struct Instance {
     pub(super) computed: u64,
     pub(super) restarts: u32,
     /// Which node of its group it is on; none while it is pending, and without nodes.
-    pub(super) node: Option<usize>,
+    pub(super) node: Option<u32>,
     pub(super) stop: Option<Stop>,
     pub(super) health: super::health::Health,
 }
@@ -195,7 +195,7 @@ impl Engine<'_> {
                     idle: 0,
                     unused: used.idle.map(|_| Box::default()),
                     closing: false,
-                    waiting: std::collections::VecDeque::new(),
+                    waiting: super::line::Line::default(),
                 });
             }
         }

@@ -51,7 +51,7 @@ impl Engine<'_> {
         let at = &mut self.instances[instance];
         at.restarts += 1;
         at.ended = self.now;
-        let again = at.health.crashes.ended(self.now);
+        let again = at.health.crashed(self.now);
         let life = at.life;
         self.services[service].restarts += 1;
         if self

@@ -69,7 +69,7 @@ impl Engine<'_> {
             most.millicores = most.millicores.max(now.millicores);
             most.bytes = most.bytes.max(now.bytes);
         }
-        self.instances[instance].node = Some(node);
+        self.instances[instance].node = Some(number(node));
         true
     }
 
@@ -79,7 +79,7 @@ impl Engine<'_> {
         let (service, node) = (at.service, at.node);
         let group = self.settings(service).group;
         if let (Some(nodes), Some(node)) = (group.and_then(|group| self.places.groups.get_mut(group)), node) {
-            nodes.leaving(service as usize, node);
+            nodes.leaving(service as usize, node as usize);
         }
         self.places.pending.retain(|pending| *pending != instance);
     }
@@ -93,7 +93,7 @@ impl Engine<'_> {
             return;
         };
         if let Some(nodes) = self.places.groups.get_mut(group) {
-            nodes.gone(node, settings.requested);
+            nodes.gone(node as usize, settings.requested);
         }
         // One that is large does not hold up the smaller ones behind it.
         for waiting in self.places.pending.clone() {
@@ -114,7 +114,7 @@ impl Engine<'_> {
         let all = self.services.iter().flat_map(|state| &state.instances);
         let here = all.copied().filter(|instance| {
             let at = &self.instances[*instance];
-            at.node == Some(node) && self.settings(at.service).group == Some(group)
+            at.node == Some(number(node)) && self.settings(at.service).group == Some(group)
         });
         let drain = Drain::new(here.map(|instance| instance as usize));
         self.places.drains.push(drain);

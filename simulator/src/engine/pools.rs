@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::attempt::Stage;
 use super::idle::Unused;
+use super::line::Line;
 use super::table::Ticket;
 use super::{Engine, Kind};
 use crate::Tick;
@@ -25,7 +26,7 @@ pub(super) struct Pool {
     pub(super) unused: Option<Box<Unused>>,
     /// It opens no further ones, and closes what comes back.
     pub(super) closing: bool,
-    pub(super) waiting: VecDeque<Ticket>,
+    pub(super) waiting: Line,
 }
 
 impl Engine<'_> {
@@ -88,7 +89,7 @@ impl Engine<'_> {
         if let Some(attempt) = self.attempts.get_mut(ticket) {
             attempt.stage = Stage::Acquires;
         }
-        self.pools[pool].waiting.push_back(ticket);
+        self.pools[pool].waiting.push(ticket);
         self.pool_exhausted(service, pool);
         let Some(timeout) = timeout else { return };
         let expires = self.now.plus(timeout);
@@ -128,7 +129,7 @@ impl Engine<'_> {
     pub(super) fn stop_waiting(&mut self, ticket: Ticket) {
         if let Some(used) = self.used_by(ticket) {
             let pool = self.pool_of(ticket, used);
-            self.pools[pool].waiting.retain(|waiting| *waiting != ticket);
+            self.pools[pool].waiting.leave(ticket);
         }
     }
 
@@ -157,7 +158,7 @@ impl Engine<'_> {
         if settings.hold.is_none() {
             return;
         }
-        while let Some(next) = self.pools[pool].waiting.pop_front() {
+        while let Some(next) = self.pools[pool].waiting.pop() {
             if self
                 .attempts
                 .get(next)

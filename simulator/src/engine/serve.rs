@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::attempt::{Origin, Stage};
+use super::line::Line;
 use super::table::Ticket;
 use super::who::Who;
 use super::{Engine, Kind};
@@ -20,7 +21,7 @@ pub(super) struct Process {
     /// Those that have a place, where those are limited.
     admitted: u32,
     /// Those of them that wait for the processor.
-    pub(super) ready: VecDeque<Ticket>,
+    pub(super) ready: Line,
     /// Of each queue that it works on: messages in work, and how many it can take besides.
     hands: Vec<(u32, Hands)>,
     pub(super) instance: u32,
@@ -55,7 +56,7 @@ impl Process {
     /// A request waits no longer.
     pub(super) fn forget(&mut self, ticket: Ticket) {
         self.waiting.retain(|waiting| *waiting != ticket);
-        self.ready.retain(|waiting| *waiting != ticket);
+        self.ready.leave(ticket);
     }
 
     /// Everything that it did is lost.
@@ -121,7 +122,7 @@ impl Engine<'_> {
         if at.busy < servers {
             self.compute(ticket, process);
         } else {
-            at.ready.push_back(ticket);
+            at.ready.push(ticket);
         }
     }
 
@@ -228,7 +229,7 @@ impl Engine<'_> {
     }
 
     fn next_ready(&mut self, process: u32) -> Option<Ticket> {
-        while let Some(next) = self.processes[process].ready.pop_front() {
+        while let Some(next) = self.processes[process].ready.pop() {
             if self.attempts.get(next).is_some() {
                 return Some(next);
             }

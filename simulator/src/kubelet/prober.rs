@@ -152,7 +152,7 @@ impl Prober {
     #[must_use]
     pub const fn new(probing: Probing, admitted: Tick) -> Self {
         Self {
-            ticker: Ticker::new(admitted, probing.period),
+            ticker: Ticker::new(admitted),
             probing,
             container: None,
             verdict: None,
@@ -174,7 +174,7 @@ impl Prober {
         } else if self.is_triggered {
             Some(now)
         } else {
-            Some(self.ticker.next(now))
+            Some(self.ticker.next(now, self.probing.period))
         }
     }
 
@@ -193,7 +193,7 @@ impl Prober {
             let step = if self.is_stopped { Step::Stop } else { Step::Wait };
             return Turn { published: None, step };
         }
-        if !self.ticker.take(now) {
+        if !self.ticker.take(now, self.probing.period) {
             self.is_triggered = false;
         }
         let before = (self.container, self.verdict);
