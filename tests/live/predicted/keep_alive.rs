@@ -89,7 +89,7 @@ fn what_meets_the_close_of_its_connection_is_lost() {
         let share = 100 * failed / seen.len() as u64;
         let all = predicted.requests("arrived").middle;
         predicted.agrees(
-            "reset, of a hundred",
+            "reset, of 100 requests",
             predicted.cause("stale_reset").of_each(100, all),
             share,
             7,

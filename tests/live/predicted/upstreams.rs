@@ -57,13 +57,25 @@ fn nginx_leaves_out_what_fails() {
     for thread in begun.into_iter().flatten() {
         let (experiment, stage, seen) = thread.join().unwrap();
         let predicted = Predicted::of(&stage.case, experiment, &[]);
+        let other = Predicted::of(&stage.case, other(experiment), &[]);
         // nginx counts in whole seconds, which begin anywhere.
         let refused = stage.nginx_said("connect() failed (111");
         predicted.agrees("tries refused", predicted.attempts_failed("api", "refused"), refused, 1);
+        assert!(!other.attempts_failed("api", "refused").allow(refused, 1));
         let failed = count(&seen, |seen| seen.status == 502);
         let all_out = stage.nginx_said("no live upstreams");
-        predicted.agrees("502, all left out", predicted.cause("no_endpoint"), all_out, 60);
         predicted.agrees("502, refused", predicted.cause("refused"), failed - all_out, 1);
+        let (all, share) = (predicted.requests("arrived").middle, 100 * all_out / seen.len() as u64);
+        let all_left_out = predicted.cause("no_endpoint").of_each(100, all);
+        predicted.agrees("502 at once, all left out, of 100 requests", all_left_out, share, 4);
         assert_eq!(failed + count(&seen, |seen| seen.status == 200), seen.len() as u64);
+    }
+}
+
+fn other(experiment: &str) -> &'static str {
+    if experiment == "one-server-gone" {
+        "all-servers-gone"
+    } else {
+        "one-server-gone"
     }
 }
