@@ -15,6 +15,7 @@ mod counted;
 mod drains;
 mod edges;
 mod endpoints;
+mod event_loop;
 mod facts;
 mod failures;
 mod finish;
@@ -297,7 +298,7 @@ impl<'s> Engine<'s> {
         };
         match kind {
             Kind::CpuDone => self.cpu_done(ticket),
-            Kind::WaitDone => self.advance(ticket),
+            Kind::WaitDone => self.go_on(ticket),
             Kind::Worked => self.worked(ticket),
             Kind::Answered => self.answered(ticket),
             Kind::Held => self.held(ticket),

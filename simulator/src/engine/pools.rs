@@ -241,6 +241,7 @@ impl Engine<'_> {
                     | Stage::AtStoreAbandoned
                     | Stage::Returns
                     | Stage::Holds
+                    | Stage::ResumesConnected
             )
         };
         let at = &self.pools[pool];

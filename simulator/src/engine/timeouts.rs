@@ -70,8 +70,13 @@ impl Engine<'_> {
         match attempt.stage {
             Stage::Computes | Stage::Abandoned => attempt.stage = Stage::Abandoned,
             Stage::AtStore | Stage::AtStoreAbandoned => attempt.stage = Stage::AtStoreAbandoned,
-            Stage::Queued => {
+            Stage::Queued | Stage::Resumes => {
                 self.processes[process].forget(ticket);
+                self.leave(ticket);
+            }
+            Stage::ResumesConnected => {
+                self.processes[process].forget(ticket);
+                self.release(ticket);
                 self.leave(ticket);
             }
             Stage::Acquires => {
