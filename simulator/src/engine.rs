@@ -12,8 +12,10 @@ mod changes;
 mod clients;
 mod connections;
 mod counted;
+mod drains;
 mod edges;
 mod endpoints;
+mod event_loop;
 mod facts;
 mod failures;
 mod finish;
@@ -128,7 +130,13 @@ pub struct Outcome {
 /// Runs a system once.
 #[must_use]
 pub fn run(system: &System, plan: &Plan, luck: Luck) -> Outcome {
-    let mut engine = Engine::new(system, plan, luck);
+    watched(system, plan, luck, &|_| {})
+}
+
+/// The same, and somebody looks on: `watch` learns once a simulated second how far the run is, and changes nothing.
+#[must_use]
+pub fn watched(system: &System, plan: &Plan, luck: Luck, watch: &dyn Fn(Tick)) -> Outcome {
+    let mut engine = Engine::new(system, plan, luck, watch);
     engine.go();
     engine.outcome(luck)
 }
@@ -137,6 +145,7 @@ pub fn run(system: &System, plan: &Plan, luck: Luck) -> Outcome {
 struct Engine<'s> {
     system: &'s System,
     plan: &'s Plan,
+    watch: &'s dyn Fn(Tick),
     now: Tick,
     agenda: Agenda,
     timers: Timers,
@@ -161,11 +170,12 @@ struct Engine<'s> {
 }
 
 impl<'s> Engine<'s> {
-    fn new(system: &'s System, plan: &'s Plan, luck: Luck) -> Self {
+    fn new(system: &'s System, plan: &'s Plan, luck: Luck, watch: &'s dyn Fn(Tick)) -> Self {
         let room = instances::Room::of(system);
         let mut engine = Self {
             system,
             plan,
+            watch,
             now: Tick::START,
             agenda: Agenda::default(),
             timers: Timers::default(),
@@ -281,7 +291,7 @@ impl<'s> Engine<'s> {
         };
         match kind {
             Kind::CpuDone => self.cpu_done(ticket),
-            Kind::WaitDone => self.advance(ticket),
+            Kind::WaitDone => self.go_on(ticket),
             Kind::Worked => self.worked(ticket),
             Kind::Answered => self.answered(ticket),
             Kind::Held => self.held(ticket),

@@ -2,7 +2,6 @@
 
 use super::orders::{SPEC, compiled, program};
 use super::postgres::Postgres;
-use super::process::Process;
 use super::rollout::Rollout;
 use crate::harness::{root, run_in};
 
@@ -24,7 +23,7 @@ fn a_rollout_takes_what_was_counted() {
     for _ in 0..REPLACED {
         assert_eq!(rollout.replace(1), 0, "{}", rollout.said());
     }
-    let most = most(&watch);
+    let most = postgres.most_connections(&watch);
     eprintln!("counted {}, seen {most}", counted.worst);
     assert!(most <= counted.worst, "{most} of {} counted", counted.worst);
     assert!(most * 10 >= counted.worst * 9, "{most} of {} counted", counted.worst);
@@ -76,11 +75,4 @@ fn counted(set: &[&str]) -> Counted {
         panic!("{line}")
     };
     Counted { worst, limit, reserve }
-}
-
-/// The most that was seen so far.
-fn most(watch: &Process) -> u64 {
-    let said = watch.said();
-    let last = said.lines().rev().find_map(|line| line.split_once("most "));
-    last.unwrap_or_else(|| panic!("{said}")).1.parse().unwrap()
 }

@@ -1,9 +1,9 @@
 //! The example platform, running: nginx, PM2, Node and `release.sh` as they are emitted, under load. `scripts/live` runs the
 //! five rounds that are promised, the suite one.
 
-mod install;
+pub(crate) mod install;
 mod load;
-mod machine;
+pub(crate) mod machine;
 mod released;
 mod stop;
 mod units;

@@ -106,6 +106,13 @@ impl Postgres {
         self.keep_asking("postgres", &format!("DO $$ {body} $$"), log)
     }
 
+    /// The most that were noted so far.
+    pub(crate) fn most_connections(&self, watch: &Process) -> u64 {
+        let said = watch.said();
+        let last = said.lines().rev().find_map(|line| line.split_once("most "));
+        last.unwrap_or_else(|| panic!("{said}")).1.parse().unwrap()
+    }
+
     fn psql(&self, database: &str) -> Command {
         let mut command = Command::new(self.programs.join("psql"));
         command

@@ -48,6 +48,13 @@ pub(super) struct Attempt {
     pub(super) doomed: Option<Cause>,
 }
 
+impl Attempt {
+    /// It waits for its process to hear of what it waited for.
+    pub(super) const fn resumes(&self) -> bool {
+        matches!(self.stage, Stage::Resumes | Stage::ResumesConnected)
+    }
+}
+
 /// Who waits for an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
@@ -85,6 +92,10 @@ pub(super) enum Stage {
     Queued,
     /// Has the processor.
     Computes,
+    /// What it waited for is there; its process has something else to do.
+    Resumes,
+    /// The same, with a connection that its process gives back when it hears of the answer.
+    ResumesConnected,
     /// Has the processor, for no one.
     Abandoned,
     /// Waits, off the processor.

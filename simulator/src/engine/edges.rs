@@ -157,7 +157,7 @@ impl Engine<'_> {
         at.first_guard + (attempt.process - at.first_process) * at.guards + guard
     }
 
-    /// Whether a request goes over a connection that its instance is just closing.
+    /// Whether a request goes over a connection that its instance has just closed, or is about to.
     pub(super) fn meets_a_close(&mut self, edge: u32, instance: u32, origin: Origin) -> bool {
         let Some(idle) = self.edges[edge].idle.as_mut() else {
             return false;
@@ -170,6 +170,12 @@ impl Engine<'_> {
             request.goes_over_a_kept_connection();
         }
         reused == Some(Reused::Stale)
+    }
+
+    /// Who is at the other end of the connection that the gateway takes next, where it has no choice but that.
+    pub(super) fn kept_last(&self, edge: u32) -> Option<u32> {
+        let server = self.edges[edge].idle.as_ref()?.last(self.now)?;
+        u32::try_from(server).ok()
     }
 
     /// An attempt of a client is over. If it was answered, its connection is kept.

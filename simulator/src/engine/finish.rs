@@ -133,7 +133,7 @@ impl Engine<'_> {
         self.request_ended(edge, began, outcome);
         match outcome {
             Err(cause) if !way.optional => self.end(parent, Err(cause)),
-            _ => self.advance(parent),
+            _ => self.go_on(parent),
         }
     }
 

@@ -40,11 +40,15 @@ impl Engine<'_> {
         };
         let server = nginx.pick(self.now, request).ok_or(Cause::NoEndpoint)?;
         let is_single = nginx.is_single();
+        let kept = if is_single { self.kept_last(edge) } else { None };
+        if let Some(instance) = kept {
+            return Ok(instance);
+        }
         self.listens_at(edge, server, is_single).ok_or(Cause::Refused)
     }
 
     /// The instance that listens where a server is said to be. nginx itself does not know which are ready; behind the only server
-    /// there may be several processes, which share a port and take turns.
+    /// there may be several processes, which share a port and take new connections in turn (Node's `cluster`: `SCHED_RR`).
     fn listens_at(&mut self, edge: u32, server: usize, is_single: bool) -> Option<u32> {
         let Callee::Service(service) = self.system.edge(edge).callee else {
             return None;

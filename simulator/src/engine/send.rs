@@ -78,10 +78,10 @@ impl Engine<'_> {
         }
         match way.callee {
             Callee::Service(_) => match self.receiver(edge, origin, user) {
-                Ok(instance) if !self.instances[instance].accepts() => self.fail_soon(ticket, Cause::Refused),
                 Ok(instance) if self.meets_a_close(edge, instance, origin) => {
                     self.fail_soon(ticket, Cause::StaleReset);
                 }
+                Ok(instance) if !self.instances[instance].accepts() => self.fail_soon(ticket, Cause::Refused),
                 Ok(instance) => self.accept(ticket, instance),
                 Err(cause) => self.fail_soon(ticket, cause),
             },

@@ -21,7 +21,7 @@ pub(super) struct Process {
     /// Those that have a place, where those are limited.
     admitted: u32,
     /// Those of them that wait for the processor.
-    ready: Line,
+    pub(super) ready: Line,
     /// Of each queue that it works on: messages in work, and how many it can take besides.
     hands: Vec<(u32, Hands)>,
     pub(super) instance: u32,
@@ -219,17 +219,32 @@ impl Engine<'_> {
     /// The processor takes the next of those that wait for it.
     #[inline]
     fn next_turn(&mut self, process: u32) {
+        let servers = self
+            .settings(self.instances[self.processes[process].instance].service)
+            .servers;
+        while self.processes[process].busy < servers {
+            let Some(next) = self.next_ready(process) else { return };
+            self.take_up(next, process);
+        }
+    }
+
+    fn next_ready(&mut self, process: u32) -> Option<Ticket> {
         while let Some(next) = self.processes[process].ready.pop() {
             if self.attempts.get(next).is_some() {
-                self.compute(next, process);
-                return;
+                return Some(next);
             }
         }
         let service = self.instances[self.processes[process].instance].service;
-        if self.settings(service).concurrency.is_none()
-            && let Some(next) = self.next_of(process)
-        {
-            self.compute(next, process);
+        let is_limited = self.settings(service).concurrency.is_some();
+        if is_limited { None } else { self.next_of(process) }
+    }
+
+    /// It is the turn of a request.
+    fn take_up(&mut self, ticket: Ticket, process: u32) {
+        if self.attempts.get(ticket).is_some_and(|attempt| attempt.resumes()) {
+            self.resume_in_turn(ticket, process);
+        } else {
+            self.compute(ticket, process);
         }
     }
 
@@ -249,7 +264,7 @@ impl Engine<'_> {
             let Some(attempt) = self.attempts.get(next) else {
                 continue;
             };
-            if settings.drop_expired && attempt.deadline <= self.now {
+            if settings.drop_expired && attempt.deadline <= self.now && !attempt.resumes() {
                 self.fail_soon(next, Cause::DeadlinePassed);
                 continue;
             }
@@ -276,9 +291,10 @@ impl<'s> Engine<'s> {
                 };
                 match places {
                     Some(_) => self.admit(next, process, servers),
-                    None => self.compute(next, process),
+                    None => self.take_up(next, process),
                 }
             }
+            self.next_turn(process);
         }
     }
 

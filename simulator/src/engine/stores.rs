@@ -206,8 +206,10 @@ impl Engine<'_> {
         {
             return;
         }
-        self.release(ticket);
-        self.advance(ticket);
+        if !self.waits_for_turn(ticket, Stage::ResumesConnected) {
+            self.release(ticket);
+            self.advance(ticket);
+        }
     }
 
     /// What a request asks of a store will come to nothing, and at this time that is known.

@@ -3,6 +3,7 @@
 mod changes;
 mod clients;
 mod endings;
+mod event_loop;
 mod guards;
 mod kept;
 mod memory;

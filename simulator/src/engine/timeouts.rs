@@ -31,6 +31,9 @@ impl Engine<'_> {
         let (edge, began, since, tries) = (attempt.edge, attempt.began, attempt.sent, attempt.tries);
         let way = (edge, attempt.guard);
         let (lost, instance) = (attempt.stage == Stage::Lost, attempt.instance);
+        if attempt.stage == Stage::Queued {
+            self.waited_in_vain(instance);
+        }
         if instance != NOWHERE {
             self.measure(instance, since, Err(Cause::Timeout));
         }
@@ -67,8 +70,13 @@ impl Engine<'_> {
         match attempt.stage {
             Stage::Computes | Stage::Abandoned => attempt.stage = Stage::Abandoned,
             Stage::AtStore | Stage::AtStoreAbandoned => attempt.stage = Stage::AtStoreAbandoned,
-            Stage::Queued => {
+            Stage::Queued | Stage::Resumes => {
                 self.processes[process].forget(ticket);
+                self.leave(ticket);
+            }
+            Stage::ResumesConnected => {
+                self.processes[process].forget(ticket);
+                self.release(ticket);
                 self.leave(ticket);
             }
             Stage::Acquires => {

@@ -73,6 +73,13 @@ impl IdleConnections {
         })
     }
 
+    /// Whose connection was used last, of those that the gateway takes for open: who opens them by one address gets this one for
+    /// the next request, whichever process is at its other end.
+    pub(crate) fn last(&self, now: Tick) -> Option<usize> {
+        let is_open = |idle: &&Idle| idle.is_known_open(now, self.delay);
+        self.idle.iter().rfind(is_open).map(|idle| idle.server)
+    }
+
     /// An answer has arrived in full, and its connection is kept. Whether another one had to be closed for it; with room for none,
     /// itself.
     pub fn put(&mut self, now: Tick, server: usize) -> bool {
@@ -177,6 +184,18 @@ mod tests {
             // Nothing is left for the next round.
             idle.idle.clear();
         }
+    }
+
+    #[test]
+    fn the_last_used_is_whichever_servers_it_is() {
+        let mut idle = node();
+        assert_eq!(idle.last(at(1_000)), None);
+        idle.put(at(1_000), 7);
+        idle.put(at(1_100), 8);
+        assert_eq!(idle.last(at(1_200)), Some(8));
+        idle.close(at(1_300), 8);
+        // It is known a delay later.
+        assert_eq!((idle.last(at(1_300)), idle.last(at(1_301))), (Some(8), Some(7)));
     }
 
     #[test]

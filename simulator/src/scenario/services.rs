@@ -4,7 +4,7 @@ use loadline_compiler::budget::connections::{Client, Clients, Opener};
 use loadline_compiler::budget::instances::{self, Effective};
 use loadline_compiler::facts::runtimes;
 use loadline_compiler::model::{
-    Discipline as Order, Model, Platform, PoolOpen, Release, Store as StoreOf, Unsaid, Uses, Workload,
+    Discipline as Order, Language, Model, Platform, PoolOpen, Release, Store as StoreOf, Unsaid, Uses, Workload,
 };
 use loadline_compiler::quantity::{Cpu, Duration, Ratio, Share};
 
@@ -68,6 +68,7 @@ impl<'m> Reading<'m> {
             scaling: self.scaling(workload),
             processes,
             servers: servers(workload),
+            event_loop: is_event_loop(workload),
             revisions: vec![self.behaviour(workload)],
             concurrency: queueing
                 .concurrency
@@ -316,6 +317,12 @@ fn servers(workload: &Workload) -> u32 {
     }
     let cores = workload.cpu.as_ref().map_or(1, |cpu| cpu.high.ceil_cores());
     u32::try_from(cores.max(1)).unwrap_or(u32::MAX)
+}
+
+/// Node has one event loop in a process. So have some programs in Python, which the spec does not tell apart.
+fn is_event_loop(workload: &Workload) -> bool {
+    let language = workload.runtime.as_ref().map(|runtime| runtime.language.value);
+    language == Some(Language::Node)
 }
 
 /// The kernel gives a container no more processor time than its limit: with less than a core for each that computes, all

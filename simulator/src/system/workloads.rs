@@ -25,6 +25,8 @@ pub struct Service {
     pub processes: u32,
     /// Requests on which one process computes at once: one for an event loop, a core each for what uses threads.
     pub servers: u32,
+    /// Whether a process has one event loop: what a request waited for is heard of in turn, behind what came before.
+    pub event_loop: bool,
     /// The revision that runs at the start, and then those that the scenario brings.
     pub revisions: Vec<Behaviour>,
     /// Requests that a process works on at once, waiting for others included; any number when not said.

@@ -1,7 +1,7 @@
 //! What the platform example compiles to, installed below a directory where each file says.
 //!
 //! Rewritten is only what a directory and a test need, all of it here: absolute paths ([`REWRITTEN`]), the account, the listen
-//! lines of nginx and its TLS, and in the spec ports, stores, and how long a release is watched ([`spec`]).
+//! lines of nginx and its TLS ([`nginx`]), and in the spec ports, stores, and how long a release is watched ([`spec`]).
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use crate::harness::{Case, root};
+use crate::live::nginx;
 
 /// Paths of a machine, and where they are below the directory.
 const REWRITTEN: &[(&str, &str)] = &[
@@ -125,33 +126,10 @@ pub(super) fn install(case: &Case, setup: &Setup, api: u16, edge: u16) {
         case.write(&path, &from(&format!("release/{script}/release.sh")));
         fs::set_permissions(case.path(&path), fs::Permissions::from_mode(0o755)).unwrap();
     }
-    for file in case.tree("out/base/nginx") {
-        let text = from(&format!("nginx/{file}"));
-        // A certificate would need a client that trusts it. What nginx says of TLS is tested with the target.
-        let lines = text
-            .lines()
-            .filter(|line| !line.contains("listen [::]") && !line.contains("-tls.conf"));
-        let text: String = lines.map(|line| format!("{line}\n")).collect();
-        let text = text.replace("listen 443 ssl http2", &format!("listen 127.0.0.1:{edge}"));
-        case.write(
-            &format!("nginx/{file}"),
-            &text.replace("listen 80", &format!("listen 127.0.0.1:{}", edge + 1)),
-        );
-    }
-    let temporary =
-        ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|what| format!("{what}_temp_path tmp-{what};\n"));
-    case.write(
-        "nginx/nginx.conf",
-        &format!(
-            "daemon off; master_process off; pid nginx.pid; error_log error.log; include main.d/*.conf;\nevents {{}}\n\
-             http {{ access_log off;\n{}types {{ text/html html; text/javascript js; text/css css; }}\n\
-             include conf.d/*.conf; }}\n",
-            temporary.concat()
-        ),
-    );
+    nginx::install(case, edge, |text| rewritten(case, text));
 }
 
-fn rewritten(case: &Case, text: &str) -> String {
+pub(crate) fn rewritten(case: &Case, text: &str) -> String {
     let account = Command::new("id").arg("-un").output().unwrap().stdout;
     let account = String::from_utf8(account).unwrap();
     let mut text = text.replace("/usr/bin/pm2", pm2_program().to_str().unwrap());
@@ -162,12 +140,12 @@ fn rewritten(case: &Case, text: &str) -> String {
     text
 }
 
-pub(super) fn pm2_program() -> PathBuf {
+pub(crate) fn pm2_program() -> PathBuf {
     root().join(".tools/pm2/node_modules/pm2/bin/pm2")
 }
 
 /// Runs a command line of the emitted unit with the environment that the unit gives it.
-pub(super) fn pm2_as_the_unit_runs_it(case: &Case, setting: &str) {
+pub(crate) fn pm2_as_the_unit_runs_it(case: &Case, setting: &str) {
     let unit = case.read("pm2.service");
     let all = |name: &str| {
         let start = format!("{name}=");

@@ -10,6 +10,7 @@ use super::load::{Load, Watched};
 use super::released::copy;
 use crate::harness::Case;
 use crate::live::http::{Answer, Connection};
+use crate::live::nginx;
 use crate::live::process::{Process, free_ports, wait_for_port};
 
 /// Everything that runs, until it is dropped.
@@ -24,8 +25,8 @@ pub(crate) struct Machine {
 }
 
 /// The daemon, ended by itself.
-struct Pm2 {
-    home: PathBuf,
+pub(crate) struct Pm2 {
+    pub(crate) home: PathBuf,
 }
 
 impl Drop for Pm2 {
@@ -71,13 +72,7 @@ impl Machine {
         // Nothing is released yet: the daemon runs, and has nothing to start.
         pm2_as_the_unit_runs_it(&case, "ExecStart");
         assert!(case.path("pm2/rpc.sock").exists());
-        let nginx = Process::start(
-            Command::new("nginx")
-                .args(["-e", "stderr", "-p"])
-                .arg(case.path("nginx"))
-                .args(["-c", "nginx.conf"]),
-        );
-        wait_for_port(edge);
+        let nginx = nginx::start(&case, edge);
         Some(Self {
             edge,
             api,

@@ -3,7 +3,7 @@
 use super::super::{Figures, Happening, Luck, Users, What, run};
 use super::small::{edge, plan, service, system};
 use crate::chance::Law;
-use crate::gateway::{Balance, Upstream, UpstreamSettings};
+use crate::gateway::{Balance, IdleConnections, Upstream, UpstreamSettings};
 use crate::orchestrator::{Orchestrator, RestartPolicy, Script, Systemd, SystemdSettings, Verify};
 use crate::outcome::Cause;
 use crate::system::Roll;
@@ -129,4 +129,38 @@ fn reads_survive_a_server() {
     assert!((70..130).contains(&all), "{all}");
     assert!((5..40).contains(&some), "{some} of {all}");
     assert_eq!((lost(Some(0)), lost(Some(1_000_000))), (all, 0));
+}
+
+/// Two processes behind one port, of which one ends for a second. Those that nginx asks meanwhile keep its connections, and so
+/// have most of the requests from then on: the next end of the one costs few, that of the other many.
+#[test]
+fn behind_one_port_a_kept_connection_leads_to_its_process() {
+    let lost = |kept: usize| {
+        let mut api = service(Law::Zero, 1);
+        api.replicas = 2;
+        api.roll = units();
+        api.revisions[0].wait = Law::Fixed(seconds(4));
+        let mut entry = edge(None, 0);
+        entry.timeout = Some(seconds(60));
+        let settings = UpstreamSettings::written(Balance::RoundRobin, seconds(60), false);
+        entry.nginx = Some(Upstream::new(settings, 1));
+        let delay = Span::from_micros(250);
+        entry.kept = Some(IdleConnections::new(kept, seconds(60), None, delay));
+        let mut plan = plan(100, 60);
+        let kill = |at: u64, count: u64| Happening {
+            at: Tick::at(at * 1_000_000),
+            length: None,
+            what: What::Kill(0, count),
+            text: String::new(),
+            place: None,
+        };
+        plan.happenings.extend([kill(10, 1), kill(40, 1)]);
+        let figures = run(&system(vec![api], vec![entry]), &plan, LUCK).figures;
+        figures.clients.of(Cause::Killed)
+    };
+    // In turn: each of the two ends costs half of 400.
+    let in_turn = lost(0);
+    assert!((350..450).contains(&in_turn), "{in_turn}");
+    let kept = lost(1_000);
+    assert!(!(300..=500).contains(&kept), "{kept}");
 }

@@ -29,6 +29,7 @@ pub(super) fn service(cpu: Law, servers: u32) -> Service {
         scaling: None,
         processes: 1,
         servers,
+        event_loop: false,
         revisions: vec![Behaviour {
             cpu,
             wait: Law::Zero,
