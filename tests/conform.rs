@@ -8,7 +8,7 @@ use crate::tools::judge;
 /// Every recording of the repository.
 fn recordings() -> Vec<String> {
     let mut paths = Vec::new();
-    for version in ["1.32", "1.36"] {
+    for version in ["1.20", "1.32", "1.36"] {
         let folder = format!("tests/recordings/{version}");
         for entry in fs::read_dir(root().join(&folder)).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();
@@ -37,7 +37,7 @@ fn recordings_agree() {
     let run = run_in(&root(), &arguments, "");
     let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(document["counts"]["agree"], paths.len());
-    assert_eq!(document["recordings"][0]["name"], "r1-s0-u1");
+    assert_eq!(document["recordings"][0]["name"], "r10-pause-scale-resume");
     assert!(
         document["recordings"]
             .as_array()

@@ -90,19 +90,28 @@ impl Course {
 
     /// The highest level that was never left for so long.
     pub(super) fn held(&self, of: fn(Instances) -> u64, least: Span) -> u64 {
-        let mut held = 0;
-        for (index, (start, instances)) in self.counts.iter().enumerate() {
-            // The level of this moment, or whatever lower one it takes to last.
-            let mut level = of(*instances);
-            for (at, next) in self.counts.iter().skip(index + 1) {
-                if least <= at.since(*start) {
-                    break;
-                }
-                level = level.min(of(*next));
-            }
-            held = held.max(level);
-        }
-        held
+        (0..self.counts.len())
+            .map(|start| self.levels(start, of, least).min().unwrap_or(0))
+            .max()
+            .unwrap_or(0)
+    }
+
+    /// The lowest level that was not exceeded for so long.
+    pub(super) fn kept(&self, of: fn(Instances) -> u64, least: Span) -> u64 {
+        (0..self.counts.len())
+            .map(|start| self.levels(start, of, least).max().unwrap_or(0))
+            .min()
+            .unwrap_or(0)
+    }
+
+    /// The levels from a change on, for so long.
+    fn levels(&self, start: usize, of: fn(Instances) -> u64, least: Span) -> impl Iterator<Item = u64> + '_ {
+        let rows = self.counts.iter().skip(start);
+        let since = rows.clone().next().map_or(Tick::START, |(at, _)| *at);
+        let within = rows
+            .enumerate()
+            .take_while(move |(place, (at, _))| *place == 0 || at.since(since) < least);
+        within.map(move |(_, (_, instances))| of(*instances))
     }
 }
 

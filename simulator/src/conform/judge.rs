@@ -14,10 +14,16 @@ use crate::{Instances, Span};
 
 /// Beyond so many replicas the client's rate decides about the order, and the machine's load about the rate.
 const THROTTLED_FROM: u64 = 31;
+/// So many pods created and deleted within a second use up the client's burst of 30: each is a call and an event.
+const BUSY_FROM: usize = 15;
+const SECOND: Span = Span::from_micros(1_000_000);
 /// If pods became ready further apart than this, controllers had the time to finish each step.
 const APART: Span = Span::from_micros(250_000);
 /// Specs that stood for so long are no accident of the order of events.
 const STOOD: Span = Span::from_micros(500_000);
+/// How much shorter or longer they may have stood on another day: half as long, twice as long.
+const BRIEFLY: Span = Span::from_micros(250_000);
+const LONG: Span = Span::from_micros(1_000_000);
 /// Counts that lasted for so long are no accident either.
 const HELD: Span = Span::from_micros(300_000);
 
@@ -49,6 +55,7 @@ pub(super) fn judge(recording: &Recording, replay: &Course) -> Vec<Disagreement>
         recorded: &recording.course,
         replay,
         throttled: THROTTLED_FROM <= recording.replicas_max(),
+        busy: is_busy(recording),
         found: Vec::new(),
     };
     judge.outcome();
@@ -65,13 +72,14 @@ struct Judge<'r> {
     recorded: &'r Course,
     replay: &'r Course,
     throttled: bool,
+    busy: bool,
     found: Vec<Disagreement>,
 }
 
 impl Judge<'_> {
     fn outcome(&mut self) {
         let (recorded, replay) = (self.recorded, self.replay);
-        self.equal("fewest ready", recorded.least_ready(), replay.least_ready());
+        self.fewest();
         self.equal("largest sum of specs", recorded.most_asked(), replay.most_asked());
         let last = |course: &Course| specs(course.last_specs());
         self.equal("specs at the end", last(recorded), last(replay));
@@ -82,6 +90,19 @@ impl Judge<'_> {
             if complete { "complete" } else { "not complete" }
         };
         self.equal("condition at the end", complete(recorded), complete(replay));
+    }
+
+    /// Where it is luck which pods are counted already, what did not last is ignored on both sides.
+    fn fewest(&mut self) {
+        let (recorded, replay) = (self.recorded.least_ready(), self.replay.least_ready());
+        if self.busy {
+            let kept = |course: &Course| course.kept(|instances| instances.ready, HELD);
+            let (most, least) = (kept(self.recorded), kept(self.replay));
+            if recorded <= least && replay <= most {
+                return;
+            }
+        }
+        self.equal("fewest ready", recorded, replay);
     }
 
     /// After a pause, a resume or a scaling, where things came to rest next.
@@ -123,7 +144,7 @@ impl Judge<'_> {
                 listed(&recorded.sequence()),
                 listed(&replay.sequence()),
             );
-        } else if recorded.stood(STOOD) != replay.stood(STOOD) {
+        } else if !(stands_in(recorded, replay) && stands_in(replay, recorded)) {
             let what = format!("specs that stood for {}", shown(STOOD));
             self.differ(&what, listed(&recorded.stood(STOOD)), listed(&replay.stood(STOOD)));
         }
@@ -138,7 +159,11 @@ impl Judge<'_> {
     fn peak(&mut self, what: &str, of: fn(Instances) -> u64) {
         let (peak, seen) = (self.recorded.peak(of), self.replay.peak(of));
         let held = |course: &Course, peak: u64| if self.throttled { peak } else { course.held(of, HELD) };
-        let slack = if self.throttled { (peak / 20).max(3) } else { 0 };
+        let slack = match (self.throttled, self.busy) {
+            (true, _) => (peak / 20).max(3),
+            (false, true) => (peak / 10).max(5),
+            (false, false) => 0,
+        };
         let least = held(self.recorded, peak).saturating_sub(slack);
         let most = peak.saturating_add(slack);
         let lasted = held(self.replay, seen);
@@ -202,6 +227,27 @@ impl Judge<'_> {
             seen,
         });
     }
+}
+
+/// Whether what stood for long in the one stood in the other, too, in the same order.
+fn stands_in(one: &Course, other: &Course) -> bool {
+    let mut there = other.stood(BRIEFLY).into_iter();
+    one.stood(LONG)
+        .into_iter()
+        .all(|specs| there.any(|other| other == specs))
+}
+
+/// Whether it is luck by a few how many pods there are: calls wait for the client, or an undo or a scaling on the way lets one set
+/// create while the other deletes. Three recordings of one such case had 40 to 44, 31 to 35, 13 to 18.
+fn is_busy(recording: &Recording) -> bool {
+    let mut times = recording.ordered.clone();
+    times.sort_unstable();
+    let in_a_second = times
+        .iter()
+        .zip(times.iter().skip(BUSY_FROM - 1))
+        .any(|(first, last)| last.since(*first) <= SECOND);
+    let turned = |change: &Change| matches!(change, Change::Template(0) | Change::Undo | Change::Scale(_));
+    in_a_second || recording.changes.iter().any(|(_, change)| turned(change))
 }
 
 /// The Deployment at its largest.

@@ -41,9 +41,7 @@ pub(super) struct Case {
     pub(super) min_ready_seconds: Seconds,
     pub(super) start: Seconds,
     /// Added to `ready`, drawn for each pod; what came of it is recorded.
-    #[serde(default)]
-    #[serde(rename = "jitter")]
-    pub(super) _jitter: Option<Seconds>,
+    pub(super) jitter: Option<Seconds>,
     pub(super) deadline: Option<Seconds>,
     pub(super) then: Option<String>,
     #[serde(rename = "at")]

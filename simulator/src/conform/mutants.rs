@@ -9,7 +9,24 @@ macro_rules! recordings {
     };
 }
 
-pub(super) const RECORDINGS: [(&str, &str); 20] = recordings!(
+pub(super) const RECORDINGS: [(&str, &str); 37] = recordings!(
+    "1.20/r2-s0-u1-jitter3"
+    "1.20/r5-recreate-undo-early"
+    "1.20/r5-s100pct-u100pct"
+    "1.20/r6-bad-scale-undo"
+    "1.20/r6-deadline-recovers"
+    "1.20/r6-default-mrs3-jitter4"
+    "1.20/r6-pause-undo-resume"
+    "1.20/r6-recreate-pause"
+    "1.20/r8-recreate-scale-mid"
+    "1.20/r10-pause-scale-resume"
+    "1.20/r10-scale-to-0-mid"
+    "1.20/r10-undo-at-rest"
+    "1.20/r10-undo-mid"
+    "1.20/r12-scale-to-4-rest"
+    "1.20/r15-mrs5-jitter10"
+    "1.20/r20-s100pct-scale15-mid"
+    "1.20/r30-default"
     "1.32/r1-s0-u1"
     "1.32/r3-default"
     "1.32/r3-s1-u0-slowterm"
@@ -128,10 +145,59 @@ fn growing_by_one_is_found_out() {
     is_found_out_by(&Rules { decide, ..RIGHT }, &["1.36/r10-default-jitter8"]);
 }
 
+#[test]
+fn a_pause_that_freezes_is_found_out() {
+    fn decide(deployment: &Deployment, sets: &[Set], plan: &mut Plan) {
+        if deployment.paused {
+            plan.begin(sets);
+        } else {
+            sync(deployment, sets, plan);
+        }
+    }
+    let found = [
+        "1.20/r6-recreate-pause",
+        "1.20/r10-pause-scale-resume",
+        "1.36/r10-pause-resume",
+    ];
+    is_found_out_by(&Rules { decide, ..RIGHT }, &found);
+}
+
+#[test]
+fn scaling_the_new_set_alone_is_found_out() {
+    fn decide(deployment: &Deployment, sets: &[Set], plan: &mut Plan) {
+        sync(deployment, sets, plan);
+        if deployment.is_scaled(sets) && 1 < sets.iter().filter(|set| set.active()).count() {
+            plan.begin(sets);
+            let others = plan.total().saturating_sub(plan.spec(deployment.template));
+            plan.write(deployment.template, deployment.most().saturating_sub(others));
+            for index in (0..sets.len()).filter(|index| *index != deployment.template) {
+                plan.write(index, plan.spec(index));
+            }
+        }
+    }
+    let found = ["1.20/r10-pause-scale-resume", "1.36/r10-scale-to-20-mid"];
+    is_found_out_by(&Rules { decide, ..RIGHT }, &found);
+}
+
+#[test]
+fn recreating_only_when_nothing_terminates_is_found_out() {
+    fn decide(deployment: &Deployment, sets: &[Set], plan: &mut Plan) {
+        sync(deployment, sets, plan);
+        if deployment.strategy == Strategy::Recreate && sets.iter().any(|set| set.status.replicas < set.pods) {
+            plan.begin(sets);
+        }
+    }
+    is_found_out_by(&Rules { decide, ..RIGHT }, &["1.20/r5-recreate-undo-early"]);
+}
+
 /// What is wrong with a recording is said with its line.
 #[test]
 fn what_is_not_known_is_refused_with_its_line() {
-    let good = RECORDINGS[1].1;
+    let good = RECORDINGS
+        .iter()
+        .find(|(name, _)| *name == "1.32/r3-default")
+        .unwrap()
+        .1;
     let lines: Vec<&str> = good.lines().collect();
     let act = lines.iter().position(|line| line.contains("\"act\"")).unwrap();
     let set = lines.iter().position(|line| line.contains("\"rs\"")).unwrap();

@@ -30,6 +30,8 @@ pub struct Recording {
     pub(super) lives: Vec<Lives>,
     /// When a pod became ready.
     pub(super) readied: Vec<Tick>,
+    /// When a pod was created or deleted.
+    pub(super) ordered: Vec<Tick>,
     /// The last that was seen.
     pub(super) until: Tick,
     pub(super) course: Course,
@@ -260,6 +262,12 @@ impl Reader {
             min_ready: case.min_ready_seconds.0,
             deadline: case.deadline.map(|deadline| deadline.0),
             lives,
+            ordered: self
+                .pods
+                .values()
+                .flat_map(|pod| [pod.created, pod.deleted])
+                .flatten()
+                .collect(),
             readied: self.pods.values().filter_map(|pod| pod.ready).collect(),
             until: self.until,
             changes: self.changes,
@@ -279,13 +287,17 @@ impl Reader {
             Ready::Word(_) => None,
         };
         let between = |from: Option<Tick>, to: Option<Tick>| Some(to?.since(from?));
+        // One that was deleted before it was ready would have taken longer than that.
+        let jitter = case.jitter.as_ref().map_or(0, |jitter| jitter.0.micros());
+        let latest = boot.map(|boot| Span::from_micros(boot.micros().saturating_add(jitter)));
+        let unready = |pod: &Pod| Some(latest?.max(between(pod.created, pod.deleted)?));
         let boots = pods(&self.created);
         let stops = pods(&self.deleted);
         let stop = case.term.0.min(case.grace.0);
         Lives {
             boots: boots
                 .iter()
-                .map(|pod| between(pod.created, pod.ready).or(boot))
+                .map(|pod| between(pod.created, pod.ready).or_else(|| unready(pod)).or(boot))
                 .collect(),
             boot,
             stops: stops

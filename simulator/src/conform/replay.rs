@@ -7,11 +7,12 @@ use crate::rollout::{Condition, Deployment};
 use crate::{Span, Tick};
 
 /// Runs what a recording says was done, with pods that live as they did.
-pub(super) fn replay(recording: &Recording, rules: &Rules, phase: Span) -> Result<Course, Endless> {
+pub(super) fn replay(recording: &Recording, rules: &Rules, lag: Span, phase: Span) -> Result<Course, Endless> {
     let (major, minor) = recording.version;
     let settings = Settings {
         min_ready: (rules.law)(major, minor),
         decide: rules.decide,
+        lag,
         phase,
         ..Settings::of_version(major, minor)
     };

@@ -2,10 +2,10 @@
 
 use super::client::{self, Controller};
 use super::stateful_worker::Numbered;
-use super::{Change, ControlPlane, Event, Log, id, index, later};
+use super::{Change, ControlPlane, Event, Log, id, index};
 use crate::bucket::Bucket;
 use crate::rollout::{Condition, Deployment, Plan, Progress, Set, Summary};
-use crate::{Instances, Span, Tick};
+use crate::{Instances, Tick};
 
 /// A Deployment or a StatefulSet, and where the work on it stands.
 #[derive(Clone, Debug)]
@@ -30,6 +30,8 @@ pub(super) struct Managed {
     /// The condition as it was written last.
     written: Condition,
     events: Bucket,
+    /// Its replicas, and the most with surge, when the sync that is at work began: what that writes tells of these.
+    asked: (u64, u64),
 }
 
 impl Managed {
@@ -49,6 +51,7 @@ impl Managed {
             numbered: None,
             written: progress.condition,
             events: client::events_about(),
+            asked: (0, 0),
         }
     }
 
@@ -141,13 +144,9 @@ impl ControlPlane {
             Change::Pause | Change::Resume if stateful => return,
             Change::Template(revision) => managed.deployment.template = revision,
             Change::Scale(replicas) => managed.deployment.replicas = replicas,
-            Change::Pause => {
-                managed.deployment.paused = true;
-                managed.progress.mark(Condition::Paused, now);
-            }
-            Change::Resume => {
-                managed.deployment.paused = false;
-                managed.progress.mark(Condition::Resumed, now);
+            Change::Pause | Change::Resume => {
+                managed.deployment.paused = change == Change::Pause;
+                managed.progress.pause(managed.deployment.paused, now);
             }
             // Source: kubectl, rollback.go: of a paused one it is refused.
             Change::Undo if managed.deployment.paused => return,
@@ -156,6 +155,7 @@ impl ControlPlane {
                 None => return,
             },
         }
+        managed.log.complete = None;
         if stateful {
             managed.renumbered();
             self.stateful_due(now, workload);
@@ -192,6 +192,7 @@ impl ControlPlane {
         (self.settings.decide)(&managed.deployment, &managed.sets, &mut self.plan);
         managed.renumber(&self.plan);
         let most = managed.deployment.most();
+        managed.asked = (managed.deployment.replicas, most);
         let mut at = now;
         for (revision, spec) in self.plan.written() {
             let exists = managed.sets.get(revision).filter(|set| set.exists);
@@ -208,10 +209,12 @@ impl ControlPlane {
             }
         }
         let summary = Summary::of(&managed.deployment, &managed.sets);
-        managed.progress.observe(&managed.deployment, summary, now);
-        // It is over when it lies in the past.
-        let over = managed.progress.deadline(&managed.deployment);
-        if let Some(over) = over.map(|over| later(over, Span::from_micros(1)))
+        let (scaled, phase) = (managed.deployment.is_scaled(&managed.sets), self.settings.phase);
+        managed
+            .progress
+            .observe(&managed.deployment, summary, scaled, now, phase);
+        let over = managed.progress.deadline(&managed.deployment, now, phase);
+        if let Some(over) = over
             && managed.deadline.is_none_or(|waits| over < waits)
         {
             managed.deadline = Some(over);
@@ -234,15 +237,19 @@ impl ControlPlane {
         let Some(managed) = self.workloads.get_mut(index(workload)) else {
             return;
         };
-        let (desired, most) = (managed.deployment.replicas, managed.deployment.most());
+        let (desired, most) = managed.asked;
         let Some(set) = managed.sets.get_mut(revision) else {
             return;
         };
-        let resized = set.spec != spec;
+        let (resized, created) = (set.spec != spec, !set.exists);
         set.exists = true;
         set.spec = spec;
         set.desired = desired;
         set.most = most;
+        if let Some(replica_set) = self.sets.get_mut(index(id)) {
+            replica_set.outdated = true;
+            replica_set.generation += u32::from(resized || created);
+        }
         if resized && self.settings.log {
             managed.log.spec(now, revision, spec);
         }
@@ -259,6 +266,11 @@ impl ControlPlane {
         };
         if let Some(condition) = summary {
             managed.says(now, condition, self.settings.log);
+        }
+        let new = managed.sets.get(managed.deployment.template);
+        let complete = managed.progress.summary.complete(managed.deployment.replicas);
+        if self.settings.log {
+            managed.log.finish(now, complete && new.is_some_and(|set| set.exists));
         }
         let due = managed.end();
         if let Some(workload) = self.deployments.put_down() {

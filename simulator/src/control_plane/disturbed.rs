@@ -95,14 +95,21 @@ proptest! {
     }
 
     /// What a Deployment promises, as long as no pod fails by itself: with further revisions, rollbacks and pauses, too. Scaling
-    /// in proportion does not look at who is ready, so it promises nothing.
+    /// in proportion does not look at who is ready, so it promises nothing. Nor does a rollback while calls wait for the
+    /// client: a status still tells of pods that were about to be deleted (a 1.20.2 went down to 7 ready of 10 with 2 that may be
+    /// unavailable, for a second, after an undo on the way).
     #[test]
     fn as_many_stay_ready_as_may_not_be_unavailable(
         case in prop_oneof![case(true), case(false)],
         done in disturbances(change().prop_map(Disturbance::Change)),
     ) {
-        let scales = |disturbance: &Disturbance| matches!(disturbance, Disturbance::Change(Change::Scale(_)));
-        let done: Vec<_> = done.into_iter().filter(|(_, disturbance)| !scales(disturbance)).collect();
+        let waits = case.settings.lag != Span::ZERO;
+        let promised = |disturbance: &Disturbance| match disturbance {
+            Disturbance::Change(Change::Scale(_)) => false,
+            Disturbance::Change(Change::Template(_) | Change::Undo) => !waits,
+            _ => true,
+        };
+        let done: Vec<_> = done.into_iter().filter(|(_, disturbance)| promised(disturbance)).collect();
         let mut told = disturbed(&case, &done);
         told.finish().expect("it comes to rest");
         let promised = case.deployment.least();

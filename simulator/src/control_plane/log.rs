@@ -12,6 +12,8 @@ pub struct Log {
     pub specs: Vec<SpecChange>,
     /// The condition Progressing, whenever that changed.
     pub conditions: Vec<(Tick, Condition)>,
+    /// Since when its status says that it is complete.
+    pub(super) complete: Option<Tick>,
 }
 
 /// Instances by state from a moment on.
@@ -53,11 +55,11 @@ impl Log {
         self.counts.iter().map(|row| row.instances.ready).min().unwrap_or(0)
     }
 
-    /// When it was complete, for the last time.
+    /// When it was complete first after the last change, if it still is at the end: all replicas of its template and
+    /// available, and no others. The condition Progressing need not say so: complete once, it stays so when it is scaled.
     #[must_use]
-    pub fn complete(&self) -> Option<Tick> {
-        let last = self.conditions.last()?;
-        Some(last.0).filter(|_| last.1 == Condition::Complete)
+    pub const fn complete(&self) -> Option<Tick> {
+        self.complete
     }
 
     /// When the last terminating instance was gone.
@@ -73,6 +75,15 @@ impl Log {
 
     pub(super) fn spec(&mut self, at: Tick, set: usize, spec: u64) {
         self.specs.push(SpecChange { at, set, spec });
+    }
+
+    /// What a status says that is written now.
+    pub(super) const fn finish(&mut self, now: Tick, complete: bool) {
+        self.complete = match (complete, self.complete) {
+            (true, None) => Some(now),
+            (true, since) => since,
+            (false, _) => None,
+        };
     }
 
     pub(super) fn condition(&mut self, at: Tick, condition: Condition) {

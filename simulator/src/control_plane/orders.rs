@@ -1,7 +1,7 @@
 //! What a control plane makes of what its owner tells it, and what several Deployments share.
 
 use super::vectors::{deployment, seconds};
-use super::{Change, ControlPlane, Foretold, Lives, Settings};
+use super::{Change, ControlPlane, Foretold, Lives, Log, Settings};
 use crate::rollout::{Condition, Deployment};
 use crate::{Instances, Tick};
 
@@ -143,7 +143,7 @@ fn undo_is_the_template_before() {
 /// Throttled, two Deployments take twice as long as one, since they share the calls; without workers to spare they take turns.
 #[test]
 fn deployments_share_calls_and_workers() {
-    let complete = |deployments: usize, workers: u64| {
+    let took = |deployments: usize, workers: u64| {
         let settings = Settings {
             workers,
             tells_terminating: false,
@@ -155,15 +155,21 @@ fn deployments_share_calls_and_workers() {
             told.change(Tick::START, workload, Change::Template(1));
         }
         let plane = told.finish().unwrap();
-        let times = (0..deployments).map(|workload| plane.log(workload).unwrap().complete().unwrap());
-        times.map(|at| at.micros() / 1_000_000).collect::<Vec<_>>()
+        let logs = (0..deployments).map(|workload| plane.log(workload).unwrap());
+        let seconds = |at: Tick| at.micros() / 1_000_000;
+        let all_there = |log: &Log| log.counts.iter().find(|row| row.instances.live() == 200).unwrap().at;
+        logs.map(|log| (seconds(all_there(log)), seconds(log.complete().unwrap())))
+            .collect::<Vec<_>>()
     };
-    let alone = complete(1, 5);
-    let shared = complete(4, 5);
-    assert!(shared.iter().all(|at| 2 * alone[0] < *at), "{alone:?}, {shared:?}");
+    let alone = took(1, 5);
+    let shared = took(4, 5);
+    assert!(
+        shared.iter().all(|(_, complete)| 2 * alone[0].1 < *complete),
+        "{alone:?}, {shared:?}"
+    );
     // One worker finishes a set before it takes up the next.
-    let in_turn = complete(4, 1);
-    assert!(in_turn[0] < shared[0], "{in_turn:?}, {shared:?}");
+    let in_turn = took(4, 1);
+    assert!(2 * in_turn[0].0 < shared[0].0, "{in_turn:?}, {shared:?}");
 }
 
 #[test]
@@ -182,7 +188,7 @@ fn a_log_changes_nothing() {
     let ((with, progress, log), (without, same, none)) = (run(true), run(false));
     assert_eq!((with, progress), (without, same));
     assert!(!log.unwrap().specs.is_empty());
-    assert_eq!(none.unwrap(), super::Log::default());
+    assert_eq!(none.unwrap(), Log::default());
 }
 
 /// Indices that do not exist are no reason to stop.

@@ -30,6 +30,12 @@ pub(super) struct ReplicaSet {
     /// What the sync saw when it began.
     pub(super) seen: Status,
     pub(super) began: Tick,
+    /// Whether its Deployment wrote it since: the version that the sync knows is an old one.
+    pub(super) outdated: bool,
+    /// How often it was resized: as it is, as the sync saw it, as the status says.
+    pub(super) generation: u32,
+    pub(super) seen_generation: u32,
+    pub(super) observed: u32,
     /// The last batch of creates, and how many are left.
     pub(super) batch: Option<u64>,
     pub(super) left: u64,
@@ -51,6 +57,10 @@ impl ReplicaSet {
             wake: None,
             seen: Status::NONE,
             began: Tick::START,
+            outdated: false,
+            generation: 0,
+            seen_generation: 0,
+            observed: 0,
             batch: None,
             left: 0,
             events: client::events_about(),

@@ -60,6 +60,8 @@ impl ControlPlane {
         worked.due = false;
         worked.seen = seen;
         worked.began = now;
+        worked.outdated = false;
+        worked.seen_generation = worked.generation;
         worked.batch = None;
         worked.left = spec.saturating_sub(seen.replicas).min(BURST_REPLICAS);
         if worked.left != 0 {
@@ -112,11 +114,10 @@ impl ControlPlane {
             self.create_batch(now, set);
             return;
         }
-        let seen = worked.seen;
-        if self
-            .view(set)
-            .is_some_and(|view| self.tells(view.status) != self.tells(seen))
-        {
+        let (seen, resized) = (worked.seen, worked.observed != worked.seen_generation);
+        let differs = |view: &Set| self.tells(view.status) != self.tells(seen);
+        // Even if it says nothing new, it says of which size.
+        if resized || self.view(set).is_some_and(differs) {
             let at = self.replica_sets.client.call(now);
             self.at(at, Event::StatusWritten { set });
         } else {
@@ -125,9 +126,17 @@ impl ControlPlane {
     }
 
     pub(super) fn status_written(&mut self, now: Tick, set: u32) {
-        let Some(worked) = self.sets.get(index(set)) else {
+        let Some(worked) = self.sets.get_mut(index(set)) else {
             return;
         };
+        // Refused; it reads the set anew and writes once more. Source: replica_set_utils.go `updateReplicaSetStatus`.
+        if std::mem::take(&mut worked.outdated) {
+            let read = self.replica_sets.client.call(now);
+            let at = self.replica_sets.client.call(read);
+            self.at(at, Event::StatusWritten { set });
+            return;
+        }
+        worked.observed = worked.seen_generation;
         let (status, workload) = (worked.seen, worked.workload);
         if let Some(view) = self.view_mut(set) {
             view.status = status;

@@ -244,6 +244,9 @@ impl ControlPlane {
             managed.progress.mark(condition, now);
         }
         managed.says(now, condition, self.settings.log);
+        if self.settings.log {
+            managed.log.finish(now, condition == Condition::Complete);
+        }
         // By the count alone, as there: one that is too many can hide one that is not available yet.
         let short = managed.progress.summary.available != managed.deployment.replicas;
         let (min_ready, due) = (managed.deployment.min_ready, managed.end());

@@ -3,6 +3,7 @@
 use loadline_compiler::budget::rolling::fenceposts;
 use loadline_compiler::quantity::Share;
 
+use super::Set;
 use crate::Span;
 
 /// The fields of a Deployment that its controller decides by.
@@ -68,6 +69,12 @@ impl Deployment {
             Strategy::Recreate => (0, 0),
         };
         Fences { surge, unavailable }
+    }
+
+    /// Whether replicas changed since sets were written last.
+    #[must_use]
+    pub fn is_scaled(&self, sets: &[Set]) -> bool {
+        sets.iter().any(|set| set.active() && set.desired != self.replicas)
     }
 
     /// The most that ReplicaSets may ask for together, outside of scaling.

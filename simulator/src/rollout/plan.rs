@@ -10,10 +10,7 @@ pub type Decide = fn(&Deployment, &[Set], &mut Plan);
 /// Source: deployment_controller.go `syncDeployment`, sync.go `isScalingEvent`.
 pub fn sync(deployment: &Deployment, sets: &[Set], plan: &mut Plan) {
     plan.begin(sets);
-    let scaled = sets
-        .iter()
-        .any(|set| set.active() && set.desired != deployment.replicas);
-    if deployment.paused || scaled {
+    if deployment.paused || deployment.is_scaled(sets) {
         scale::scale(deployment, sets, plan);
         return;
     }

@@ -93,6 +93,6 @@ fn old<'s>(deployment: &Deployment, sets: &'s [Set]) -> impl Iterator<Item = (us
     all.filter(move |(index, set)| *index != template && set.active())
 }
 
-fn signed(count: u64) -> i64 {
+pub(super) fn signed(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }

@@ -1,7 +1,8 @@
 //! Scaling, and what a paused Deployment does: no set is favoured.
 //!
-//! Source: sync.go `scale`; deployment_util.go `FindActiveOrLatest`, `IsSaturated`, `GetReplicaSetProportion`.
+//! Source: sync.go `scale`; deployment_util.go `FindActiveOrLatest`, `IsSaturated`, `GetProportion`, `getReplicaSetFraction`.
 
+use super::rolling::signed;
 use super::{Deployment, Plan, Set, Strategy};
 
 /// One sync in which replicas changed, or of a paused Deployment.
@@ -46,42 +47,37 @@ fn saturated(deployment: &Deployment, new: &Set) -> bool {
     new.exists && new.spec == replicas && new.desired == replicas && new.status.available == replicas
 }
 
-/// Spreads what is added or taken away over the active sets by their size; what rounding leaves goes to the largest.
+/// Spreads what is added or taken away over the active sets by their size; what that leaves goes to the largest.
+///
+/// Signed: of a Deployment that has room left although it is asked for less, each set gives up its share of the less, and
+/// the largest gets all of that and the room.
 fn in_proportion(deployment: &Deployment, sets: &[Set], plan: &mut Plan) {
     let allowed = if deployment.replicas == 0 { 0 } else { deployment.most() };
-    let before = plan.total();
-    let grows = before < allowed;
-    let mut left = allowed.abs_diff(before);
+    let add = signed(allowed) - signed(plan.total());
+    let mut added = 0;
     let mut first = None;
     // Larger first; among equals the newer when growing, the older when shrinking.
     let mut done = None;
-    while let Some(index) = next(sets, grows, done) {
+    while let Some(index) = next(sets, 0 < add, done) {
         done = Some(index);
         first = first.or(done);
         let Some(set) = sets.get(index) else { break };
-        let share = share(set, deployment);
-        let spec = if grows {
-            let more = share.saturating_sub(set.spec).min(left);
-            left -= more;
-            set.spec.saturating_add(more)
-        } else {
-            let fewer = set.spec.saturating_sub(share).min(left);
-            left -= fewer;
-            set.spec - fewer
+        let (more, left) = (share(set, deployment) - signed(set.spec), add - added);
+        let more = match (add.signum(), left) {
+            (0, _) | (_, 0) => 0,
+            (1, _) => more.min(left),
+            _ => more.max(left),
         };
-        plan.write(index, spec);
+        added += more;
+        plan.write(index, resized(set.spec, more));
     }
-    if let Some(first) = first.filter(|_| left != 0) {
-        let spec = plan.spec(first);
-        plan.write(
-            first,
-            if grows {
-                spec.saturating_add(left)
-            } else {
-                spec.saturating_sub(left)
-            },
-        );
+    if let Some(first) = first.filter(|_| added != add) {
+        plan.write(first, resized(plan.spec(first), add - added));
     }
+}
+
+fn resized(spec: u64, more: i64) -> u64 {
+    spec.saturating_add_signed(more)
 }
 
 /// The active set after `done`, in the order in which they are looked at.
@@ -97,13 +93,13 @@ fn next(sets: &[Set], grows: bool, done: Option<usize>) -> Option<usize> {
 }
 
 /// What a set would have if all grew alike, to the nearest whole.
-fn share(set: &Set, deployment: &Deployment) -> u64 {
+fn share(set: &Set, deployment: &Deployment) -> i64 {
     if deployment.replicas == 0 || set.most == 0 {
         return 0;
     }
     let exact = u128::from(set.spec) * u128::from(deployment.most());
     let most = u128::from(set.most);
-    u64::try_from((exact * 2 + most) / (most * 2)).unwrap_or(u64::MAX)
+    i64::try_from((exact * 2 + most) / (most * 2)).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -154,6 +150,15 @@ mod tests {
     fn one_active_set_takes_all_and_nothing_leaves_nothing() {
         assert_eq!(scaled(&[10, 0], (10, 10), (14, 2)), [14, 0]);
         assert_eq!(scaled(&[8, 5], (10, 13), (0, 0)), [0, 0]);
+    }
+
+    /// All are asked for less, and yet there is room: 30 allowed, 25 there. As a 1.20.2 did it: 20 and 5 of 20 with twice as many
+    /// allowed, scaled to 15.
+    #[test]
+    fn room_that_is_left_goes_to_the_largest_with_what_the_others_give_up() {
+        assert_eq!(scaled(&[5, 20], (20, 40), (15, 15)), [4, 26]);
+        // The other way round: more than is allowed, although more is asked for.
+        assert_eq!(scaled(&[8, 9], (10, 12), (11, 3)), [9, 5]);
     }
 
     #[test]
