@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::load::{Load, count};
+use super::load::{Clients, Load, count};
 use super::prediction::Predicted;
 use super::stage::Stage;
 
@@ -39,9 +39,13 @@ fn nginx_leaves_out_what_fails() {
         let stage = Stage::set(SPEC)?;
         let processes = (0..2).map(|number| stage.process(stage.port + number, &[("KEEP", "60000")]));
         let mut processes: Vec<_> = processes.collect();
-        let think = Duration::from_millis(100);
-        let times = (think, Duration::from_secs(18));
-        let load = Load::closed(stage.edge(), 5, times, |_| "POST /".to_owned());
+        let clients = Clients {
+            count: 5,
+            think: Duration::from_millis(100),
+            is_fixed: true,
+            lasts: Duration::from_secs(18),
+        };
+        let load = Load::closed(stage.edge(), clients, |_| "POST /".to_owned());
         Some(std::thread::spawn(move || {
             load.lasts(Duration::from_secs(3));
             processes.truncate(2 - gone);
