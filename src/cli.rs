@@ -10,7 +10,7 @@ use loadline_compiler::model::TargetName;
 use loadline_compiler::values::Date;
 
 use crate::today;
-pub(crate) use simulate::{AnswerFormat, SimulateArgs, WhatIfArgs};
+pub(crate) use simulate::{AnswerFormat, QuestionArgs, SimulateArgs, WhatIfArgs};
 pub(crate) use sweep::{MergeArgs, SweepArgs, SweepCommand};
 
 /// One spec for a system's deployment: checked, and compiled to files in which all numbers agree.

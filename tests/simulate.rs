@@ -107,6 +107,9 @@ fn slips_of_the_command_line_are_said_with_the_way_out() {
     refused("--run 1 --runs 2");
     assert!(refused("--html no/such/folder/page.html").contains("there is no directory no/such/folder"));
     assert!(refused("--trace .").contains(". is a directory"));
+    assert!(refused("--html /proc/page.html").contains("/proc/page.html: "));
+    assert!(refused("--html page --trace page").contains("both to be written into page"));
+    assert!(refused("--until 0s").contains("`until` cannot be 0\n  --until 0s"));
     let gateway = refused("--fail nobody,api");
     assert!(gateway.contains("--fail nobody,api"), "{gateway}");
     let none = Case::spec("service api { image \"a:1\"; memory 512Mi }").run("simulate");

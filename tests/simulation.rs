@@ -14,7 +14,7 @@ use crate::tools::{judge, refuses_the_bad_examples};
 mod study;
 
 fn locate(place: Place) -> Option<Located> {
-    Some(Located {
+    Some(Located::File {
         file: "loadline.load".to_owned(),
         line: place.start as usize,
         column: 3,

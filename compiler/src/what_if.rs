@@ -8,6 +8,8 @@ mod block;
 mod problem;
 mod receiver;
 
+use std::ops::Range;
+
 use loadline_grammar::Span;
 
 use crate::diagnostic::{Diagnostic, Severity};
@@ -240,10 +242,8 @@ impl Asked {
         if !self.contains(span) {
             return None;
         }
-        let at = |place: u32| usize::try_from(place.saturating_sub(self.base)).unwrap_or(usize::MAX);
-        let range = at(span.start)..at(span.end);
-        let own = |origin: &&Origin| origin.written.start <= range.start && range.start < origin.written.end;
-        let origin = self.origins.iter().find(own)?;
+        let range = self.range(span);
+        let origin = self.origin(&range)?;
         let (word, argument) = self.ask.words.get(origin.word)?;
         Some(Problem {
             word: *word,
@@ -254,6 +254,28 @@ impl Asked {
             label: String::new(),
             help: Some(help.to_owned()),
         })
+    }
+
+    /// The option that a place is of, with its argument as it was given; `None` when it is of something else, or of the scenario
+    /// as a whole.
+    #[must_use]
+    pub fn argument(&self, span: Span) -> Option<(Word, &str)> {
+        let origin = self.origin(&self.range(span)).filter(|_| self.contains(span))?;
+        self.ask
+            .words
+            .get(origin.word)
+            .map(|(word, argument)| (*word, argument.as_str()))
+    }
+
+    /// In bytes of the block.
+    fn range(&self, span: Span) -> Range<usize> {
+        let at = |place: u32| usize::try_from(place.saturating_sub(self.base)).unwrap_or(usize::MAX);
+        at(span.start)..at(span.end)
+    }
+
+    fn origin(&self, range: &Range<usize>) -> Option<&Origin> {
+        let own = |origin: &&Origin| origin.written.start <= range.start && range.start < origin.written.end;
+        self.origins.iter().find(own)
     }
 }
 

@@ -313,6 +313,50 @@ fn a_node_needs_a_count_and_something_on_it() {
     assert!(found[1].contains("nothing runs on `spare`"), "{found:?}");
 }
 
+/// A run, an outage and a leak are more than nothing; that a run of no time ends before its events is no second mistake.
+#[test]
+fn nothing_is_no_length() {
+    for (scenario, named) in [
+        ("at 0s { traffic api 1/s }; until 0s", "until"),
+        ("at 0s { traffic api 1/s { for 0s } }", "for"),
+        ("at 1s { fail api { for 0s } }", "for"),
+        ("at 1s { slow api { by 50%; for 0s } }", "for"),
+        ("at 1s { stall api { for 0s } }", "for"),
+        ("at 1s { partition api orders-db { for 0s } }", "for"),
+        ("at 1s { leak api { memory 0Mi } }", "memory"),
+    ] {
+        let found = unread(scenario);
+        assert!(found.contains(&format!("`{named}` cannot be 0")), "{scenario}: {found}");
+        assert!(read(scenario).of("event-after-end").is_empty(), "{scenario}");
+    }
+}
+
+/// What could not be read is not missing as well.
+#[test]
+fn a_slip_is_said_once() {
+    for (scenario, said) in [
+        ("at 0s { traffic api 5 }", "a rate needs a time"),
+        ("at 0s { traffic api { burst 5x } }", "expected a whole number"),
+        (
+            "at 1s { leak api { every 2s; memory 1 }; kill api }",
+            "a size needs a unit",
+        ),
+        ("at 1s { slow api { by 5 } }", "a ratio is written in percent"),
+    ] {
+        let found = read(scenario).diagnostics;
+        let errors: Vec<&str> = found.iter().map(|found| found.message.as_str()).collect();
+        let errors: Vec<&&str> = errors
+            .iter()
+            .filter(|message| !message.contains("expects nothing"))
+            .collect();
+        assert!(
+            errors.len() == 1 && errors[0].starts_with(said),
+            "{scenario}: {errors:?}"
+        );
+    }
+    assert!(unread("at 1s { slow api; leak api { memory 1 } }").contains("does not say how slow"));
+}
+
 #[test]
 fn events_come_before_the_end() {
     let rule = "event-after-end";

@@ -118,7 +118,7 @@ impl Budget {
 
 /// `kubectl drain` of a node: no new pods, and all that are there are evicted at once; what is refused is asked for again, for
 /// ever. It ends when the last pod is gone, which is not seen here.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Drain {
     left: Vec<usize>,
 }

@@ -12,6 +12,7 @@ mod changes;
 mod clients;
 mod connections;
 mod counted;
+mod drains;
 mod edges;
 mod endpoints;
 mod event_loop;
@@ -129,7 +130,13 @@ pub struct Outcome {
 /// Runs a system once.
 #[must_use]
 pub fn run(system: &System, plan: &Plan, luck: Luck) -> Outcome {
-    let mut engine = Engine::new(system, plan, luck);
+    watched(system, plan, luck, &|_| {})
+}
+
+/// The same, and somebody looks on: `watch` learns once a simulated second how far the run is, and changes nothing.
+#[must_use]
+pub fn watched(system: &System, plan: &Plan, luck: Luck, watch: &dyn Fn(Tick)) -> Outcome {
+    let mut engine = Engine::new(system, plan, luck, watch);
     engine.go();
     engine.outcome(luck)
 }
@@ -138,6 +145,7 @@ pub fn run(system: &System, plan: &Plan, luck: Luck) -> Outcome {
 struct Engine<'s> {
     system: &'s System,
     plan: &'s Plan,
+    watch: &'s dyn Fn(Tick),
     now: Tick,
     agenda: Agenda,
     timers: Timers,
@@ -162,11 +170,12 @@ struct Engine<'s> {
 }
 
 impl<'s> Engine<'s> {
-    fn new(system: &'s System, plan: &'s Plan, luck: Luck) -> Self {
+    fn new(system: &'s System, plan: &'s Plan, luck: Luck, watch: &'s dyn Fn(Tick)) -> Self {
         let room = instances::Room::of(system);
         let mut engine = Self {
             system,
             plan,
+            watch,
             now: Tick::START,
             agenda: Agenda::default(),
             timers: Timers::default(),

@@ -21,6 +21,8 @@ mod words;
 
 pub use chapters::{chapters, costliest};
 
+use std::fmt;
+
 use crate::outcome::{Figures, Place, Study, Told};
 
 /// A study, and where its spec says what.
@@ -32,15 +34,30 @@ pub struct Report<'r> {
 
 /// A place of the spec as people find it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Located {
-    /// The file, as the user would open it.
-    pub file: String,
-    /// The line of the place's first character, from 1.
-    pub line: usize,
-    /// That character in its line, from 1.
-    pub column: usize,
-    /// The setting as it is written, as far as it stands on that line: `pool 20`.
-    pub excerpt: String,
+pub enum Located {
+    /// In a file.
+    File {
+        /// The file, as the user would open it.
+        file: String,
+        /// The line of the place's first character, from 1.
+        line: usize,
+        /// That character in its line, from 1.
+        column: usize,
+        /// The setting as it is written, as far as it stands on that line: `pool 20`.
+        excerpt: String,
+    },
+    /// On the command line: the option with its argument, `--fail orders-db@60s+20s`.
+    Argument(String),
+}
+
+impl fmt::Display for Located {
+    /// `loadline.load:12:3`, or the option.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { file, line, column, .. } => write!(f, "{file}:{line}:{column}"),
+            Self::Argument(argument) => f.write_str(argument),
+        }
+    }
 }
 
 /// How text is laid out on a terminal.

@@ -52,6 +52,12 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    /// The most time that a run takes.
+    #[must_use]
+    pub const fn longest(&self) -> Span {
+        self.plan.end.since(Tick::START)
+    }
+
     /// A scenario of a model.
     ///
     /// # Errors

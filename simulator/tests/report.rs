@@ -18,7 +18,7 @@ use serde_json::Value;
 
 /// As a spec would be: the place says the line.
 fn locate(place: Place) -> Option<Located> {
-    Some(Located {
+    Some(Located::File {
         file: "shop/loadline.load".to_owned(),
         line: place.start as usize,
         column: 3,
@@ -112,6 +112,22 @@ fn everything_that_can_happen_has_its_words() {
         (service, FactKind::InstanceUnready),
         (service, FactKind::InstanceStopping),
         (service, FactKind::InstancePending),
+        (
+            Subject::Node(0),
+            FactKind::DrainWaits {
+                service: 0,
+                ready: 2,
+                needed: 2,
+            },
+        ),
+        (Subject::Node(0), FactKind::DrainUnended { left: 1, refused: 12 }),
+        (
+            Subject::Queue(0),
+            FactKind::QueueGrows {
+                left: 1_270,
+                worker: Some(1),
+            },
+        ),
         (service, FactKind::NoneReady),
         (
             service,
@@ -193,6 +209,7 @@ fn everything_that_can_happen_has_its_words() {
     told.story.facts = all
         .into_iter()
         .map(|(subject, what)| Fact {
+            instance: None,
             at: Tick::START,
             subject,
             what,
@@ -321,10 +338,15 @@ fn texts_stay_texts_in_a_page() {
     told.replay = evil.to_owned();
     told.story.facts[1].what = FactKind::Event(evil.to_owned());
     let elsewhere = |place: Place| {
-        locate(place).map(|found| Located {
-            file: evil.to_owned(),
-            excerpt: evil.to_owned(),
-            ..found
+        let at = (place.start as usize, evil.to_owned());
+        Some(match at {
+            (at, file) if at % 2 == 0 => Located::File {
+                file,
+                line: at,
+                column: 1,
+                excerpt: evil.to_owned(),
+            },
+            (_, argument) => Located::Argument(argument),
         })
     };
     let page = Report::new(&study, &elsewhere).html();

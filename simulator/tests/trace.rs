@@ -21,7 +21,7 @@ use serde_json::Value;
 
 /// As a spec would be: the place says the line.
 fn locate(place: Place) -> Option<Located> {
-    Some(Located {
+    Some(Located::File {
         file: "shop/loadline.load".to_owned(),
         line: place.start as usize,
         column: 3,

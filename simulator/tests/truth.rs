@@ -17,6 +17,8 @@
 mod lab;
 #[path = "truth/laws.rs"]
 mod laws;
+#[path = "truth/metamorphic.rs"]
+mod metamorphic;
 #[path = "truth/metastable.rs"]
 mod metastable;
 #[path = "truth/networks.rs"]

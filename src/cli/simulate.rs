@@ -15,23 +15,8 @@ pub(crate) struct SimulateArgs {
     #[arg(value_name = "SCENARIO")]
     pub(crate) scenarios: Vec<String>,
 
-    /// A directory with a loadline.load, or a file
-    #[arg(long, value_name = "PATH", default_value = ".")]
-    pub(crate) project: PathBuf,
-
     #[command(flatten)]
-    pub(crate) resolve: ResolveArgs,
-
-    #[command(flatten)]
-    pub(crate) what_if: WhatIfArgs,
-
-    /// How often each scenario is run, each time with other luck; what the scenario says when left out
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
-    pub(crate) runs: Option<u64>,
-
-    /// Where luck begins; what the scenario says when left out
-    #[arg(long, value_name = "N")]
-    pub(crate) seed: Option<u64>,
+    pub(crate) question: QuestionArgs,
 
     /// Only this run, from 0: shows again what a report was about
     #[arg(long, value_name = "N", conflicts_with = "runs")]
@@ -48,6 +33,28 @@ pub(crate) struct SimulateArgs {
     /// Write what happened in the run that is told: `.jsonl` for JSON lines, anything else for Perfetto and Chrome
     #[arg(long, value_name = "FILE")]
     pub(crate) trace: Option<PathBuf>,
+}
+
+/// What is asked, of which spec, and how often: of one spec, and of each cell of a sweep.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct QuestionArgs {
+    /// A directory with a loadline.load, or a file
+    #[arg(long, value_name = "PATH", default_value = ".")]
+    pub(crate) project: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) resolve: ResolveArgs,
+
+    #[command(flatten)]
+    pub(crate) what_if: WhatIfArgs,
+
+    /// How often it is run, each time with other luck; what the scenario says when left out
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub(crate) runs: Option<u64>,
+
+    /// Where luck begins; what the scenario says when left out
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
 }
 
 /// A scenario on the command line. `@AT` is when, 30s when left out; `+FOR` is for how long.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{AnswerFormat, ResolveArgs, WhatIfArgs};
+use super::{AnswerFormat, QuestionArgs};
 
 /// Ask many what-ifs side by side: vary values of the spec, and see where a scenario still holds
 ///
@@ -43,23 +43,8 @@ pub(crate) struct SweepArgs {
     #[arg(long, value_name = "PATH=LOW..HIGH[:STEP]", conflicts_with_all = ["vary", "one_at_a_time", "shard"])]
     pub(crate) largest: Option<String>,
 
-    /// A directory with a loadline.load, or a file
-    #[arg(long, value_name = "PATH", default_value = ".")]
-    pub(crate) project: PathBuf,
-
     #[command(flatten)]
-    pub(crate) resolve: ResolveArgs,
-
-    #[command(flatten)]
-    pub(crate) what_if: WhatIfArgs,
-
-    /// How often each cell is run; what the scenario says when left out
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
-    pub(crate) runs: Option<u64>,
-
-    /// Where luck begins; what the scenario says when left out
-    #[arg(long, value_name = "N")]
-    pub(crate) seed: Option<u64>,
+    pub(crate) question: QuestionArgs,
 
     /// Only one of N parts of the runs, from 0: 0/3, 1/3, 2/3. Written as JSON, for `loadline sweep merge`
     #[arg(long, value_name = "I/N")]

@@ -1,19 +1,19 @@
 //! `loadline simulate`
 
+pub(super) mod places;
 mod setting;
 pub(super) mod what_if;
 
 use std::fs;
+use std::ops::Range;
 use std::path::Path;
 
 use loadline_compiler::diagnostic::{alternatives, counted};
 use loadline_compiler::model::{self, Model};
 use loadline_compiler::source::Sources;
 use loadline_compiler::suggest;
-use loadline_compiler::what_if::Asked;
-use loadline_grammar::Span;
 use loadline_simulator::outcome::{Figures, Place};
-use loadline_simulator::report::{self as shown, Located, Report as Answers, Style as Layout, TraceFormat};
+use loadline_simulator::report::{self as shown, Report as Answers, Style as Layout, TraceFormat};
 use loadline_simulator::scenario::Scenario;
 use loadline_simulator::study;
 use loadline_simulator::system::Refusal;
@@ -23,15 +23,14 @@ use super::session::{Session, merged};
 use super::{print, remark};
 use crate::cli::{AnswerFormat, Format, SimulateArgs};
 use crate::exit::{Exit, Problem};
-use crate::files::Location;
 use crate::progress::Bar;
 use crate::report::{self, Report, Style};
-use setting::setting;
+use places::Places;
 
 pub(crate) fn run(arguments: &SimulateArgs, style: Style) -> Result<Exit, Problem> {
     let sources = Sources::new();
-    let mut session = Session::open(&sources, &arguments.project, &arguments.resolve)?;
-    let asked = what_if::asked(&arguments.what_if, &mut session.project)?;
+    let mut session = Session::open(&sources, &arguments.question.project, &arguments.question.resolve)?;
+    let asked = what_if::asked(&arguments.question.what_if, &mut session.project)?;
     let name = session.only_environment()?;
     let environments = [session.judge_one(&name)];
     let report = Report::new(&sources, &session.location, &environments, merged(&environments));
@@ -56,22 +55,40 @@ pub(crate) fn run(arguments: &SimulateArgs, style: Style) -> Result<Exit, Proble
     }
     names.extend(asked.iter().map(|asked| asked.scenario.clone()));
     let wanted = wanted(&environment.model, &names)?;
-    let locate = |place: Place| locate(&sources, &session.location, place);
+    let places = Places {
+        sources: &sources,
+        location: &session.location,
+        asked: asked.as_ref(),
+    };
+    let locate = |place: Place| places.locate(place);
     one_file(arguments, &wanted)?;
     for path in [&arguments.html, &arguments.trace].into_iter().flatten() {
         can_be_written(path)?;
+    }
+    if let (Some(path), true) = (&arguments.html, arguments.html == arguments.trace) {
+        let path = path.display();
+        return Err(Problem::new(format!(
+            "--html and --trace are both to be written into {path}; name two files"
+        )));
     }
     let mut studies = Vec::new();
     for scenario in wanted {
         let scenario = match Scenario::of(&environment.model, scenario) {
             Ok(scenario) => scenario,
-            Err(refusals) => return Err(refused(&refusals, asked.as_ref(), &locate)),
+            Err(refusals) => return Err(refused(&refusals, places)),
         };
-        assume(&scenario.assumptions, &locate);
-        let seed = arguments.seed.unwrap_or(scenario.seed);
-        let runs = all_runs(&scenario, arguments, seed);
+        assume(&scenario.assumptions, places);
+        let seed = arguments.question.seed.unwrap_or(scenario.seed);
+        let runs = match arguments.run {
+            Some(run) => run..run.saturating_add(1),
+            None => 0..arguments.question.runs.unwrap_or(scenario.runs).max(1),
+        };
+        // The worst one is run again, to be told.
+        let length = scenario.longest();
+        let bar = Bar::of_runs(runs.end.saturating_sub(runs.start).saturating_add(1), length);
+        let figures = all_runs(&scenario, seed, runs, &bar);
         let replay = |run: u64| replay(arguments, &scenario.name, seed, run);
-        studies.push(study::study(&scenario, seed, runs, replay));
+        studies.push(bar.run(length, |watch| study::study(&scenario, seed, figures, replay, watch)));
     }
     let answers: Vec<Answers<'_>> = studies.iter().map(|study| Answers::new(study, &locate)).collect();
     for answer in &answers {
@@ -137,23 +154,18 @@ pub(super) fn wanted<'m>(model: &'m Model, names: &[String]) -> Result<Vec<&'m m
 }
 
 /// Each run is a function of its number: they are run on all cores, and stand in their order.
-fn all_runs(scenario: &Scenario, arguments: &SimulateArgs, seed: u64) -> Vec<Figures> {
-    if let Some(run) = arguments.run {
-        return vec![study::run(scenario, seed, run).figures];
-    }
-    let runs = arguments.runs.unwrap_or(scenario.runs).max(1);
-    let bar = Bar::new(usize::try_from(runs).unwrap_or(usize::MAX), "runs");
-    let figures = (0..runs).into_par_iter().map(|run| {
-        let figures = study::run(scenario, seed, run).figures;
-        bar.step();
-        figures
+fn all_runs(scenario: &Scenario, seed: u64, runs: Range<u64>, bar: &Bar) -> Vec<Figures> {
+    let figures = runs.into_par_iter().map(|run| {
+        bar.run(scenario.longest(), |watch| {
+            study::run(scenario, seed, run, watch).figures
+        })
     });
     figures.collect()
 }
 
 fn replay(arguments: &SimulateArgs, scenario: &str, seed: u64, run: u64) -> String {
     let mut words = vec!["loadline simulate".to_owned()];
-    let what_if = what_if::typed(&arguments.what_if);
+    let what_if = what_if::typed(&arguments.question.what_if);
     // What was asked on the command line is its options, a scenario of the spec is its name.
     let named = arguments.scenarios.iter().any(|name| name == scenario);
     if named || what_if.is_empty() {
@@ -161,17 +173,13 @@ fn replay(arguments: &SimulateArgs, scenario: &str, seed: u64, run: u64) -> Stri
     } else {
         words.extend(what_if);
     }
-    if arguments.project != Path::new(".") {
-        let project = arguments.project.display().to_string();
-        let is_plain = |sign: char| sign.is_ascii_alphanumeric() || "/._-+".contains(sign);
-        let plain = project.chars().all(is_plain);
-        words.push(format!(
-            "--project {}",
-            if plain { project } else { what_if::quoted(&project) }
-        ));
+    if arguments.question.project != Path::new(".") {
+        let project = arguments.question.project.display().to_string();
+        words.push(format!("--project {}", what_if::as_typed(&project)));
     }
     words.extend(
         arguments
+            .question
             .resolve
             .environments
             .iter()
@@ -179,6 +187,7 @@ fn replay(arguments: &SimulateArgs, scenario: &str, seed: u64, run: u64) -> Stri
     );
     words.extend(
         arguments
+            .question
             .resolve
             .sets
             .iter()
@@ -208,14 +217,21 @@ pub(super) fn can_be_written(path: &Path) -> Result<(), Problem> {
             path.display()
         )));
     }
-    match folder {
-        Some(folder) if !folder.is_dir() => Err(Problem::new(format!(
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        return Err(Problem::new(format!(
             "{}: there is no directory {}",
             path.display(),
             folder.display()
-        ))),
-        _ => Ok(()),
+        )));
     }
+    // What is there is left as it is, and what is not there is not there afterwards.
+    let is_new = !path.exists();
+    let opened = fs::OpenOptions::new().append(true).create(true).open(path);
+    opened.map_err(|error| Problem::io(path, &error))?;
+    if is_new {
+        fs::remove_file(path).map_err(|error| Problem::io(path, &error))?;
+    }
+    Ok(())
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Problem> {
@@ -224,53 +240,21 @@ fn write(path: &Path, text: &str) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Where a place of the spec is, as its reader finds it.
-pub(super) fn locate(sources: &Sources, location: &Location, place: Place) -> Option<Located> {
-    let span = Span {
-        start: place.start,
-        end: place.end,
-    };
-    let file = sources.file(span)?;
-    let position = file.position(span.start);
-    let line = file.line(span.start);
-    let at = line.char_indices().nth(position.column.saturating_sub(1));
-    let at = at.map_or(line.len(), |(at, _)| at);
-    let length = usize::try_from(place.end.saturating_sub(place.start)).unwrap_or(0);
-    Some(Located {
-        // What was asked on the command line is in no file.
-        file: if file.name == what_if::NAME || file.name.starts_with("--set ") {
-            file.name.clone()
-        } else {
-            format!("{}{}", location.prefix, file.name)
-        },
-        line: position.line,
-        column: position.column,
-        excerpt: setting(line, at, at + length).to_owned(),
-    })
-}
-
-pub(super) fn said(refusal: &Refusal, locate: &dyn Fn(Place) -> Option<Located>) -> String {
-    let at = locate(refusal.place).map_or_else(String::new, |at| format!("{}:{}:{}: ", at.file, at.line, at.column));
-    format!("{at}{}\n  help: {}", refusal.message, refusal.help)
-}
-
-fn refused(refusals: &[Refusal], asked: Option<&Asked>, locate: &dyn Fn(Place) -> Option<Located>) -> Problem {
-    let all = refusals.iter().map(|refusal| {
-        let span = Span {
-            start: refusal.place.start,
-            end: refusal.place.end,
-        };
-        let argument = asked.and_then(|asked| asked.refused(span, &refusal.message, &refusal.help));
-        argument.map_or_else(|| said(refusal, locate), |problem| problem.to_string())
-    });
-    let all: Vec<String> = all.collect();
+/// Why nothing is run.
+fn refused(refusals: &[Refusal], places: Places<'_>) -> Problem {
+    let all: Vec<String> = refusals.iter().map(|refusal| places.said(refusal)).collect();
     Problem::new(format!("this cannot be simulated:\n{}", all.join("\n")))
 }
 
-fn assume(assumptions: &[Refusal], locate: &dyn Fn(Place) -> Option<Located>) {
-    if !assumptions.is_empty() {
-        let all: Vec<String> = assumptions.iter().map(|assumption| said(assumption, locate)).collect();
-        let count = counted(assumptions.len() as u64, "remark");
+/// What is taken for granted, before anything runs.
+fn assume(assumptions: &[Refusal], places: Places<'_>) {
+    let all: Vec<String> = assumptions.iter().map(|assumption| places.said(assumption)).collect();
+    take_for_granted(&all);
+}
+
+pub(super) fn take_for_granted(all: &[String]) {
+    if !all.is_empty() {
+        let count = counted(all.len() as u64, "remark");
         remark(&format!("{count} on what is simulated:\n{}\n", all.join("\n")));
     }
 }

@@ -13,12 +13,13 @@ use std::path::Path;
 
 use loadline_compiler::source::Sources;
 use loadline_simulator::report::{Style as Layout, sweep as shown};
-use loadline_simulator::study;
+use loadline_simulator::scenario::Scenario;
 use loadline_simulator::sweep::{Axis, Cell, Mode, Question, Row, Shard, Steps, Sweep, cells as steps};
+use loadline_simulator::{Span, study};
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use super::session::{Session, merged};
-use super::simulate::{can_be_written, wanted, what_if};
+use super::simulate::{can_be_written, take_for_granted, wanted, what_if};
 use super::{print, remark};
 use crate::cli::{AnswerFormat, Format, SweepArgs, SweepCommand};
 use crate::exit::{Exit, Problem};
@@ -45,10 +46,10 @@ pub(crate) fn run(arguments: &SweepArgs, style: Style) -> Result<Exit, Problem> 
     };
     let question = Question {
         scenario: base.scenario.clone(),
-        asked: what_if::typed(&arguments.what_if),
+        asked: what_if::typed(&arguments.question.what_if),
         spec_sha256: String::new(),
-        seed: arguments.seed.unwrap_or(base.seed),
-        runs: arguments.runs.unwrap_or(base.runs).max(1),
+        seed: arguments.question.seed.unwrap_or(base.seed),
+        runs: arguments.question.runs.unwrap_or(base.runs).max(1),
         mode,
         axes,
     };
@@ -106,11 +107,11 @@ struct Base {
 impl Base {
     fn read(arguments: &SweepArgs, style: Style) -> Result<Result<Self, Exit>, Problem> {
         let sources = Sources::new();
-        let location = Location::find(&arguments.project)?;
+        let location = Location::find(&arguments.question.project)?;
         let recorded = Recorded::new();
         let loader = recorded.loader(&location);
-        let mut session = Session::load(&sources, location.clone(), loader, &arguments.resolve)?;
-        let asked = what_if::asked(&arguments.what_if, &mut session.project)?;
+        let mut session = Session::load(&sources, location.clone(), loader, &arguments.question.resolve)?;
+        let asked = what_if::asked(&arguments.question.what_if, &mut session.project)?;
         let environment = session.only_environment()?;
         let judged = [session.judge_one(&environment)];
         let report = Report::new(&sources, &session.location, &judged, merged(&judged));
@@ -176,6 +177,14 @@ fn grid(
         texts.add(&each.more);
     }
     question.spec_sha256 = texts.digest(base, arguments);
+    // What is said of several cells is said once.
+    let mut remarks: Vec<String> = Vec::new();
+    for own in prepared.iter().flat_map(|each| &each.remarks) {
+        if !remarks.contains(own) {
+            remarks.push(own.clone());
+        }
+    }
+    take_for_granted(&remarks);
     let runs = question.runs;
     let with_runs = |cell: usize| (0..runs).filter(move |run| shard.is_none_or(|shard| shard.has(cell, *run, runs)));
     let work: Vec<(usize, u64)> = prepared
@@ -184,15 +193,19 @@ fn grid(
         .filter(|(_, each)| each.scenario.is_ok())
         .flat_map(|(cell, _)| with_runs(cell).map(move |run| (cell, run)))
         .collect();
-    let bar = Bar::new(work.len(), "runs");
+    let longest = |cell: usize| {
+        let scenario = prepared.get(cell).and_then(|each| each.scenario.as_ref().ok());
+        scenario.map_or(Span::ZERO, Scenario::longest)
+    };
+    let length = (0..prepared.len()).map(longest).max().unwrap_or(Span::ZERO);
+    let bar = Bar::of_runs(work.len() as u64, length);
     // Each run is a function of its cell and number, so threads change nothing but the time.
     let rows: Vec<(usize, Row)> = work
         .par_iter()
         .filter_map(|(cell, run)| {
             let scenario = prepared.get(*cell)?.scenario.as_ref().ok()?;
-            let row = Row::of(scenario, &study::run(scenario, question.seed, *run).figures);
-            bar.step();
-            Some((*cell, row))
+            let outcome = bar.run(length, |watch| study::run(scenario, question.seed, *run, watch));
+            Some((*cell, Row::of(scenario, &outcome.figures)))
         })
         .collect();
     drop(bar);

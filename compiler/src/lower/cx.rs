@@ -60,6 +60,31 @@ impl<'a> Cx<'a> {
         }
     }
 
+    /// Whether something in an entry, from its key to the end of its braces, could not be read: what is missing then is not left out.
+    pub(crate) fn is_misread(&self, entry: Span) -> bool {
+        let Some(file) = self.sources.file(entry) else {
+            return false;
+        };
+        let text = file.text.get(file.range(entry).start..).unwrap_or_default();
+        let mut depth = 0_usize;
+        let end = text.find(|sign| {
+            match sign {
+                '{' => depth = depth.saturating_add(1),
+                '}' if depth <= 1 => return true,
+                '}' => depth = depth.saturating_sub(1),
+                '\n' | ';' if depth == 0 => return true,
+                _ => {}
+            }
+            false
+        });
+        let length = u32::try_from(end.unwrap_or(text.len())).unwrap_or(u32::MAX);
+        let whole = Span::new(entry.start, entry.start.saturating_add(length));
+        self.found.iter().any(|found| {
+            let is_error = found.severity == crate::diagnostic::Severity::Error;
+            is_error && whole.contains(found.span().start)
+        })
+    }
+
     pub(crate) fn into_found(self) -> Vec<Diagnostic> {
         self.found
     }

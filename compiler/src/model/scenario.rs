@@ -40,6 +40,14 @@ pub enum Until {
     Time(Duration),
 }
 
+impl Until {
+    /// Whether there is no time at all.
+    #[must_use]
+    pub fn is_at_once(self) -> bool {
+        matches!(self, Self::Time(time) if time.is_zero())
+    }
+}
+
 impl Scalar for Until {
     const KIND: Kind =
         Kind::new("a duration", "10m").or(&[("settled", "No rollout, no backlog, no open breaker for 30 seconds.")]);

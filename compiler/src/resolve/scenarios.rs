@@ -13,6 +13,9 @@ pub(crate) fn check(model: &Model, cx: &mut Cx<'_>) {
         if scenario.runs.value == 0 {
             none("runs", scenario.runs.span, cx);
         }
+        if scenario.until.value.is_at_once() {
+            none("until", scenario.until.span, cx);
+        }
         scenario.at.iter().for_each(|at| happens(at, model, cx));
         scenario.expect.iter().for_each(|expect| measured(expect, cx));
         once(scenario, cx);
@@ -22,12 +25,23 @@ pub(crate) fn check(model: &Model, cx: &mut Cx<'_>) {
 fn happens(at: &At, model: &Model, cx: &mut Cx<'_>) {
     at.traffic.iter().for_each(|traffic| comes(traffic, cx));
     for slow in at.slow.iter().filter(|slow| slow.by.is_none()) {
+        if cx.is_misread(slow.span) {
+            continue;
+        }
         let what = format!("`slow {}` does not say how slow", slow.thing.name);
         let found = Diagnostic::new(&syntax::missing_setting::RULE, what, slow.span, "by how much?");
         cx.report(found.help(format!(
             "write `slow {} {{ by 100% }}` for twice the time",
             slow.thing.name
         )));
+    }
+    let outages = at.fail.iter().chain(&at.slow).map(|outage| &outage.duration);
+    let others = at.stall.iter().map(|stall| &stall.duration);
+    let parted = at.partition.iter().map(|partition| &partition.duration);
+    let spikes = at.traffic.iter().map(|traffic| &traffic.duration);
+    let lengths = outages.chain(others).chain(parted).chain(spikes).flatten();
+    for length in lengths.filter(|length| length.is_zero()) {
+        none("for", length.span, cx);
     }
     for outage in at.fail.iter().chain(&at.slow) {
         part_of_the_whole("share", outage.share.as_ref(), cx);
@@ -36,10 +50,13 @@ fn happens(at: &At, model: &Model, cx: &mut Cx<'_>) {
         part_of_the_whole("errors", rollout.errors.as_ref(), cx);
     }
     for leak in &at.leak {
-        if leak.memory.is_none() {
+        if leak.memory.is_none() && !cx.is_misread(leak.span) {
             let what = format!("`leak {}` does not say how much", leak.service.name);
             let found = Diagnostic::new(&syntax::missing_setting::RULE, what, leak.span, "how much memory?");
             cx.report(found.help(format!("write `leak {} {{ memory 1Mi; every 1s }}`", leak.service.name)));
+        }
+        if let Some(memory) = leak.memory.as_ref().filter(|memory| memory.value.get() == 0) {
+            none("memory", memory.span, cx);
         }
         if leak.every.is_zero() {
             none("every", leak.every.span, cx);
@@ -68,7 +85,7 @@ fn comes(traffic: &TrafficEvent, cx: &mut Cx<'_>) {
         let found = Diagnostic::new(&syntax::duplicate_setting::RULE, message, second, "the second");
         cx.report(found.label(first, "the first").help("remove one of them"));
     }
-    if first.is_none() && traffic.burst.is_none() {
+    if first.is_none() && traffic.burst.is_none() && !cx.is_misread(traffic.span) {
         let message = format!("`traffic {name}` does not say how much");
         let found = Diagnostic::new(
             &syntax::missing_setting::RULE,

@@ -23,13 +23,11 @@ pub(super) fn only<'t>(word: Word, text: &str, rate: &Part<'t>, project: &'t Pro
         ([], services) => ("there is no gateway, and more than one service", services),
         (gateways, _) => ("there is more than one gateway", gateways),
     };
-    let found = Problem::new(
-        word,
-        text,
-        range,
-        format!("{message}: who gets the traffic?"),
-        "to whom?",
-    );
+    let message = match known {
+        [] => message.to_owned(),
+        _ => format!("{message}: who gets the traffic?"),
+    };
+    let found = Problem::new(word, text, range, message, "to whom?");
     Err(match known.first() {
         Some(first) => {
             let names: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
@@ -40,7 +38,11 @@ pub(super) fn only<'t>(word: Word, text: &str, rate: &Part<'t>, project: &'t Pro
                 rate.text
             ))
         }
-        None => found,
+        None => found.help(format!(
+            "messages come onto a queue: `{} mail={}`",
+            word.option(),
+            rate.text
+        )),
     })
 }
 

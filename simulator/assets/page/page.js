@@ -384,7 +384,7 @@
 
   const all = document.querySelector("#facts details");
   all?.addEventListener("toggle", () => {
-    const rows = told.facts.map((fact) => [clock(fact.at_us / 1e6), fact.words, fact.file ? `${fact.file}:${fact.line}` : ""]);
+    const rows = told.facts.map((fact) => [clock(fact.at_us / 1e6), fact.words, fact.file ? `${fact.file}:${fact.line}` : fact.argument || ""]);
     all.querySelector(".wide").append(table(["time", "what", "where"], rows));
   }, { once: true });
 })();

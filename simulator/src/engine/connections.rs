@@ -22,7 +22,9 @@ impl Engine<'_> {
         if refused != 0 {
             state.refused += refused;
             state.refused_now += refused;
-            self.store_full(store);
+            if accepted == 0 {
+                self.store_full(store);
+            }
         }
         self.time_above(store);
         self.stores[store].connections += accepted;

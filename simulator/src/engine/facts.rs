@@ -1,5 +1,7 @@
 //! What happened, and what it followed from: written down for a run that is told.
 
+mod backlog;
+mod overload;
 mod sessions;
 
 use super::Engine;
@@ -32,6 +34,8 @@ pub(super) struct Trouble {
     pub(super) exhausted: Vec<(usize, usize)>,
     /// The first failure with each cause.
     pub(super) failures: [Option<usize>; Cause::COUNT],
+    /// The last time that its work was too much for its processes.
+    pub(super) overloaded: Option<usize>,
     /// The last fact about sessions.
     pub(super) sessions: Option<usize>,
     none_ready: bool,
@@ -68,6 +72,7 @@ impl Engine<'_> {
         self.recorder.facts.push(Fact {
             at: self.now,
             subject,
+            instance: None,
             what,
             because,
             place,
@@ -169,6 +174,14 @@ impl Engine<'_> {
         trouble.and_then(|trouble| trouble.done).or(self.recorder.memory.event)
     }
 
+    fn note_of_instance(&mut self, instance: u32, what: FactKind, because: Option<usize>) {
+        let service = self.instances[instance].service as usize;
+        let fact = self.note(Subject::Service(service), what, because);
+        if let Some(fact) = fact.and_then(|fact| self.recorder.facts.get_mut(fact)) {
+            fact.instance = Some(instance);
+        }
+    }
+
     pub(super) fn instance_killed(&mut self, instance: u32, by: Killed) {
         if !self.recorder.told {
             return;
@@ -184,7 +197,8 @@ impl Engine<'_> {
         let because = match by {
             Killed::Startup | Killed::Liveness => {
                 let stores = probe.into_iter().flat_map(|probe| probe.stores.iter());
-                stores.filter_map(|store| self.last_of_store(*store)).max()
+                let stores = stores.filter_map(|store| self.last_of_store(*store)).max();
+                stores.max(self.overloaded(service))
             }
             Killed::Drain | Killed::Grace | Killed::Deaf => self.recorder.facts.iter().rposition(|fact| {
                 fact.subject == Subject::Service(service)
@@ -194,7 +208,7 @@ impl Engine<'_> {
             Killed::Scenario | Killed::Memory | Killed::GaveUp => None,
         };
         let because = because.or_else(|| self.done_to(service));
-        self.note(Subject::Service(service), FactKind::InstanceKilled(by), because);
+        self.note_of_instance(instance, FactKind::InstanceKilled(by), because);
     }
 
     pub(super) fn instance_stops(&mut self, instance: u32) {
@@ -205,7 +219,7 @@ impl Engine<'_> {
         let rollout = self.rollouts.is_open(service);
         let rollout = rollout.then(|| self.last_that(service, |what| matches!(what, FactKind::RolloutBegan(_))));
         let because = rollout.flatten().or_else(|| self.done_to(service));
-        self.note(Subject::Service(service), FactKind::InstanceStopping, because);
+        self.note_of_instance(instance, FactKind::InstanceStopping, because);
     }
 
     pub(super) fn instance_pending(&mut self, service: u32) {
@@ -227,8 +241,9 @@ impl Engine<'_> {
             .iter()
             .flat_map(|probe| probe.stores.iter());
         let because = uses.filter_map(|store| self.last_of_store(*store)).max();
+        let because = because.max(self.overloaded(service as usize));
         let because = because.or(self.last_of_service(service as usize));
-        self.note(Subject::Service(service as usize), FactKind::InstanceUnready, because);
+        self.note_of_instance(instance, FactKind::InstanceUnready, because);
         self.none_ready(service);
     }
 

@@ -81,6 +81,8 @@ impl Engine<'_> {
             .calls
             .iter()
             .filter_map(|edge| self.system.edges.get(*edge))
+            // What a request can do without, or does not wait for, does not fail it.
+            .filter(|edge| edge.waited_for && !edge.optional)
             .map(|edge| edge.callee);
         let of_callees = callees.filter_map(|callee| match callee {
             Callee::Service(callee) => {
@@ -100,7 +102,7 @@ impl Engine<'_> {
             Cause::StoreRefused | Cause::StoreDown | Cause::Quota => of_stores.or(of_callees).or(own),
             Cause::PoolExhausted | Cause::Timeout | Cause::DeadlinePassed | Cause::Shed => {
                 // What began last is what was too much.
-                of_callees.or(dry.max(of_stores).max(self.asked_more(service)))
+                of_callees.or(dry.max(of_stores).max(trouble.overloaded).max(self.asked_more(service)))
             }
             Cause::SessionLost => trouble.sessions.or(of_callees).or(own),
             Cause::Unreachable => of_callees.or(of_stores).or(own),
@@ -169,8 +171,8 @@ const fn severity(what: &FactKind) -> Option<u8> {
         FactKind::RolloutStuck | FactKind::RolloutAborted(_) => Some(0),
         FactKind::QueueFull | FactKind::StepFailed { again: None, .. } => Some(1),
         FactKind::FirstFailure(_) | FactKind::MessageFailed(_) => Some(2),
-        FactKind::NoneReady => Some(3),
-        FactKind::InstancePending => Some(4),
+        FactKind::NoneReady | FactKind::DrainUnended { .. } => Some(3),
+        FactKind::InstancePending | FactKind::QueueGrows { .. } => Some(4),
         FactKind::InstanceKilled(Killed::Scenario) => None,
         FactKind::InstanceKilled(_) | FactKind::BreakerOpened | FactKind::StoreFull { .. } => Some(5),
         _ => None,

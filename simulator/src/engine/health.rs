@@ -232,6 +232,7 @@ impl Engine<'_> {
         let Origin::Probe(asked) = attempt.origin else { return };
         let instance = attempt.instance;
         attempt.origin = Origin::GaveUp;
+        self.waited_in_vain(instance);
         self.cancel(ticket);
         self.probe_ended(instance, asked, false);
     }

@@ -1,9 +1,8 @@
-//! Which node instances are on; who waits for room; nodes that are drained.
+//! Which node instances are on, and who waits for room.
 
+use super::Engine;
+use super::drains::Drained;
 use super::finish::number;
-use super::instances::State;
-use super::{Engine, Timer};
-use crate::disruption::{Drain, Eviction, Pod};
 use crate::outcome::NodeFigures;
 use crate::placement::{Amounts, Nodes};
 use crate::system::{Group, System};
@@ -11,13 +10,13 @@ use crate::system::{Group, System};
 /// The nodes of all groups.
 #[derive(Clone, Debug)]
 pub(super) struct Places {
-    groups: Vec<Nodes>,
+    pub(super) groups: Vec<Nodes>,
     /// Instances that fit nowhere, in the order of creation.
     pending: Vec<u32>,
     /// The most that was asked for of each node.
     most: Vec<Amounts>,
-    /// Each with the instances that it was refused so far.
-    drains: Vec<Drain>,
+    /// Nodes that are emptied.
+    pub(super) drains: Vec<Drained>,
 }
 
 impl Places {
@@ -37,7 +36,7 @@ impl Places {
 
     /// Whether somebody waits for a node to be empty.
     pub(super) fn busy(&self) -> bool {
-        self.drains.iter().any(|drain| !drain.left().is_empty())
+        self.drains.iter().any(Drained::waits)
     }
 }
 
@@ -104,56 +103,6 @@ impl Engine<'_> {
                 self.start(waiting, settings.life.start);
             }
         }
-    }
-
-    /// No more instances come to a node, and those that are there are asked for.
-    pub(super) fn drain_node(&mut self, group: usize, node: usize) {
-        if let Some(nodes) = self.places.groups.get_mut(group) {
-            nodes.cordon(node, true);
-        }
-        let all = self.services.iter().flat_map(|state| &state.instances);
-        let here = all.copied().filter(|instance| {
-            let at = &self.instances[*instance];
-            at.node == Some(number(node)) && self.settings(at.service).group == Some(group)
-        });
-        let drain = Drain::new(here.map(|instance| instance as usize));
-        self.places.drains.push(drain);
-        self.drain(number(self.places.drains.len() - 1));
-    }
-
-    /// A drain asks for all that are left.
-    pub(super) fn drain(&mut self, place: u32) {
-        let now = self.now;
-        let Some(drain) = self.places.drains.get_mut(place as usize) else {
-            return;
-        };
-        let mut drain = std::mem::replace(drain, Drain::new([]));
-        let again = drain.ask(now, |instance| self.ask_for(number(instance)));
-        if let Some(kept) = self.places.drains.get_mut(place as usize) {
-            *kept = drain;
-        }
-        if let Some(again) = again {
-            self.timers.plan(again, Timer::Drain { drain: place });
-        }
-    }
-
-    fn ask_for(&mut self, instance: u32) -> Eviction {
-        let at = &self.instances[instance];
-        let service = at.service;
-        let pod = match at.state {
-            State::Settling | State::Draining | State::Gone => return Eviction::Granted,
-            State::Created => Pod::NotCounted,
-            State::Booting | State::Unready | State::EndingUnready | State::BackOff => Pod::Unready,
-            State::Ready | State::EndingReady => Pod::Ready,
-        };
-        let replicas = self.rollouts.replicas(service);
-        let healthy = self.services[service].counts.ready;
-        let budget = self.settings(service).disruptions;
-        let answer = budget.map_or(Eviction::Granted, |budget| budget.evict(replicas, healthy, pod));
-        if answer == Eviction::Granted {
-            self.evict(instance);
-        }
-        answer
     }
 
     /// What a node is among all nodes.

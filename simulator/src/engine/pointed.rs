@@ -67,7 +67,7 @@ impl Engine<'_> {
             FactKind::IdleRace { .. } => self.system.places.edges.iter().find_map(|edge| edge.kept),
             FactKind::RolloutStuck => places.deadline.or(places.rollout),
             FactKind::RolloutAborted(_) => places.abort.or(places.rollout),
-            FactKind::Scaled { .. } => places.scale,
+            FactKind::Scaled { .. } | FactKind::Overloaded => places.scale,
             FactKind::InstanceUnready => places.ready,
             FactKind::NoneReady => reason(),
             FactKind::InstanceKilled(by) => match by {
@@ -121,8 +121,14 @@ impl Engine<'_> {
             let used = used(store).and_then(|used| used.declared);
             used.or_else(|| self.call_to(service, Callee::Store(store)))
         };
+        let called = || {
+            let call = self.call_of_store(service, store?)?;
+            self.system.places.edges.get(call)
+        };
         match cause {
-            Cause::Timeout => way.and_then(|way| way.timeout),
+            Cause::Timeout => store
+                .and_then(|store| self.timeout_to(service, store, edge))
+                .or_else(|| way.and_then(|way| way.timeout)),
             Cause::PoolExhausted => store.and_then(used).and_then(UsePlaces::waits),
             Cause::StoreRefused | Cause::StoreDown | Cause::Quota => of_store(),
             Cause::PoolClosed => places.uses.iter().find_map(|used| used.release),
@@ -130,9 +136,10 @@ impl Engine<'_> {
             Cause::Shed => places.queue_limit,
             Cause::DeadlinePassed => places.drop_expired,
             Cause::StaleReset => way.and_then(|way| way.kept),
-            Cause::BreakerOpen => way.and_then(|way| way.breaker),
-            Cause::BudgetSpent => way.and_then(|way| way.retry_budget),
-            Cause::NoEndpoint => places.ready,
+            Cause::BreakerOpen => called().or(way).and_then(|way| way.breaker),
+            Cause::BudgetSpent => called().or(way).and_then(|way| way.retry_budget),
+            // What ended or took out the last one; with nothing before it, what every new one has to pass.
+            Cause::NoEndpoint => reason.and_then(|reason| reason.place).or(places.ready),
             Cause::Error => match reason.map(|reason| &reason.what) {
                 // Where the event says nothing of errors, its revision is as the spec says.
                 Some(FactKind::RolloutBegan(revision)) => places
@@ -147,6 +154,24 @@ impl Engine<'_> {
             .or_else(|| places.errors.first().copied().flatten()),
             Cause::Refused | Cause::Killed | Cause::Unreachable => reason.and_then(|reason| reason.place),
         }
+    }
+
+    /// How long a call of an external may take, unless whoever asked waits less.
+    fn timeout_to(&self, service: usize, store: usize, edge: Option<u32>) -> Option<Place> {
+        let call = self.call_of_store(service, store)?;
+        let timeout = self.system.edges.get(call)?.timeout?;
+        let asked = edge.and_then(|edge| self.system.edges.get(edge as usize)?.timeout);
+        let is_shorter = asked.is_none_or(|asked| timeout < asked);
+        self.system.places.edges.get(call)?.timeout.filter(|_| is_shorter)
+    }
+
+    /// The way to an external, if a service calls it.
+    fn call_of_store(&self, service: usize, store: usize) -> Option<usize> {
+        let mut calls = self.system.services.get(service)?.calls.iter().copied();
+        calls.find(|call| {
+            let way = self.system.edges.get(*call);
+            way.is_some_and(|way| way.callee == Callee::Store(store))
+        })
     }
 
     fn call_to(&self, service: usize, callee: Callee) -> Option<Place> {

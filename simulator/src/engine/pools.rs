@@ -188,6 +188,10 @@ impl Engine<'_> {
         at.open += opened;
         at.idle += opened;
         self.count_connections(store, instance, opened, true);
+        // Who got a part of them is one of those who have them all.
+        if 0 < opened && opened < wanted {
+            self.store_full(store);
+        }
         self.rest(pool, opened);
         opened
     }

@@ -19,7 +19,7 @@ pub(super) struct Recorder {
     pub(super) told: bool,
     pub(super) facts: Vec<Fact>,
     pub(super) memory: super::facts::Memory,
-    timeline: Timeline,
+    pub(super) timeline: Timeline,
     /// Of the step that is under way: clients', then services'.
     steps: Vec<StepCounts>,
 }
@@ -140,6 +140,7 @@ impl Engine<'_> {
         for (broker, line) in self.brokers.iter().zip(&mut timeline.queues) {
             line.depth.push(small(broker.depth()));
         }
+        (self.watch)(self.now);
         self.timers.plan(self.now.plus(STEP), Timer::Step);
     }
 
@@ -200,6 +201,8 @@ impl Engine<'_> {
     }
 
     fn story(&mut self) -> Story {
+        self.note_unended_drains();
+        self.note_backlogs();
         Story {
             chain: self.chain(),
             facts: std::mem::take(&mut self.recorder.facts),

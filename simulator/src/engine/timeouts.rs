@@ -31,6 +31,9 @@ impl Engine<'_> {
         let (edge, began, since, tries) = (attempt.edge, attempt.began, attempt.sent, attempt.tries);
         let way = (edge, attempt.guard);
         let (lost, instance) = (attempt.stage == Stage::Lost, attempt.instance);
+        if attempt.stage == Stage::Queued {
+            self.waited_in_vain(instance);
+        }
         if instance != NOWHERE {
             self.measure(instance, since, Err(Cause::Timeout));
         }

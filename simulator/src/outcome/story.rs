@@ -23,6 +23,9 @@ pub struct Fact {
     pub at: Tick,
     /// What it happened to.
     pub subject: Subject,
+    /// To which of its instances, in the order of their creation; nothing for what happens to more than one.
+    #[serde(default)]
+    pub instance: Option<u32>,
     /// What.
     pub what: FactKind,
     /// Which earlier fact it follows from, as far as is known.
@@ -91,6 +94,22 @@ pub enum FactKind {
     InstanceStopping,
     /// An instance has no node that it fits on.
     InstancePending,
+    /// A node that is emptied is not empty yet: a disruption budget lets nobody go.
+    DrainWaits {
+        /// Whose.
+        service: usize,
+        /// So many of its instances are ready.
+        ready: u64,
+        /// So many have to stay.
+        needed: u64,
+    },
+    /// A node that was to be emptied is not empty at the end of the run.
+    DrainUnended {
+        /// So many instances are left.
+        left: u64,
+        /// So often somebody was asked to go and had to stay.
+        refused: u64,
+    },
     /// No instance is ready.
     NoneReady,
     /// Who sends requests uses idle connections for longer than the service keeps them.
@@ -194,6 +213,13 @@ pub enum FactKind {
     SessionElsewhere,
     /// A queue is full.
     QueueFull,
+    /// More messages come than are worked on: a queue grew until the end of the run.
+    QueueGrows {
+        /// So many are left.
+        left: u64,
+        /// Who works on them.
+        worker: Option<usize>,
+    },
     /// The first request that ended this way.
     FirstFailure(Cause),
     /// The first time that work on a message ended this way.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Figures, Place, Story};
+use crate::system::Refusal;
 
 /// All runs of a scenario.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +14,9 @@ pub struct Study {
     pub seed: u64,
     /// What the things are called.
     pub names: Names,
+    /// What is taken for granted where the spec is silent, and what is not simulated.
+    #[serde(default)]
+    pub remarks: Vec<Refusal>,
     /// Each run's figures, in the order of runs.
     pub runs: Vec<Figures>,
     /// What was expected, and whether it held.

@@ -1,5 +1,7 @@
 //! The first cause: from what began it to the first request that it cost, in words.
 
+use std::collections::BTreeSet;
+
 use loadline_compiler::diagnostic::{counted, thousands};
 
 use super::facts::sentence_of;
@@ -55,15 +57,25 @@ fn told_of(study: &Study, told: &Told, chain: &[usize]) -> Vec<Chapter> {
         let Some(fact) = all.get(index) else { continue };
         let next = chain.get(place + 1).and_then(|&next| all.get(next));
         // Instances to which the same happens for the same reason are one step.
-        let mut alike = all.iter().filter(|other| {
+        let alike = all.iter().filter(|other| {
             let before = next.map_or(fact.at, |next| next.at);
             is_alike(fact, other) && other.because == fact.because && other.at <= before
         });
-        let at = alike.next().map_or(fact.at, |first| first.at);
-        let count = 1 + alike.count() as u64;
+        let all_alike: Vec<&Fact> = alike.collect();
+        let at = all_alike.first().map_or(fact.at, |first| first.at);
+        // What happens to one again and again happens to one.
+        let instances: BTreeSet<Option<u32>> = all_alike.iter().map(|fact| fact.instance).collect();
+        let (times, count) = (all_alike.len() as u64, instances.len() as u64);
+        let again = if count < times && fact.instance.is_some() {
+            format!(", {} in all", counted(times, "time"))
+        } else {
+            String::new()
+        };
+        let count = if fact.instance.is_some() { count } else { times };
+        let sentence = sentence_of(&study.names, fact, count);
         chapters.push(Chapter {
             at,
-            words: format!("{}{}", sentence_of(&study.names, fact, count), how_many(fact, figures)),
+            words: format!("{sentence}{again}{}", how_many(fact, figures)),
             place: fact.place,
         });
     }

@@ -47,6 +47,17 @@ pub(super) fn sentence_of(names: &Names, fact: &Fact, count: u64) -> String {
         FactKind::InstanceKilled(by) => format!("{instances} {}", killed(*by)),
         FactKind::InstanceStopping => format!("{instances} told to stop"),
         FactKind::InstancePending => format!("{instances} waiting: no node has room"),
+        FactKind::DrainWaits { service, ready, needed } => format!(
+            "the drain of {thing} waits: the budget of {} allows no eviction ({} ready, {} needed)",
+            called(&names.services, *service),
+            thousands(*ready),
+            thousands(*needed)
+        ),
+        FactKind::DrainUnended { left, refused } => format!(
+            "the drain of {thing} has not ended: {} left, asked to go {}",
+            counted(*left, "instance"),
+            counted(*refused, "time")
+        ),
         FactKind::NoneReady => format!("no instance of {thing} is ready"),
         FactKind::IdleRace { kept, used } => format!(
             "{thing} closes idle connections after {}, and requests to it come on those that were idle for up to {}",
@@ -109,7 +120,7 @@ pub(super) fn sentence_of(names: &Names, fact: &Fact, count: u64) -> String {
         FactKind::BreakerOpened => format!("the breaker of {thing} opens"),
         FactKind::BreakerClosed => format!("the breaker of {thing} closes"),
         FactKind::BudgetSpent => format!("the retry budget of {thing} is spent"),
-        FactKind::Overloaded => format!("work waits in {thing} for longer than its callers do"),
+        FactKind::Overloaded => format!("{thing} has more work than it can do: callers give up before its turn comes"),
         FactKind::SessionsEnded { users } => {
             format!(
                 "with an instance of {thing} go the sessions of {}",
@@ -125,6 +136,14 @@ pub(super) fn sentence_of(names: &Names, fact: &Fact, count: u64) -> String {
             format!("a request reaches a process of {thing} that does not know its session: another one does")
         }
         FactKind::QueueFull => format!("{thing} is full"),
+        FactKind::QueueGrows { left, worker } => {
+            let done = worker.map_or_else(
+                || "are worked on".to_owned(),
+                |worker| format!("{} works on", called(&names.services, worker)),
+            );
+            let left = counted(*left, "message");
+            format!("{thing} grows to the end: more messages come than {done}, and {left} are left")
+        }
         FactKind::MessageFailed(cause) => {
             format!(
                 "work of {thing} on a message fails for the first time: {}",
@@ -216,6 +235,8 @@ pub(super) const fn kind(what: &FactKind) -> &'static str {
         FactKind::InstanceKilled(_) => "instance_killed",
         FactKind::InstanceStopping => "instance_stopping",
         FactKind::InstancePending => "instance_pending",
+        FactKind::DrainWaits { .. } => "drain_waits",
+        FactKind::DrainUnended { .. } => "drain_unended",
         FactKind::NoneReady => "none_ready",
         FactKind::IdleRace { .. } => "idle_race",
         FactKind::StoreFull { .. } => "store_full",
@@ -237,6 +258,7 @@ pub(super) const fn kind(what: &FactKind) -> &'static str {
         FactKind::SessionsEmptied { .. } => "sessions_emptied",
         FactKind::SessionElsewhere => "session_elsewhere",
         FactKind::QueueFull => "queue_full",
+        FactKind::QueueGrows { .. } => "queue_grows",
         FactKind::FirstFailure(_) => "first_failure",
         FactKind::MessageFailed(_) => "message_failed",
     }

@@ -23,7 +23,7 @@ const UPLOT_LICENCE: &str = include_str!("../../assets/uplot/LICENSE");
 
 /// SHA-256 of the two scripts, in base64: no other script runs in the page, whatever text gets into it.
 const UPLOT_SHA256: &str = "GcjUxq2Ikpp59K5J1vcWFWbf0Lo9FcxJXpdPeH63jx8=";
-const SCRIPT_SHA256: &str = "FU7X8YXQcakIOKCqp1SRjOl9925EByfAb2TeDeGfIEQ=";
+const SCRIPT_SHA256: &str = "HLUN69VuCtEDjMmuSiZ9J4rt0C/6+Tb5WjHMBjCQWlk=";
 
 /// Values of a timeline in a page: less than 5 MB even at eight characters each.
 const VALUES_MAX: usize = 600_000;

@@ -9,6 +9,7 @@ use super::timeline::Lines;
 use super::{Report, chapters, costliest};
 use crate::Tick;
 use crate::outcome::{Chapter, Fact, Names, Subject, Timeline};
+use crate::system::Refusal;
 
 /// Raised when a field is removed or changes its meaning; new fields do not raise it.
 const SCHEMA_VERSION: u32 = 1;
@@ -27,9 +28,20 @@ struct Document<'r> {
 struct Scenario<'r> {
     scenario: &'r str,
     seed: u64,
+    /// What is taken for granted, and what is not simulated.
+    remarks: Vec<Remark<'r>>,
     #[serde(flatten)]
     summary: Summary,
     told: Option<Run<'r>>,
+}
+
+/// Something that a reader of the figures has to know.
+#[derive(Serialize)]
+struct Remark<'r> {
+    message: &'r str,
+    help: &'r str,
+    #[serde(flatten)]
+    place: Option<Where>,
 }
 
 #[derive(Serialize)]
@@ -99,9 +111,15 @@ pub(super) fn embedded(report: &Report<'_>, timeline: Option<&Timeline>, facts_m
 }
 
 fn scenario<'r>(report: &Report<'r>, timeline: Option<&'r Timeline>, facts_max: usize) -> Scenario<'r> {
+    let remark = |own: &'r Refusal| Remark {
+        message: &own.message,
+        help: &own.help,
+        place: Where::of(report, Some(own.place)),
+    };
     Scenario {
         scenario: &report.study.scenario,
         seed: report.study.seed,
+        remarks: report.study.remarks.iter().map(remark).collect(),
         summary: Summary::of(report),
         told: told(report, timeline, facts_max),
     }

@@ -38,6 +38,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
             "\n<details><summary>Figures</summary>\n{figures}\n</details>\n"
         ));
     }
+    out.push_str(&folded("Taken for granted", &remarks(report)));
     if let Some(told) = report.told() {
         let run = report.told_figures().map_or(0, |figures| figures.run);
         let fence = fence(&told.replay);
@@ -89,16 +90,25 @@ fn links(report: &Report<'_>, chapters: &[Chapter]) -> String {
         let place = Where::of(report, chapter.place).filter(|_| chapter.place != before);
         before = chapter.place;
         let place = place.map_or_else(String::new, |place| {
-            // An event is quoted already.
-            if words::quotes(&chapter.words, &place.excerpt) {
-                format!(" ({})", code(&place.words()))
-            } else {
-                format!(" ({}: {})", code(&place.words()), code(&place.excerpt))
+            let at = code(&place.words());
+            match place.setting(&chapter.words) {
+                Some(setting) => format!(" ({at}: {})", code(&setting)),
+                None => format!(" ({at})"),
             }
         });
         out.push_str(&format!("1. {}: {}{place}\n", clock(chapter.at), text(&chapter.words)));
     }
     out
+}
+
+/// What is taken for granted, and what is not simulated.
+fn remarks(report: &Report<'_>) -> String {
+    let lines = report.study.remarks.iter().map(|own| {
+        let place = Where::of(report, Some(own.place));
+        let place = place.map_or_else(String::new, |place| format!(" ({})", code(&place.words())));
+        format!("- {}{place}\n", text(&own.message))
+    });
+    lines.collect()
 }
 
 fn requests(summary: &Summary) -> String {

@@ -7,7 +7,7 @@ use loadline_compiler::diagnostic::{counted, thousands};
 use super::summary::{Expectation, Summary, Where};
 use super::table::{Table, wrapped};
 use super::tables::{self, Section};
-use super::words::{clock, one_line, quotes};
+use super::words::{clock, one_line};
 use super::{Report, Style, chapters, costliest};
 use crate::outcome::Chapter;
 
@@ -142,12 +142,10 @@ fn chain(report: &Report<'_>, title: &str, chapters: &[Chapter], paint: Paint, w
         let place = Where::of(report, chapter.place).filter(|_| chapter.place != before);
         before = chapter.place;
         if let Some(place) = place {
-            let at = place.words();
-            // An event is quoted already.
-            let line = if quotes(&chapter.words, &place.excerpt) {
-                at
-            } else {
-                one_line(&format!("{at}: {}", place.excerpt))
+            let at = one_line(&place.words());
+            let line = match place.setting(&chapter.words) {
+                Some(setting) => format!("{at}: {setting}"),
+                None => at,
             };
             out.push_str(&format!("  {lead}  {}\n", paint.dim(&line)));
         }

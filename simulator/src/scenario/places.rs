@@ -27,6 +27,7 @@ pub(super) fn of_service(workload: &Workload) -> ServicePlaces {
         startup: probe(&health.startup),
         live: probe(&health.live),
         ready: probe(&health.ready),
+        budget: workload.budget.as_ref().and_then(|budget| written(&budget.unavailable)),
         drain: written(&shutdown.drain),
         grace: written(&shutdown.grace),
         sessions: workload.sessions.as_ref().map(|sessions| place(sessions.span)),

@@ -125,15 +125,22 @@ impl Reading<'_> {
                 self.ask_like_clients(entry, event);
                 return Some(entry);
             }
-            let message = format!(
-                "`{name}` routes to {} services, and nobody says which of them how much goes to",
-                services.len()
-            );
-            self.refuse(
-                event.target.span,
-                message,
-                "name the service: `traffic api 200/s` takes its route",
-            );
+            let (message, help) = match services.len() {
+                0 => (
+                    format!("`{name}` routes to no service: sites are not simulated"),
+                    "services, workers, gateways of services and queues get traffic".to_owned(),
+                ),
+                several => (
+                    format!("`{name}` routes to {several} services, and nobody says which of them how much goes to"),
+                    match services.first().and_then(|id| self.model.workload(*id)) {
+                        Some(first) => {
+                            format!("name the service: `traffic {} 200/s` takes its route", first.name.value)
+                        }
+                        None => "name the service".to_owned(),
+                    },
+                ),
+            };
+            self.refuse(event.target.span, message, help);
             return None;
         }
         let message = format!("requests to `{name}` are not simulated");

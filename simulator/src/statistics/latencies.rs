@@ -68,7 +68,8 @@ impl Latencies {
     /// none.
     #[must_use]
     pub fn percentile(&self, part: Ratio) -> Option<Span> {
-        let counts = self.counts.as_ref()?;
+        // Put together with others that have none, there is a histogram of nothing.
+        let counts = self.counts.as_ref().filter(|counts| !counts.is_empty())?;
         let rank = percentile::rank(counts.len(), part);
         if counts.len() <= rank {
             return Some(self.longest);

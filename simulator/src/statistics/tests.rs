@@ -128,3 +128,11 @@ fn what_is_written_is_sparse() {
         );
     }
 }
+
+/// Nothing and nothing is nothing, and not a length of nothing.
+#[test]
+fn where_none_is_there_is_no_percentile() {
+    let none = merged(&[&latencies(&[]), &latencies(&[])]);
+    assert_eq!(none.percentile(Ratio::percent(95)), None);
+    assert_eq!(latencies(&[0]).percentile(Ratio::percent(95)), Some(Span::ZERO));
+}

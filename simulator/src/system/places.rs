@@ -28,6 +28,8 @@ pub struct ServicePlaces {
     pub live: Option<Place>,
     /// What takes it out of the endpoints.
     pub ready: Option<Place>,
+    /// How many may be missing when somebody asks for them to go.
+    pub budget: Option<Place>,
     /// How long what it works on may take when it stops.
     pub drain: Option<Place>,
     /// When it is killed.

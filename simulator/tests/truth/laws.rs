@@ -8,24 +8,24 @@ use crate::lab::Lab;
 
 /// A system of three services, a database and a client that may be too much for them.
 #[derive(Clone, Debug)]
-struct Shape {
+pub struct Shape {
     rate: u32,
     cpu: [u32; 3],
     servers: [u32; 3],
     replicas: [u32; 3],
-    timeout: u32,
+    pub timeout: u32,
     retries: u32,
-    limit: Option<u32>,
+    pub limit: Option<u32>,
     lifo: bool,
     drop_expired: bool,
     cancel: bool,
     pool: u32,
-    acquire: u32,
+    pub acquire: u32,
     breaker: bool,
     event: &'static str,
 }
 
-fn shapes() -> impl Strategy<Value = Shape> {
+pub fn shapes() -> impl Strategy<Value = Shape> {
     let size = (
         1_u32..200,
         [1_u32..60, 1..60, 1..60],
@@ -68,7 +68,7 @@ fn shapes() -> impl Strategy<Value = Shape> {
 }
 
 impl Shape {
-    fn spec(&self) -> String {
+    pub fn spec(&self) -> String {
         let queueing = format!(
             "queueing {{ {} discipline {}; drop_expired {}; cancel_on_timeout {} }}",
             self.limit.map_or(String::new(), |limit| format!("limit {limit};")),

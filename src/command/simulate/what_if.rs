@@ -7,9 +7,6 @@ use loadline_compiler::what_if::{Ask, Asked, Word, ask};
 use crate::cli::WhatIfArgs;
 use crate::exit::Problem;
 
-/// What a what-if is called where a file would be named.
-pub(super) const NAME: &str = "the command line";
-
 /// What is asked, if anything is.
 pub(in crate::command) fn asked(arguments: &WhatIfArgs, project: &mut Project<'_>) -> Result<Option<Asked>, Problem> {
     let words = words(arguments);
@@ -39,6 +36,16 @@ pub(in crate::command) fn typed(arguments: &WhatIfArgs) -> Vec<String> {
         .iter()
         .map(|(word, text)| format!("{} {}", word.option(), quoted(text)))
         .collect()
+}
+
+/// As one would type it: between quotes only where it has to be.
+pub(in crate::command) fn as_typed(text: &str) -> String {
+    let is_plain = |sign: char| sign.is_ascii_alphanumeric() || "/._-+@=,:%".contains(sign);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text.to_owned()
+    } else {
+        quoted(text)
+    }
 }
 
 /// As a shell takes it for one word, whatever is in it.

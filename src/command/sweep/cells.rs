@@ -6,7 +6,6 @@ use std::mem::ManuallyDrop;
 use loadline_compiler::diagnostic::Diagnostic;
 use loadline_compiler::source::Sources;
 use loadline_simulator::outcome::Place;
-use loadline_simulator::report::Located;
 use loadline_simulator::scenario::Scenario;
 use loadline_simulator::sweep::{Axis, Steps, TRAFFIC, factor};
 
@@ -14,7 +13,8 @@ use super::Base;
 use super::recording::Recorded;
 use crate::cli::SweepArgs;
 use crate::command::session::{Session, merged};
-use crate::command::simulate::{locate, said, what_if};
+use crate::command::simulate::places::Places;
+use crate::command::simulate::what_if;
 use crate::exit::Problem;
 use crate::files::{Location, digest};
 use crate::report::Report;
@@ -24,6 +24,8 @@ pub(super) struct Prepared {
     pub(super) scenario: Result<Scenario, Vec<String>>,
     /// What was read for it, and not for the spec as it is: a value may name a file.
     pub(super) more: BTreeMap<String, String>,
+    /// What is taken for granted, in words.
+    pub(super) remarks: Vec<String>,
 }
 
 /// Reads the project again with the values of a cell: settings that follow from others follow them here, too.
@@ -31,9 +33,9 @@ pub(super) fn prepare(base: &Base, axes: &[Axis], steps: &Steps, arguments: &Swe
     let sources = Sources::new();
     let recorded = Recorded::new();
     let loader = recorded.loader(&base.location);
-    let mut session = Session::load(&sources, base.location.clone(), loader, &arguments.resolve)?;
+    let mut session = Session::load(&sources, base.location.clone(), loader, &arguments.question.resolve)?;
     // What is wrong with it was said of the spec as it is.
-    what_if::asked(&arguments.what_if, &mut session.project)?;
+    let asked = what_if::asked(&arguments.question.what_if, &mut session.project)?;
     let option = if arguments.largest.is_some() {
         "--largest"
     } else {
@@ -62,7 +64,11 @@ pub(super) fn prepare(base: &Base, axes: &[Axis], steps: &Steps, arguments: &Swe
         prefix: String::new(),
         ..base.location.clone()
     };
-    let locate = |place: Place| locate(&sources, &location, place);
+    let places = Places {
+        sources: &sources,
+        location: &location,
+        asked: asked.as_ref(),
+    };
     let unread: Vec<&Diagnostic> = report.unread().collect();
     // What cannot be read where a value was laid over the spec is a wrong value, whatever the others are.
     for (axis, value) in &set {
@@ -72,16 +78,18 @@ pub(super) fn prepare(base: &Base, axes: &[Axis], steps: &Steps, arguments: &Swe
             return Err(wrong(axis, value, &found.message));
         }
     }
+    let mut remarks = Vec::new();
     let scenario = if unread.is_empty() {
         let [environment] = &judged;
         let mut scenarios = environment.model.scenarios.iter();
         match scenarios.find(|scenario| scenario.name.value.0 == base.scenario) {
             None => Err(vec![format!("there is no scenario `{}`", base.scenario)]),
             Some(scenario) => Scenario::of(&environment.model, scenario)
-                .map_err(|refusals| refusals.iter().map(|refusal| said(refusal, &locate)).collect()),
+                .inspect(|scenario| remarks.extend(scenario.assumptions.iter().map(|own| places.said(own))))
+                .map_err(|refusals| refusals.iter().map(|refusal| places.said(refusal)).collect()),
         }
     } else {
-        Err(unread.iter().map(|found| line(found, &locate)).collect())
+        Err(unread.iter().map(|found| line(found, places)).collect())
     };
     let scenario = scenario.map(|mut scenario| {
         scenario.scale_traffic(scale);
@@ -94,16 +102,17 @@ pub(super) fn prepare(base: &Base, axes: &[Axis], steps: &Steps, arguments: &Swe
     Ok(Prepared {
         scenario,
         more: recorded.texts_beyond(&base.texts),
+        remarks,
     })
 }
 
-fn line(found: &Diagnostic, locate: &dyn Fn(Place) -> Option<Located>) -> String {
+fn line(found: &Diagnostic, places: Places<'_>) -> String {
     let span = found.span();
-    let at = locate(Place {
+    let at = places.locate(Place {
         start: span.start,
         end: span.end,
     });
-    let at = at.map_or_else(String::new, |at| format!("{}:{}:{}: ", at.file, at.line, at.column));
+    let at = at.map_or_else(String::new, |at| format!("{at}: "));
     format!("{at}{}", found.message)
 }
 
@@ -127,7 +136,7 @@ impl Texts {
 
     /// Of all texts, which project file comes first, and what the command line lays over them.
     pub(super) fn digest(&self, base: &Base, arguments: &SweepArgs) -> String {
-        let over = (&base.location.file, &base.environment, &arguments.resolve.sets);
+        let over = (&base.location.file, &base.environment, &arguments.question.resolve.sets);
         // Lists of texts cannot be written in two ways.
         digest(serde_json::to_string(&(&self.0, over)).unwrap_or_default().as_bytes())
     }

@@ -49,14 +49,14 @@ pub(super) fn emit(
 
 /// What each part is asked, besides which part it is.
 fn options(arguments: &SweepArgs, question: &Question) -> Vec<String> {
-    let mut words = what_if::words(&arguments.what_if)
+    let mut words = what_if::words(&arguments.question.what_if)
         .iter()
         .map(|(word, text)| format!("{}={text}", word.option()))
         .collect::<Vec<String>>();
     if words.is_empty() {
         words.push(question.scenario.clone());
     }
-    let resolve = &arguments.resolve;
+    let resolve = &arguments.question.resolve;
     words.extend(resolve.environments.iter().map(|name| format!("--env={name}")));
     words.extend(resolve.sets.iter().map(|set| format!("--set={set}")));
     words.extend(resolve.today.iter().map(|today| format!("--today={today}")));

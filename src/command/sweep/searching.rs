@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use loadline_simulator::study;
 use loadline_simulator::sweep::{Cell, Question, Row, Steps, Summary, Sweep, largest};
+use loadline_simulator::{Tick, study};
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::Base;
 use super::cells::{self, Texts};
 use crate::cli::SweepArgs;
+use crate::command::simulate::take_for_granted;
 use crate::exit::Problem;
 use crate::progress::Bar;
 
@@ -21,6 +22,9 @@ pub(super) fn search(base: &Base, mut question: Question, arguments: &SweepArgs)
         let steps: Steps = vec![Some(place)];
         let prepared = cells::prepare(base, &question.axes, &steps, arguments)?;
         texts.add(&prepared.more);
+        if looked.is_empty() {
+            take_for_granted(&prepared.remarks);
+        }
         let values = question.values(&steps);
         let scenario = prepared.scenario.map_err(|problems| {
             let value = values.iter().flatten().next().map_or("", String::as_str);
@@ -29,14 +33,13 @@ pub(super) fn search(base: &Base, mut question: Question, arguments: &SweepArgs)
                 problems.join("\n")
             ))
         })?;
-        let bar = Bar::new(usize::try_from(runs).unwrap_or(usize::MAX), "runs");
+        let bar = Bar::of_runs(runs, scenario.longest());
         let mut cell = Cell::new(values, Ok(&scenario));
         cell.runs = (0..runs)
             .into_par_iter()
             .map(|run| {
-                let row = Row::of(&scenario, &study::run(&scenario, question.seed, run).figures);
-                bar.step();
-                row
+                let run = |watch: &dyn Fn(Tick)| study::run(&scenario, question.seed, run, watch);
+                Row::of(&scenario, &bar.run(scenario.longest(), run).figures)
             })
             .collect();
         let passed = Summary::of(&cell).is_some_and(|summary| summary.passed);

@@ -45,6 +45,10 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Until::Time(end) = scenario.until.value else {
             continue;
         };
+        // A run of no time is a mistake of its own.
+        if scenario.until.value.is_at_once() {
+            continue;
+        }
         for at in scenario.at.iter().filter(|at| end <= at.time.value) {
             let message = format!("what happens at {} is after the end of the run at {end}", at.time.value);
             let diagnostic = Diagnostic::new(&RULE, message, at.time.span, "never happens")

@@ -82,6 +82,35 @@ fn a_drain_against_a_budget_of_none_is_refused_for_ever() {
     assert!(!outcome.figures.settled);
 }
 
+/// A drain that waits says which budget keeps it and why: it never lets anybody go, or somebody is missing already.
+#[test]
+fn what_keeps_a_drain_is_said() {
+    let told = |system: &System| {
+        let outcome = after(system, DRAIN, true);
+        let story = outcome.story.unwrap();
+        let chain = story.chain.iter().map(|fact| story.facts[*fact].what.clone());
+        chain.skip(1).collect::<Vec<FactKind>>()
+    };
+    let waits = |ready, needed| FactKind::DrainWaits {
+        service: 0,
+        ready,
+        needed,
+    };
+    // From 10 s to 300 s, every five seconds.
+    let unended = |left| FactKind::DrainUnended { left, refused: 59 };
+    assert_eq!(told(&on_nodes(3, 0)), [waits(4, 4), unended(2)]);
+    assert_eq!(
+        told(&on_nodes(2, 1)),
+        [FactKind::InstancePending, waits(3, 3), unended(1)]
+    );
+    // One that is asked for in turn waits, and ends: nothing is wrong.
+    let outcome = after(&on_nodes(3, 1), DRAIN, true);
+    assert_eq!(
+        (count(&outcome, &waits(3, 3)), outcome.story.unwrap().chain),
+        (1, vec![])
+    );
+}
+
 #[test]
 fn what_is_evicted_and_fits_nowhere_else_waits() {
     let outcome = after(&on_nodes(2, 1), DRAIN, true);

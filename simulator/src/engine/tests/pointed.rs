@@ -102,6 +102,21 @@ fn each_kind_of_fact_points_at_what_decides() {
         pointed(&[], "at 10s { fail card }", failure("StoreDown")),
         pointed(&[], "at 10s { slow card { by 9_000% } }", failure("Timeout")),
         pointed(
+            &[(
+                "calls card { timeout 1s }",
+                "calls card { timeout 1s; retries 2; retry_budget 7% }",
+            )],
+            "at 10s { fail card }",
+            failure("BudgetSpent"),
+        ),
+        pointed(
+            &[("calls card { timeout 1s }", "calls card { timeout 1s; breaker 40% }")],
+            "at 10s { fail card }",
+            failure("BreakerOpen"),
+        ),
+        pointed(&[], "at 10s { kill api { count 2 } }", failure("NoEndpoint")),
+        pointed(&[], "at 10s { traffic edge 1_200/s }", kind("Overloaded")),
+        pointed(
             &[("  calls api { timeout 2s", "  calls api { timeout 20s")],
             "at 10s { slow web { by 900_000% } }",
             failure("Timeout"),
@@ -162,7 +177,17 @@ fn each_kind_of_fact_points_at_what_decides() {
             "at 10s { rollout api { to 2 } }",
             kind("InstancePending"),
         ),
+        pointed(
+            &[("rollout rolling", "budget { unavailable 0 }; rollout rolling")],
+            "at 10s { drain_node prod }",
+            kind("DrainWaits"),
+        ),
         pointed(&[], "at 10s { traffic mail 20/s }", kind("QueueFull")),
+        pointed(
+            &[("max_depth 50", "max_depth 5_000")],
+            "at 10s { traffic mail 20/s }",
+            kind("QueueGrows"),
+        ),
     ];
     insta::assert_snapshot!(cases.join("\n"));
 }

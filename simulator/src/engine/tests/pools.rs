@@ -2,7 +2,7 @@
 
 use super::super::{Luck, Outcome, run};
 use crate::Seed;
-use crate::outcome::Cause;
+use crate::outcome::{Cause, FactKind};
 use crate::scenario::Scenario;
 
 const LUCK: Luck = Luck { seed: Seed(1), run: 0 };
@@ -12,7 +12,7 @@ fn told(uses: &str, database: &str, load: &str) -> Outcome {
     let model = crate::testing::model(&format!(
         "project p
          cluster c {{ nodes 3; cpu 2; memory 4Gi; version 1.34 }}
-         database db {{ engine postgres 16; max_connections 100; {database} }}
+         database db {{ engine postgres 16; {database} }}
          service api {{
            image \"example.com/api:1\"; scale 1; listen http 3000 {{ closes_idle on }}
            uses db {{ {uses} }}
@@ -162,4 +162,18 @@ fn pools_close_each_in_its_own_time() {
     // Told at 64 s, signalled at 69, nothing in flight: one closes at 70, the other at 78.
     assert_eq!(line(0)[..6], [8, 8, 8, 8, 4, 4]);
     assert_eq!(line(1)[9..14], [8, 8, 8, 4, 4]);
+}
+
+/// What a store that is full says of its holders adds up, also where one got a part of what it wanted.
+#[test]
+fn holders_of_a_full_store_are_all_of_it() {
+    let at = told("pool 8", "max_connections 14; reserve 2", "rate 20/s");
+    let facts = at.story.unwrap().facts;
+    let full = facts.iter().find_map(|fact| match &fact.what {
+        FactKind::StoreFull { limit, holders, .. } => Some((*limit, holders.clone())),
+        _ => None,
+    });
+    let (limit, holders) = full.unwrap();
+    let held: u64 = holders.iter().map(|holder| holder.connections.live()).sum();
+    assert_eq!((limit, held), (12, 12));
 }

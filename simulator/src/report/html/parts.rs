@@ -5,18 +5,19 @@ use crate::outcome::Chapter;
 use crate::report::summary::{Expectation, Summary, Where, verdict};
 use crate::report::table::Table;
 use crate::report::tables;
-use crate::report::words::{clock, quotes};
+use crate::report::words::clock;
 use crate::report::{Report, chapters, costliest};
 
 pub(super) fn body(report: &Report<'_>, summary: &Summary) -> String {
     let charts = if report.told().is_some() { CHARTS } else { "" };
     format!(
-        "{}<main>\n{}{}{}{charts}{}{}</main>\n{}",
+        "{}<main>\n{}{}{}{charts}{}{}{}</main>\n{}",
         header(report, summary),
         expectations(summary),
         chain(report, "cause", "What broke first", &chapters(report.study)),
         chain(report, "cost", "What cost most", &costliest(report.study)),
         figures(report, summary),
+        remarks(report),
         facts(report),
         footer(report)
     )
@@ -103,11 +104,9 @@ fn expectation(own: &Expectation) -> String {
 }
 
 fn place(place: &Where) -> String {
-    format!(
-        "<span class=\"place\" title=\"{}\">{}</span>",
-        text(&place.excerpt),
-        text(&place.words())
-    )
+    let title = place.setting("").unwrap_or_default();
+    let at = text(&place.words());
+    format!("<span class=\"place\" title=\"{}\">{at}</span>", text(&title))
 }
 
 fn chain(report: &Report<'_>, id: &str, title: &str, chapters: &[Chapter]) -> String {
@@ -121,12 +120,8 @@ fn chain(report: &Report<'_>, id: &str, title: &str, chapters: &[Chapter]) -> St
         before = chapter.place;
         let place = place.map_or_else(String::new, |place| {
             let at = text(&place.words());
-            // An event is quoted already.
-            let line = if quotes(&chapter.words, &place.excerpt) {
-                String::new()
-            } else {
-                format!(" <code>{}</code>", text(&place.excerpt))
-            };
+            let line = place.setting(&chapter.words);
+            let line = line.map_or_else(String::new, |setting| format!(" <code>{}</code>", text(&setting)));
             format!("<span class=\"source\"><span class=\"place\">{at}</span>{line}</span>")
         });
         out.push_str(&format!(
@@ -139,6 +134,20 @@ fn chain(report: &Report<'_>, id: &str, title: &str, chapters: &[Chapter]) -> St
     }
     out.push_str("</ol>\n</section>\n");
     out
+}
+
+/// What is taken for granted, and what is not simulated.
+fn remarks(report: &Report<'_>) -> String {
+    let lines = report.study.remarks.iter().map(|own| {
+        let at = Where::of(report, Some(own.place));
+        let at = at.map_or_else(String::new, |at| format!(" {}", place(&at)));
+        format!("<li>{}{at}</li>\n", with_code(&own.message))
+    });
+    let lines: String = lines.collect();
+    if lines.is_empty() {
+        return lines;
+    }
+    format!("<section id=\"remarks\">\n<h2>Taken for granted</h2>\n<ul>\n{lines}</ul>\n</section>\n")
 }
 
 fn figures(report: &Report<'_>, summary: &Summary) -> String {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::outcome::{Judged, Measurement};
-use crate::report::{Report, words};
+use crate::report::{Located, Report, words};
 
 #[derive(Serialize)]
 pub(in crate::report) struct Expectation {
@@ -28,13 +28,19 @@ pub(in crate::report) struct Expectation {
     pub(in crate::report) measured: Option<Measurement>,
 }
 
-/// A place of the spec.
+/// A place of the spec, or of the command line.
 #[derive(Serialize)]
-pub(in crate::report) struct Where {
-    pub(in crate::report) file: String,
-    pub(in crate::report) line: usize,
-    pub(in crate::report) column: usize,
-    pub(in crate::report) excerpt: String,
+#[serde(untagged)]
+pub(in crate::report) enum Where {
+    File {
+        file: String,
+        line: usize,
+        column: usize,
+        excerpt: String,
+    },
+    Argument {
+        argument: String,
+    },
 }
 
 impl Expectation {
@@ -111,17 +117,36 @@ impl Expectation {
 
 impl Where {
     pub(in crate::report) fn of(report: &Report<'_>, place: Option<crate::outcome::Place>) -> Option<Self> {
-        report.located(place).map(|found| Self {
-            file: found.file,
-            line: found.line,
-            column: found.column,
-            excerpt: found.excerpt,
+        report.located(place).map(|found| match found {
+            Located::File {
+                file,
+                line,
+                column,
+                excerpt,
+            } => Self::File {
+                file,
+                line,
+                column,
+                excerpt,
+            },
+            Located::Argument(argument) => Self::Argument { argument },
         })
     }
 
-    /// `loadline.load:12`
+    /// `loadline.load:12`, or the option.
     pub(in crate::report) fn words(&self) -> String {
-        format!("{}:{}", self.file, self.line)
+        match self {
+            Self::File { file, line, .. } => format!("{file}:{line}"),
+            Self::Argument { argument } => argument.clone(),
+        }
+    }
+
+    /// The setting, where neither its place nor a sentence quotes it already.
+    pub(in crate::report) fn setting(&self, sentence: &str) -> Option<String> {
+        match self {
+            Self::File { excerpt, .. } => Some(words::one_line(excerpt)).filter(|own| !words::quotes(sentence, own)),
+            Self::Argument { .. } => None,
+        }
     }
 }
 

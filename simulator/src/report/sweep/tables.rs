@@ -150,7 +150,10 @@ pub(super) fn answer(sweep: &Sweep) -> Option<String> {
             "the largest {path} at which all expectations hold is {good} ({share}); at {bad} they do not ({other})"
         ),
         (None, Some((_, bad, share))) => {
-            format!("not even at {path} = {bad}, the least, do all expectations hold ({share})")
+            format!(
+                "not even at {path} = {bad}, the least, do all expectations hold ({share}); where more is better, `--vary` \
+                 shows from where on they do"
+            )
         }
         (None, None) => "nothing could be simulated".to_owned(),
     })
