@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::distance;
-use super::load::{Load, count};
+use super::load::{Clients, Load, count};
 use super::prediction::Predicted;
 use super::stage::Stage;
 use crate::harness::root;
@@ -75,9 +75,13 @@ fn what_meets_the_close_of_its_connection_is_lost() {
         let process = stage.process_of(&node, stage.port + 1, &[("KEEP", "1000")]);
         distance::between(stage.port, stage.port + 1, MESSAGE);
         let line = format!("{} /", experiment.method);
-        let think = Duration::from_millis(experiment.think_ms);
-        let times = (think, Duration::from_secs(12));
-        let load = Load::closed(stage.edge(), 1, times, move |_| line.clone());
+        let client = Clients {
+            count: 1,
+            think: Duration::from_millis(experiment.think_ms),
+            is_fixed: true,
+            lasts: Duration::from_secs(12),
+        };
+        let load = Load::closed(stage.edge(), client, move |_| line.clone());
         Some((experiment, stage, process, load))
     });
     for (experiment, stage, _process, load) in begun.into_iter().flatten() {

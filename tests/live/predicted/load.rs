@@ -17,6 +17,18 @@ pub(crate) struct Request {
     pub(crate) line: String,
 }
 
+/// Clients that wait for their answer, think, and ask again.
+#[derive(Clone, Copy)]
+pub(crate) struct Clients {
+    pub(crate) count: u32,
+    /// From an answer to the next request, on average.
+    pub(crate) think: Duration,
+    /// Always as long; else by an exponential law.
+    pub(crate) is_fixed: bool,
+    /// After this they ask no more.
+    pub(crate) lasts: Duration,
+}
+
 /// What became of it.
 #[derive(Debug)]
 pub(crate) struct Seen {
@@ -67,24 +79,25 @@ impl Load {
         }
     }
 
-    /// So many clients, each of which waits for its answer, thinks, and asks again, each time for what its last answer leads to.
+    /// Clients that ask, each time for what the last answer leads to.
     pub(crate) fn closed(
         to: SocketAddr,
-        clients: u32,
-        (think, lasts): (Duration, Duration),
+        clients: Clients,
         line: impl Fn(&str) -> String + Clone + Send + 'static,
     ) -> Self {
         let begins = Instant::now() + SOON;
         let client = |number: u32| {
             let line = line.clone();
             thread(move || {
+                let mut luck = Luck(number.into());
                 let mut seen: Vec<Seen> = Vec::new();
-                let mut next = begins + think * number / clients;
-                while next < begins + lasts {
+                let mut next = begins + clients.think * number / clients.count;
+                while next < begins + clients.lasts {
                     sleep(next.saturating_duration_since(Instant::now()));
                     let last = seen.last().map_or("", |last| &last.body);
                     seen.push(asked(to, &line(last), next));
-                    next = Instant::now() + think;
+                    let drawn = luck.exponential(clients.think);
+                    next = Instant::now() + if clients.is_fixed { clients.think } else { drawn };
                 }
                 seen
             })
@@ -92,7 +105,7 @@ impl Load {
         Self {
             begins,
             is_over: Arc::default(),
-            clients: (0..clients).map(client).collect(),
+            clients: (0..clients.count).map(client).collect(),
         }
     }
 

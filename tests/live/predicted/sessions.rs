@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::load::{Load, count};
+use super::load::{Clients, Load, count};
 use super::prediction::Predicted;
 use super::stage::Stage;
 
@@ -33,12 +33,17 @@ fn a_kept_connection_leads_to_its_process() {
     let Some(mut stage) = Stage::set(SPEC) else { return };
     stage.start_pm2();
     for (experiment, clients) in [("one-at-a-time", 1), ("several-at-once", 6)] {
-        let times = (Duration::from_millis(50), Duration::from_secs(8));
+        let clients = Clients {
+            count: clients,
+            think: Duration::from_millis(50),
+            is_fixed: false,
+            lasts: Duration::from_secs(8),
+        };
         let line = |last: &str| format!("GET /?wait=20&session={}", last.trim_start_matches("new").trim());
-        let seen = Load::closed(stage.edge(), clients, times, line).end();
+        let seen = Load::closed(stage.edge(), clients, line).end();
         let predicted = Predicted::of(&stage.case, experiment, &["api.sessions=memory"]);
         // The first of each client begins one.
-        let lost = count(&seen, |seen| seen.body.starts_with("new")) - u64::from(clients);
+        let lost = count(&seen, |seen| seen.body.starts_with("new")) - u64::from(clients.count);
         let all = predicted.requests("arrived").middle;
         let share = 100 * lost / seen.len() as u64;
         predicted.agrees(
