@@ -115,7 +115,7 @@ fn each_kind_of_fact_points_at_what_decides() {
             failure("BreakerOpen"),
         ),
         pointed(&[], "at 10s { kill api { count 2 } }", failure("NoEndpoint")),
-        pointed(&[], "at 10s { traffic edge 1_200/s }", kind("Overloaded")),
+        pointed(&[], "at 10s { slow web { by 30_000% } }", kind("Overloaded")),
         pointed(
             &[("  calls api { timeout 2s", "  calls api { timeout 20s")],
             "at 10s { slow web { by 900_000% } }",
