@@ -115,7 +115,16 @@ fn each_kind_of_fact_points_at_what_decides() {
             failure("BreakerOpen"),
         ),
         pointed(&[], "at 10s { kill api { count 2 } }", failure("NoEndpoint")),
-        pointed(&[], "at 10s { traffic edge 1_200/s }", kind("Overloaded")),
+        // Otherwise a pool runs dry before callers give up, since a busy loop gives connections back late; or requests are refused.
+        pointed(
+            &[
+                ("pool 4; acquire_timeout 500ms", "pool 1_000; acquire_timeout 500ms"),
+                ("max_connections 60", "max_connections 9_000"),
+                ("limit 500", "limit 50_000"),
+            ],
+            "at 10s { traffic edge 1_200/s }",
+            kind("Overloaded"),
+        ),
         pointed(
             &[("  calls api { timeout 2s", "  calls api { timeout 20s")],
             "at 10s { slow web { by 900_000% } }",
