@@ -20,24 +20,16 @@ pub(crate) struct Bar {
 impl Bar {
     /// For work in so many steps; `what` is what is counted: `recordings`.
     pub(crate) fn new(total: usize, what: &'static str) -> Self {
-        Self::of(
-            total as u64,
-            "[{bar:30}] {pos} of {len} {msg}, {eta} left",
-            what.to_owned(),
-        )
+        Self::of(total as u64, "[{bar:30}] {pos} of {len} {msg}, {eta} left", what)
     }
 
     /// For runs of so much simulated time, all together: one that is long is seen to go on.
     pub(crate) fn of_runs(runs: u64, length: Span) -> Self {
-        let what = match runs {
-            1 => "the run".to_owned(),
-            _ => format!("{runs} runs"),
-        };
         let total = seconds(length).saturating_mul(runs);
-        Self::of(total, "[{bar:30}] {percent}% of {msg}, {eta} left", what)
+        Self::of(total, "[{bar:30}] {percent}% simulated, {eta} left", "")
     }
 
-    fn of(total: u64, template: &str, what: String) -> Self {
+    fn of(total: u64, template: &str, what: &'static str) -> Self {
         let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden()).with_message(what);
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("=> "));

@@ -130,12 +130,16 @@ pub struct Outcome {
 /// Runs a system once.
 #[must_use]
 pub fn run(system: &System, plan: &Plan, luck: Luck) -> Outcome {
-    watched(system, plan, luck, &|_| {})
+    looked_at(system, plan, luck, None)
 }
 
 /// The same, and somebody looks on: `watch` learns once a simulated second how far the run is, and changes nothing.
 #[must_use]
 pub fn watched(system: &System, plan: &Plan, luck: Luck, watch: &dyn Fn(Tick)) -> Outcome {
+    looked_at(system, plan, luck, Some(watch))
+}
+
+fn looked_at(system: &System, plan: &Plan, luck: Luck, watch: Option<&dyn Fn(Tick)>) -> Outcome {
     let mut engine = Engine::new(system, plan, luck, watch);
     engine.go();
     engine.outcome(luck)
@@ -145,7 +149,8 @@ pub fn watched(system: &System, plan: &Plan, luck: Luck, watch: &dyn Fn(Tick)) -
 struct Engine<'s> {
     system: &'s System,
     plan: &'s Plan,
-    watch: &'s dyn Fn(Tick),
+    /// Who looks on, if somebody does.
+    watch: Option<&'s dyn Fn(Tick)>,
     now: Tick,
     agenda: Agenda,
     timers: Timers,
@@ -170,7 +175,7 @@ struct Engine<'s> {
 }
 
 impl<'s> Engine<'s> {
-    fn new(system: &'s System, plan: &'s Plan, luck: Luck, watch: &'s dyn Fn(Tick)) -> Self {
+    fn new(system: &'s System, plan: &'s Plan, luck: Luck, watch: Option<&'s dyn Fn(Tick)>) -> Self {
         let room = instances::Room::of(system);
         let mut engine = Self {
             system,
@@ -216,6 +221,7 @@ impl<'s> Engine<'s> {
             self.agenda.plan(happening.at, Kind::Scenario, place, 0);
         }
         self.timers.plan(self.recorder.first_step(), Timer::Step);
+        self.watched();
         if self.plan.until_settled {
             self.timers.plan(Tick::START.plus(settled::EVERY), Timer::Settled);
         }
@@ -267,6 +273,7 @@ impl<'s> Engine<'s> {
     fn timer(&mut self, timer: Timer) {
         match timer {
             Timer::Step => self.recorder_step(),
+            Timer::Watched => self.watched(),
             Timer::Settled => self.look_whether_settled(),
             Timer::Look { service } => self.look(service),
             Timer::Route { service } => self.reroute(service),
@@ -312,6 +319,14 @@ impl<'s> Engine<'s> {
             Kind::Known => self.known(one, other),
             Kind::Forgotten => self.forgotten(one, other),
             Kind::OutOfMemory => self.out_of_memory(one, other),
+        }
+    }
+
+    /// Whoever looks on learns how far it is.
+    fn watched(&mut self) {
+        if let Some(watch) = self.watch {
+            watch(self.now);
+            self.timers.plan(self.now.plus(recorder::STEP), Timer::Watched);
         }
     }
 

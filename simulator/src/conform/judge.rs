@@ -115,12 +115,15 @@ impl Judge<'_> {
                 Change::Scale(_) => "scaling",
                 Change::Template(_) | Change::Undo => continue,
             };
-            let rest = |course: &Course| specs(course.settled(*at, STOOD));
+            let rest = |course: &Course, stood: Span| specs(course.settled(*at, stood));
             let what = format!(
                 "specs settled after the {name} at {}",
                 shown(Span::from_micros(at.micros()))
             );
-            self.equal(&what, rest(recorded), rest(replay));
+            // While calls wait for the client, one step may take as long as it takes to come to rest.
+            if rest(recorded, LONG) != rest(replay, LONG) {
+                self.equal(&what, rest(recorded, STOOD), rest(replay, STOOD));
+            }
         }
     }
 

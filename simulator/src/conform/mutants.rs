@@ -9,7 +9,7 @@ macro_rules! recordings {
     };
 }
 
-pub(super) const RECORDINGS: [(&str, &str); 37] = recordings!(
+pub(super) const RECORDINGS: [(&str, &str); 38] = recordings!(
     "1.20/r2-s0-u1-jitter3"
     "1.20/r5-recreate-undo-early"
     "1.20/r5-s100pct-u100pct"
@@ -25,6 +25,7 @@ pub(super) const RECORDINGS: [(&str, &str); 37] = recordings!(
     "1.20/r10-undo-mid"
     "1.20/r12-scale-to-4-rest"
     "1.20/r15-mrs5-jitter10"
+    "1.20/r18-s20pct-u20pct-mrs3-jitter5"
     "1.20/r20-s100pct-scale15-mid"
     "1.20/r30-default"
     "1.32/r1-s0-u1"

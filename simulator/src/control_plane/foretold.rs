@@ -227,7 +227,7 @@ impl Foretold {
         if pods_first {
             let (now, turn) = self.agenda.next()?;
             match turn {
-                Turn::Running(pod) => self.plane.pod_running(pod),
+                Turn::Running(pod) => self.plane.pod_running(now, pod),
                 Turn::Gone(pod) => self.plane.pod_gone(now, pod),
                 Turn::Ready(pod) => self.plane.pod_ready(now, pod),
                 Turn::Unready(pod) => self.plane.pod_unready(now, pod),

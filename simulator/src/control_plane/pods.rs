@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use super::{ControlPlane, Order, id, index, later};
 use crate::rollout::{MinReadyLaw, Strategy, Victim};
-use crate::{Instances, Tick};
+use crate::{Instances, Span, Tick};
 
 /// A pod, from its creation on. It is not forgotten when it is gone: an index means one pod for the whole run.
 #[derive(Clone, Copy, Debug)]
@@ -54,9 +54,17 @@ impl Pod {
 
 impl ControlPlane {
     /// A pod runs: phase Running. Until then it is the first to be deleted.
-    pub fn pod_running(&mut self, pod: usize) {
-        if let Some(pod) = self.pods.get_mut(pod).filter(|pod| pod.state == State::Pending) {
-            pod.state = State::Running;
+    ///
+    /// Its controller looks, as whenever a pod changes, and where there is `minReadySeconds` may find that others are available
+    /// by now. Source: replica_set.go `updatePod`.
+    pub fn pod_running(&mut self, now: Tick, pod: usize) {
+        let Some(runs) = self.pods.get_mut(pod).filter(|pod| pod.state == State::Pending) else {
+            return;
+        };
+        runs.state = State::Running;
+        let set = runs.set;
+        if self.sets.get(index(set)).is_some_and(|set| set.min_ready != Span::ZERO) {
+            self.set_due(now, set);
         }
     }
 

@@ -122,6 +122,22 @@ fn a_broken_update_blocks_until_its_pod_is_deleted() {
     assert_eq!(course(&mut told), (Some(75), 3, 2));
 }
 
+/// As a 1.20.2 did it: more replicas of one that is stuck wait as well, fewer do not.
+#[test]
+fn who_is_too_many_goes_though_the_update_is_stuck() {
+    let mut told = at_rest(set(4, ORDERED), vec![lives(), broken()]);
+    told.change(Tick::START, 0, Change::Template(1));
+    for (at, change) in [(30, Change::Undo), (40, Change::Scale(6)), (50, Change::Scale(2))] {
+        told.change(Tick::at(at * 1_000_000), 0, change);
+    }
+    assert_eq!(course(&mut told), (Some(70), 4, 2));
+    // In parallel: five, four, three and two at once, and the next of those that stay with them.
+    let mut told = at_rest(set(6, PARALLEL), vec![lives()]);
+    told.change(Tick::START, 0, Change::Template(1));
+    told.change(Tick::at(12_000_000), 0, Change::Scale(2));
+    assert_eq!(course(&mut told), (Some(42), 6, 1));
+}
+
 #[test]
 fn several_at_once_where_the_control_plane_follows_it() {
     let several = |management| {

@@ -11,7 +11,7 @@ use crate::{Span, Tick};
 use loadline_compiler::quantity::Ratio;
 
 /// The length of a step of the timeline.
-const STEP: Span = Span::from_micros(1_000_000);
+pub(super) const STEP: Span = Span::from_micros(1_000_000);
 
 /// What is written down.
 #[derive(Clone, Debug)]
@@ -140,7 +140,6 @@ impl Engine<'_> {
         for (broker, line) in self.brokers.iter().zip(&mut timeline.queues) {
             line.depth.push(small(broker.depth()));
         }
-        (self.watch)(self.now);
         self.timers.plan(self.now.plus(STEP), Timer::Step);
     }
 

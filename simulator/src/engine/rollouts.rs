@@ -379,7 +379,7 @@ impl Engine<'_> {
         } else {
             let plane = &mut self.rollouts.plane;
             match what {
-                Told::Running => plane.pod_running(pod),
+                Told::Running => plane.pod_running(self.now, pod),
                 Told::Ready => plane.pod_ready(self.now, pod),
                 Told::Unready => plane.pod_unready(self.now, pod),
                 Told::Gone => plane.pod_gone(self.now, pod),

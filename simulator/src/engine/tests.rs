@@ -17,3 +17,4 @@ mod queues;
 mod sessions;
 mod sizes;
 mod small;
+mod watched;

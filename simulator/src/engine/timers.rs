@@ -11,6 +11,8 @@ use crate::Tick;
 pub(super) enum Timer {
     /// The end of a step of the timeline.
     Step,
+    /// Somebody looks on.
+    Watched,
     /// Whether all is quiet.
     Settled,
     /// The controller of a service.

@@ -287,7 +287,7 @@ fn a_cookie_of_one_side_of_a_split_holds() {
     api.revisions.push(api.revisions[0].clone());
     let system = system(vec![api], vec![sticky()]);
     let plan = plan(0, 1);
-    let mut engine = Engine::new(&system, &plan, LUCK, &|_| {});
+    let mut engine = Engine::new(&system, &plan, LUCK, None);
     engine.create_at_rest(0, 1, 9);
     let revision = |engine: &mut Engine<'_>, user: u32| {
         let instance = engine.choose(0, Who::client(user)).unwrap();
