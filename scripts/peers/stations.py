@@ -24,7 +24,7 @@ MUST = {"heap": 0.5, "nexosim": 3, "simpy": 50}
 
 
 def run(arguments):
-    """Seconds of processor time, the peak of memory in KiB, and what was printed."""
+    """Seconds of processor time, and what was printed."""
     with tempfile.NamedTemporaryFile() as printed:
         to_file = [(os.POSIX_SPAWN_OPEN, 1, printed.name, os.O_WRONLY | os.O_TRUNC, 0o644)]
         child = os.posix_spawn(arguments[0], arguments, os.environ, file_actions=to_file)
@@ -32,7 +32,7 @@ def run(arguments):
         text = pathlib.Path(printed.name).read_text()
     if status != 0:
         sys.exit(f"{' '.join(arguments)}: status {status}")
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss, text
+    return usage.ru_utime + usage.ru_stime, text
 
 
 def same_work(title, text):
@@ -43,15 +43,20 @@ def same_work(title, text):
         sys.exit(f"{title}: another station: {text.strip()}")
 
 
+def weighed(program, what, count):
+    """Requests in flight, instances at once, and the peak of memory in KiB."""
+    _, text = run([program, what, str(count)])
+    return map(int, re.search(r"(\d+) in flight, (\d+) instances at once, (\d+) KiB", text).groups())
+
+
 def weigh(program):
     """The peak of memory with many, less that with a hundred, and by how many there were; whether one takes too much."""
     missed = False
     print("\n| in memory | at once | bytes each | must |")
     print("|---|---|---|---|")
     for what, (count, most) in WEIGHED.items():
-        _, small, _ = run([program, what, "100"])
-        _, large, text = run([program, what, str(count)])
-        requests, instances = map(int, re.search(r"(\d+) in flight, (\d+) instances", text).groups())
+        _, _, small = weighed(program, what, 100)
+        requests, instances, large = weighed(program, what, count)
         there = {"requests": requests, "instances": instances}[what]
         each = (large - small) * 1024 / there
         missed |= most < each
@@ -81,7 +86,7 @@ def main():
     for turn in range(options.runs):
         for name, (title, arguments, runs) in commands.items():
             if turn < runs:
-                seconds, _, text = run(arguments)
+                seconds, text = run(arguments)
                 same_work(title, text)
                 took[name].append(seconds)
     print(f"M/M/8, {ARRIVALS:,} arrivals; least of {options.runs} runs in turn (SimPy: {commands['simpy'][2]}).\n")

@@ -83,5 +83,16 @@ fn main() {
     let luck = Luck { seed: Seed(1), run: 0 };
     let figures = engine::run(&scenario.system, &scenario.plan, luck).figures;
     let most: u64 = figures.services.iter().map(|service| service.most_live.0.live()).sum();
-    println!("{} in flight, {most} instances at once", figures.clients.in_flight());
+    println!(
+        "{} in flight, {most} instances at once, {} KiB at most",
+        figures.clients.in_flight(),
+        peak()
+    );
+}
+
+/// The most memory that this process had: what its parent is told of it includes the parent's own, from before the program was begun.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
 }
