@@ -1,6 +1,6 @@
 //! What happens next to requests: a heap of small events, in the order of (time, kind, sequence).
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use crate::Tick;
@@ -100,54 +100,13 @@ pub(super) struct Event {
 }
 
 /// An event and its time, in as few bytes as possible: what the heap moves is what a run costs.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Entry {
     at: u64,
-    /// Kind in the highest byte, sequence in the others: no two are the same.
+    /// Kind in the highest byte, sequence in the others: no two are the same, so nothing below is ever compared.
     order: u64,
     one: u32,
     other: u32,
-}
-
-impl Entry {
-    /// Time and order as one number, which is compared without a branch: which of two events is the earlier nobody can guess.
-    #[inline]
-    fn key(&self) -> u128 {
-        u128::from(self.at) << 64 | u128::from(self.order)
-    }
-}
-
-impl PartialEq for Entry {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.key() == other.key()
-    }
-}
-
-impl Eq for Entry {}
-
-impl PartialOrd for Entry {
-    #[inline]
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-
-    #[inline]
-    fn lt(&self, other: &Self) -> bool {
-        self.key() < other.key()
-    }
-
-    #[inline]
-    fn le(&self, other: &Self) -> bool {
-        self.key() <= other.key()
-    }
-}
-
-impl Ord for Entry {
-    #[inline]
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.key().cmp(&other.key())
-    }
 }
 
 /// The events to come.
