@@ -28,6 +28,10 @@ scenario one-at-a-time   { at 0s { traffic edge { clients 1; think 50ms } }; unt
 scenario several-at-once { at 0s { traffic edge { clients 6; think 50ms } }; until 8s }
 "#;
 
+/// Of 100 requests: on a machine that is late with everything connections come back in any order, and half of all requests of several
+/// clients meet the other process. Of a single client's it would be all, if requests went to the processes in turn.
+const SLACK: u64 = 8;
+
 #[test]
 fn a_kept_connection_leads_to_its_process() {
     let Some(mut stage) = Stage::set(SPEC) else { return };
@@ -50,7 +54,7 @@ fn a_kept_connection_leads_to_its_process() {
             "sessions lost, of 100 requests",
             predicted.cause("session_lost").of_each(100, all),
             share,
-            3,
+            SLACK,
         );
     }
 }
